@@ -1,0 +1,65 @@
+"""Edit recordings by saying what you want.
+
+The public names are loaded when they are first used, so that ``import nemo_lab`` stays under 100 ms
+and brings neither PyAV nor FastAPI.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from nemo_lab.client import AsyncClient, AsyncSession, Client, Reply, Session, Video, aconnect, connect
+    from nemo_lab.config import Settings, load_settings
+    from nemo_lab.errors import NemoError
+    from nemo_lab.protocol.draft import Draft
+    from nemo_lab.protocol.plan import EditPlan
+    from nemo_lab.recipes import Recipe, RunRecord, edit, run
+
+_HOMES = {
+    "nemo_lab.client": (
+        "AsyncClient", "AsyncSession", "Client", "Reply", "Session", "Video", "aconnect", "connect",
+    ),
+    "nemo_lab.config": ("Settings", "load_settings"),
+    "nemo_lab.errors": ("NemoError",),
+    "nemo_lab.protocol.draft": ("Draft",),
+    "nemo_lab.protocol.plan": ("EditPlan",),
+    "nemo_lab.recipes": ("Recipe", "RunRecord", "edit", "run"),
+}  # fmt: skip
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AsyncClient",
+    "AsyncSession",
+    "Client",
+    "Draft",
+    "EditPlan",
+    "NemoError",
+    "Recipe",
+    "Reply",
+    "RunRecord",
+    "Session",
+    "Settings",
+    "Video",
+    "__version__",
+    "aconnect",
+    "connect",
+    "edit",
+    "load_settings",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its home (PEP 562)."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'nemo_lab' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Edits media; knows nothing of HTTP."""

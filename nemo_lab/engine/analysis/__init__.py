@@ -1,0 +1,1 @@
+"""What is in a recording: sound levels and silence."""

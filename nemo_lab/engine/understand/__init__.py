@@ -1,0 +1,1 @@
+"""Sentence → EditPlan, in English and Chinese."""

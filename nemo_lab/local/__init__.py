@@ -1,0 +1,1 @@
+"""Plays NemoVideo's protocol on loopback, over the engine."""

@@ -1,0 +1,392 @@
+"""The plan: what a sentence asks for, as typed operations.
+
+The same models are the arguments of the local backend's tool calls, the typed steps of a recipe and
+what ``nemo plan --json`` prints, so they live with the wire and know nothing of media or HTTP.
+
+All times are whole milliseconds on the timeline as it stands when the operation is carried out.
+A negative time counts from the end; ``None`` is open (the very start, or the very end).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+Route = Literal["edit", "export", "credits", "status", "upload", "question", "clarify"]
+Language = Literal["en", "zh"]
+ExportFormat = Literal["mp4", "mov", "webm", "mkv", "gif", "mp3", "wav", "m4a", "png"]
+Quality = Literal["low", "medium", "high"]
+Preset = Literal["youtube", "tiktok", "reels", "shorts"]
+Position = Literal[
+    "center", "top", "bottom", "left", "right", "top-left", "top-right", "bottom-left", "bottom-right"
+]
+TransitionKind = Literal[
+    "crossfade", "fade_black", "fade_white", "wipe_left", "wipe_right", "slide_left", "slide_right"
+]
+SoundTarget = Literal["all", "voice", "music"]
+"""``voice`` is the recording's own sound, ``music`` what was laid under it."""
+
+
+class _Operation(BaseModel):
+    """Base of all operations: frozen, strict about its fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Range(_Operation):
+    """An operation on a stretch of the timeline."""
+
+    start_ms: int | None = None
+    end_ms: int | None = None
+
+
+class Cut(_Range):
+    """Remove this stretch and close the gap."""
+
+    op: Literal["cut"] = "cut"
+
+
+class Keep(_Range):
+    """Remove everything but this stretch; several in one plan keep their union, in order of time."""
+
+    op: Literal["keep"] = "keep"
+
+
+class Protect(_Range):
+    """Leave this stretch alone, whatever else the plan removes."""
+
+    op: Literal["protect"] = "protect"
+
+
+class RemoveSilence(_Operation):
+    """Remove (or hurry through) the stretches in which nothing is said."""
+
+    op: Literal["remove_silence"] = "remove_silence"
+    min_silence_ms: int = Field(default=600, ge=50)
+    """A shorter pause is left alone."""
+    margin_ms: int = Field(default=150, ge=0)
+    """What stays of the pause on either side."""
+    mode: Literal["cut", "speed"] = "cut"
+    factor: float = Field(default=4.0, gt=1.0, le=100.0)
+    """How fast a pause runs in mode ``speed``."""
+    threshold_db: float | None = None
+    """Level (dBFS) under which it is silent; ``None`` is found from the recording itself."""
+    track: int | None = None
+    """Audio track (first is 1) that decides; ``None`` chooses the microphone by its title, else all."""
+
+
+class RemoveFillers(_Operation):
+    """Remove or mute filler words (um, uh, 嗯, 呃)."""
+
+    op: Literal["remove_fillers"] = "remove_fillers"
+    level: Literal["light", "medium"] = "light"
+    mode: Literal["cut", "mute"] = "cut"
+
+
+class Condense(_Operation):
+    """Drop what matters least until the timeline is at most this long."""
+
+    op: Literal["condense"] = "condense"
+    target_ms: int = Field(gt=0)
+
+
+class Highlights(_Operation):
+    """Keep only the best moments."""
+
+    op: Literal["highlights"] = "highlights"
+    count: int | None = Field(default=None, ge=1)
+    target_ms: int | None = Field(default=None, gt=0)
+
+
+class Split(_Operation):
+    """Split segments without removing anything."""
+
+    op: Literal["split"] = "split"
+    every_ms: int | None = Field(default=None, gt=0)
+    at_ms: int | None = None
+
+
+class Merge(_Operation):
+    """Join files one after the other; no files named means all that were uploaded."""
+
+    op: Literal["merge"] = "merge"
+    files: tuple[str, ...] = ()
+
+
+class Reorder(_Operation):
+    """Bring segments (first is 1) into this order."""
+
+    op: Literal["reorder"] = "reorder"
+    order: tuple[int, ...] = Field(min_length=1)
+
+
+class Transition(_Operation):
+    """Blend at every cut."""
+
+    op: Literal["transition"] = "transition"
+    kind: TransitionKind = "crossfade"
+    duration_ms: int = Field(default=400, gt=0)
+
+
+class Fade(_Operation):
+    """Fade at the start or the end of the whole timeline."""
+
+    op: Literal["fade"] = "fade"
+    direction: Literal["in", "out"]
+    duration_ms: int = Field(default=1000, gt=0)
+    target: Literal["both", "video", "audio"] = "both"
+
+
+class Title(_Operation):
+    """Show text over the picture."""
+
+    op: Literal["title"] = "title"
+    text: str = Field(min_length=1, max_length=2000)
+    start_ms: int | None = 0
+    duration_ms: int | None = Field(default=3000, gt=0)
+    """``None`` lasts to the end."""
+    position: Position = "center"
+    size: float = Field(default=1.0, gt=0, le=10)
+    """Relative to the default size, a fourteenth of the picture's shorter side."""
+    color: str = Field(default="#ffffff", pattern=r"^#[0-9a-fA-F]{6}$")
+    box: bool = False
+
+
+class Captions(_Operation):
+    """Subtitles from what is said."""
+
+    op: Literal["captions"] = "captions"
+    language: str | None = None
+    burn_in: bool = True
+    style: str | None = None
+
+
+class Chapters(_Operation):
+    """Chapter marks."""
+
+    op: Literal["chapters"] = "chapters"
+
+
+class Music(_Operation):
+    """Lay music under the recording, from a file or by a style's name."""
+
+    op: Literal["music"] = "music"
+    style: str | None = None
+    file: str | None = None
+    volume: float = Field(default=0.25, ge=0, le=4)
+    loop: bool = True
+    fade_out_ms: int = Field(default=2000, ge=0)
+    duck: bool = False
+
+
+class Volume(_Range):
+    """Make sound louder or quieter: a factor (1 is unchanged) or a gain in dB."""
+
+    op: Literal["volume"] = "volume"
+    target: SoundTarget = "all"
+    factor: float | None = Field(default=None, ge=0, le=100)
+    gain_db: float | None = Field(default=None, ge=-100, le=40)
+
+
+class Mute(_Range):
+    """No sound in this stretch."""
+
+    op: Literal["mute"] = "mute"
+    target: SoundTarget = "all"
+
+
+class Normalize(_Operation):
+    """Bring the whole to this loudness (EBU R128)."""
+
+    op: Literal["normalize"] = "normalize"
+    lufs: float = Field(default=-16.0, ge=-50, le=-5)
+
+
+class Denoise(_Operation):
+    """Take steady noise out of the sound."""
+
+    op: Literal["denoise"] = "denoise"
+
+
+class Speed(_Range):
+    """Play faster or slower; the pitch of voices stays."""
+
+    op: Literal["speed"] = "speed"
+    factor: float = Field(ge=0.05, le=100)
+
+
+class Reframe(_Operation):
+    """Another aspect ratio (``9:16``)."""
+
+    op: Literal["reframe"] = "reframe"
+    aspect: str = Field(pattern=r"^\d{1,3}:\d{1,3}$")
+    mode: Literal["crop", "pad", "blur"] = "crop"
+
+
+class Resize(_Operation):
+    """Another picture height in pixels; the width follows unless it is given too."""
+
+    op: Literal["resize"] = "resize"
+    height: int | None = Field(default=None, ge=16, le=8640)
+    width: int | None = Field(default=None, ge=16, le=8640)
+
+
+class Rotate(_Operation):
+    """Turn clockwise; negative is counter-clockwise."""
+
+    op: Literal["rotate"] = "rotate"
+    degrees: Literal[-270, -180, -90, 90, 180, 270]
+
+
+class Flip(_Operation):
+    """Mirror left-right (``horizontal``) or top-bottom (``vertical``)."""
+
+    op: Literal["flip"] = "flip"
+    axis: Literal["horizontal", "vertical"]
+
+
+class Color(_Range):
+    """Adjust colour: brightness, contrast and temperature by -1..1 (0 is unchanged), saturation as a
+    factor (1 is unchanged, 0 is black and white)."""
+
+    op: Literal["color"] = "color"
+    brightness: float | None = Field(default=None, ge=-1, le=1)
+    contrast: float | None = Field(default=None, ge=-1, le=1)
+    saturation: float | None = Field(default=None, ge=0, le=4)
+    temperature: float | None = Field(default=None, ge=-1, le=1)
+
+
+class Blur(_Range):
+    """Soften the picture; ``strength`` is the blur's standard deviation in 1/1000 of the height."""
+
+    op: Literal["blur"] = "blur"
+    strength: float = Field(default=10.0, gt=0, le=200)
+
+
+class Zoom(_Range):
+    """Enlarge the picture's centre."""
+
+    op: Literal["zoom"] = "zoom"
+    factor: float = Field(default=1.5, gt=1, le=10)
+
+
+class Watermark(_Operation):
+    """Lay a picture from a file over the whole timeline."""
+
+    op: Literal["watermark"] = "watermark"
+    file: str | None = None
+    position: Position = "bottom-right"
+    opacity: float = Field(default=0.8, gt=0, le=1)
+    scale: float = Field(default=0.15, gt=0, le=1)
+    """The mark's width as a part of the picture's."""
+
+
+class Undo(_Operation):
+    """Take the last edit back."""
+
+    op: Literal["undo"] = "undo"
+
+
+class Redo(_Operation):
+    """Do again what was taken back."""
+
+    op: Literal["redo"] = "redo"
+
+
+class Export(_Operation):
+    """How the finished file should be. ``None`` leaves it to the source or the file name."""
+
+    op: Literal["export"] = "export"
+    format: ExportFormat | None = None
+    height: int | None = Field(default=None, ge=16, le=8640)
+    quality: Quality | None = None
+    max_bytes: int | None = Field(default=None, gt=0)
+    preset: Preset | None = None
+
+
+Operation = Annotated[
+    Cut
+    | Keep
+    | Protect
+    | RemoveSilence
+    | RemoveFillers
+    | Condense
+    | Highlights
+    | Split
+    | Merge
+    | Reorder
+    | Transition
+    | Fade
+    | Title
+    | Captions
+    | Chapters
+    | Music
+    | Volume
+    | Mute
+    | Normalize
+    | Denoise
+    | Speed
+    | Reframe
+    | Resize
+    | Rotate
+    | Flip
+    | Color
+    | Blur
+    | Zoom
+    | Watermark
+    | Undo
+    | Redo
+    | Export,
+    Field(discriminator="op"),
+]
+"""Any operation, told apart by ``op``."""
+
+_operation: TypeAdapter[Operation] = TypeAdapter(Operation)
+
+
+def parse_operation(data: dict[str, Any]) -> Operation:
+    """Return the typed operation that ``data`` describes.
+
+    Raises:
+        pydantic.ValidationError: ``op`` is unknown, or a field is missing, extra or out of range.
+    """
+    return _operation.validate_python(data)
+
+
+class Question(BaseModel):
+    """Something that only the user can decide, asked because the answer changes the cut."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str
+    options: tuple[str, ...] = ()
+    default: str | None = None
+    """The option that a run without a person takes, and says so."""
+
+
+class EditPlan(BaseModel):
+    """What a sentence asks for.
+
+    ``operations`` keep the order in which they were said. ``unsupported`` quotes what could not be
+    understood or cannot be done; the rest is carried out all the same.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    route: Route
+    operations: tuple[Operation, ...] = ()
+    questions: tuple[Question, ...] = ()
+    unsupported: tuple[str, ...] = ()
+    language: Language = "en"
+    """The user's language, in which the reply is to be written."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what ``nemo plan --json`` prints: route, operations, questions and unsupported."""
+        return self.model_dump(mode="json", exclude={"language"})
+
+    @property
+    def export(self) -> Export | None:
+        """Return the last export wish of the plan, if there is one."""
+        wishes = [op for op in self.operations if isinstance(op, Export)]
+        return wishes[-1] if wishes else None

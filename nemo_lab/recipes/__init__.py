@@ -1,0 +1,1 @@
+"""Recipe (a TOML document) → run → RunRecord."""

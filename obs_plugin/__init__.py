@@ -1,0 +1,1 @@
+"""Edits every finished OBS recording by itself."""

@@ -1,0 +1,1 @@
+"""``nemo-obs``: the watcher's command, the same as ``nemo obs``."""
