@@ -1,0 +1,47 @@
+# `make demo` and `make test` do all set-up by themselves on a bare Debian or Ubuntu with Python >= 3.11.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+READY   = $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types bench soak clean
+
+help:  ## show this
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+demo: $(READY)  ## make a recording, edit it by one sentence, say where the result lies
+	$(BIN)/nemo demo
+
+test: $(READY)  ## run the tests
+	$(BIN)/python -m pytest -q
+
+lint: $(READY)  ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)  ## mypy --strict
+	$(BIN)/mypy
+
+bench: $(READY)  ## measure; prints tables
+	$(BIN)/python -m pytest -q -s -m bench tests/bench
+
+soak: $(READY)  ## the long and destructive tests
+	$(BIN)/python -m pytest -q -m soak --timeout 1800
+
+# Debian ships Python without venv; take it from apt when that is allowed, else say what to do.
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "nemo_lab needs Python 3.11 or newer; say which: make PYTHON=python3.12 test"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); \
+	    echo "python3-venv is missing, installing it"; \
+	    SUDO=$$([ "$$(id -u)" = 0 ] || echo "sudo -n"); \
+	    $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq python3-venv \
+	        || { echo "Run: sudo apt-get install python3-venv"; exit 1; }; \
+	    $(PYTHON) -m venv $(VENV); }
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+clean:  ## remove what the targets above made
+	rm -rf $(VENV) build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
