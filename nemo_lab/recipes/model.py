@@ -230,7 +230,7 @@ def _recipe_error(error: ValidationError, text: str) -> RecipeError:
     if first["type"] == "union_tag_invalid":
         message = f"there is no operation {first['ctx']['tag']!r}"
     elif first["type"] in {"union_tag_not_found", "model_attributes_type"}:
-        message = "a step is a sentence or a table with op = \"…\""
+        message = 'a step is a sentence or a table with op = "…"'
     elif first["type"] == "extra_forbidden":
         message = "there is no such field"
     else:
