@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,9 +85,7 @@ class Chat:
         )
         if self._files:
             try:
-                self._session.upload(
-                    *self._files, on_progress=lambda part: self._progress.show("upload", part)
-                )
+                self._session.upload(*self._files, on_progress=self._reporter("upload"))
             finally:
                 self._progress.end()
         if self._tty:
@@ -175,6 +173,9 @@ class Chat:
         if export_wish(text) is not None:  # "cut the pauses and export it"
             self._export("", text)
 
+    def _reporter(self, stage: str) -> Callable[[float], None]:
+        return lambda part: self._progress.show(stage, part)
+
     def _show(self, event: Event) -> None:
         from nemo_lab.protocol.events import Text
 
@@ -202,7 +203,7 @@ class Chat:
             video = self._session.export(
                 target,
                 **export.model_dump(exclude={"op"}),
-                on_progress=lambda part: self._progress.show("export", part),
+                on_progress=self._reporter("export"),
             )
         finally:
             self._progress.end()

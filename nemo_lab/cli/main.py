@@ -72,7 +72,7 @@ class Nemo(click.Group):
             return _failed(str(exc))
         except OSError as exc:
             return _failed(f"{exc.filename or 'input or output'}: {exc.strerror or exc}")
-        except Exception as exc:  # noqa: BLE001 - the outermost border: a person gets a line, not a traceback
+        except Exception as exc:  # the outermost border: a line, not a traceback
             if os.environ.get("NEMO_DEBUG"):
                 raise
             return _failed(f"a fault in nemo_lab: {type(exc).__name__}: {exc} (NEMO_DEBUG=1 shows where)")
