@@ -161,8 +161,6 @@ class Chat:
         self._streamed = ""
         reply = self._session.chat(text, on_event=self._show)
         self._progress.end()
-        if self._streamed:
-            click.echo()
         if "".join(self._streamed.split()) != "".join(reply.text.split()):
             click.echo(reply.text)
         for question in reply.questions:
@@ -182,7 +180,7 @@ class Chat:
         if isinstance(event, Text) and event.text:
             self._progress.end()
             self._streamed += event.text
-            click.echo(event.text, nl=False)
+            click.echo(event.text, nl=not event.partial)
         else:
             self._progress(event)
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from nemo_lab.errors import EditError
 from nemo_lab.protocol.events import Event, Question
-from nemo_lab.protocol.plan import Export, Operation
+from nemo_lab.protocol.plan import Export, Operation, said
 from nemo_lab.protocol.router import export_wish, route
 from nemo_lab.recipes.files import merge_exports
-from nemo_lab.recipes.phrase import message_of
 from nemo_lab.recipes.record import Said
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ class Conversation:
 
     def _say(self, step: str | Operation, *, is_question: bool) -> None:
         started = time.monotonic()
-        text = message_of(step)
+        text = step if isinstance(step, str) else said(step)
         replies = list(self._replies(text))
         operations = tuple(op for reply in replies for op in reply.operations if op.get("op") != "export")
         changes = tuple(change for reply in replies for change in reply.changes)
