@@ -43,6 +43,8 @@ def create_app(services: Services, hosts: Iterable[str], ready: threading.Event 
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        # Newer FastAPI reports requests to whatever collector the environment names: not from here.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.services = services
     app.add_exception_handler(NemoError, on_error)

@@ -19,6 +19,7 @@ from nemo_lab.protocol.plan import Export, ExportFormat
 from nemo_lab.protocol.renders import RenderOutput
 
 router = APIRouter()
+_DOWNLOAD = "/api/render/proxy/{render}/download"
 
 
 @router.post("/api/render/proxy/lambda")
@@ -49,7 +50,8 @@ async def cancel(render: str, local: Local, user: User, base: Base) -> dict[str,
     return described(await local.jobs.cancel(user, render), base)
 
 
-@router.api_route("/api/render/proxy/{render}/download", methods=["GET", "HEAD"], response_class=FileResponse)
+@router.head(_DOWNLOAD, response_class=FileResponse, include_in_schema=False)
+@router.get(_DOWNLOAD, response_class=FileResponse)
 def download(render: str, local: Local, user: User) -> FileResponse:
     """Give the finished file, whole or in ranges."""
     path = local.jobs.file(user, render)
