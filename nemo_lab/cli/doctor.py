@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nemo_lab import __version__
 from nemo_lab.cli.options import json_option
 from nemo_lab.errors import NemoError
 
@@ -51,8 +52,9 @@ def examine() -> dict[str, Any]:
     settings = load_settings()
     facts: dict[str, Any] = {
         "versions": {
+            "nemo_lab": __version__,
             "python": sys.version.split()[0],
-            **_versions(("nemo-lab", *_PACKAGES)),
+            **_versions(_PACKAGES),
             **library_versions(),
         },
         "codecs": codecs_present(),
