@@ -22,7 +22,7 @@ from nemo_lab.local.policy import Policy
 from nemo_lab.local.projects import Project, Projects
 from nemo_lab.local.stream import Event, Invocation
 from nemo_lab.protocol.draft import Draft
-from nemo_lab.protocol.plan import EditPlan, Operation
+from nemo_lab.protocol.plan import EditPlan, Operation, operation_said
 from nemo_lab.protocol.summary import summary
 
 if TYPE_CHECKING:
@@ -185,8 +185,12 @@ class Agent:
         call, event = turn.invocation.call(EDIT_TOOL, {"operations": wire})
         turn.emit(event)
         walked, rest = await asyncio.to_thread(walk, self._projects, project, operations, plan.language)
-        composition = await self._composed(project, turn, plan, walked, rest)
-        draft = await asyncio.to_thread(self._keep, project, turn, walked, composition)
+        try:
+            composition = await self._composed(project, turn, plan, walked, rest)
+            draft = await asyncio.to_thread(self._keep, project, turn, walked, composition)
+        except NemoError as exc:
+            turn.emit(turn.invocation.result(call, EDIT_TOOL, {"status": "error", "error": str(exc)}))
+            raise
         done, notes = [*walked.done, *composition.done], [*walked.notes, *composition.notes]
         response: dict[str, Any] = {"status": "success" if turn.edited else "unchanged"}
         response |= {"done": done, "notes": [*notes, *plan.unsupported]}
@@ -251,6 +255,9 @@ def _label(line: str) -> str:
 def _understood(text: str, draft: Draft) -> EditPlan:
     from nemo_lab.engine.understand import understand
 
+    exact = operation_said(text)
+    if exact is not None:
+        return EditPlan(route="edit", operations=(exact,))
     return understand(text, session=draft)
 
 

@@ -11,14 +11,15 @@ from nemo_lab.protocol.messages import APP, USER
 from nemo_lab.protocol.renders import RenderOutput
 
 
-def _finite(value: dict[str, Any]) -> dict[str, Any]:
-    """Refuse numbers that JSON does not have, which Python's reader lets through."""
-    json.dumps(value, allow_nan=False)
+def _proper(value: Any) -> Any:
+    """Refuse what Python reads but no JSON has: NaN, and half a character (a lone surrogate)."""
+    json.dumps(value, allow_nan=False, ensure_ascii=False).encode("utf-8")
     return value
 
 
-JsonObject = Annotated[dict[str, Any], AfterValidator(_finite)]
-Id = Annotated[str, Field(min_length=1, max_length=128)]
+JsonObject = Annotated[dict[str, Any], AfterValidator(_proper)]
+Words = Annotated[str, AfterValidator(_proper)]
+Id = Annotated[Words, Field(min_length=1, max_length=128)]
 
 
 class _Body(BaseModel):
@@ -30,8 +31,8 @@ class _Body(BaseModel):
 class NewSession(_Body):
     """Request for a new session."""
 
-    task_name: str = Field(default="project", max_length=500)
-    language: str | None = Field(default=None, max_length=35)
+    task_name: Words = Field(default="project", max_length=500)
+    language: Words | None = Field(default=None, max_length=35)
 
 
 class Claim(_Body):
@@ -44,8 +45,8 @@ class Claim(_Body):
 class References(_Body):
     """Request to upload from addresses on the net, or (embedded only) to use files where they lie."""
 
-    urls: tuple[str, ...] = Field(default=(), max_length=100)
-    paths: tuple[str, ...] = Field(default=(), max_length=1000)
+    urls: tuple[Words, ...] = Field(default=(), max_length=100)
+    paths: tuple[Words, ...] = Field(default=(), max_length=1000)
     source_type: Literal["url", "path"] = "url"
 
 
@@ -54,7 +55,7 @@ class Part(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    text: str = ""
+    text: Words = ""
     thought: bool | None = None
     inline_data: Any = Field(default=None, validation_alias=AliasChoices("inline_data", "inlineData"))
     file_data: Any = Field(default=None, validation_alias=AliasChoices("file_data", "fileData"))

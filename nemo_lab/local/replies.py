@@ -23,7 +23,9 @@ def refusal(code: int, message: str, status: int | None = None) -> JSONResponse:
     """Return the envelope of an error; the status is the code unless it is given."""
     status = status or code
     headers = {401: {"WWW-Authenticate": "Bearer"}, 429: _RETRY_AFTER}.get(status)
-    return JSONResponse(failure(code, message), status, headers)
+    # A message may quote what somebody sent, which need not be proper text.
+    words = message.encode("utf-8", "replace").decode()
+    return JSONResponse(failure(code, words), status, headers)
 
 
 def refuse(error: NemoError) -> JSONResponse:

@@ -50,8 +50,7 @@ class Invocation:
 
     def error(self, error: NemoError) -> Event:
         """Return an event that says that the turn failed."""
-        code = str(error.code) if error.code is not None else type(error).__name__
-        return self._event(None, errorCode=code, errorMessage=str(error))
+        return self._event(None, errorCode=type(error).__name__, errorMessage=str(error))
 
     def _event(
         self,
