@@ -38,7 +38,7 @@ def command(files: tuple[Path, ...], session_id: str | None, backend: str | None
     Sentences may be piped in, one a line.
     """
     if not files and session_id is None:
-        raise UsageError("which file?", remedy="nemo chat FILE, or nemo chat --session ID.")
+        raise UsageError("no file was named", remedy="nemo chat FILE, or nemo chat --session ID.")
     from nemo_lab.client import connect
     from nemo_lab.recipes.files import check_inputs
 
@@ -220,7 +220,7 @@ class Chat:
         from nemo_lab.recipes import recipe_of
 
         if not name:
-            raise UsageError("which file?", remedy=":recipe clean.toml")
+            raise UsageError("no file was named", remedy=":recipe clean.toml")
         if Path(name).exists():
             raise OutputExists(f"{name} exists already", path=name, remedy="Choose another name.")
         click.echo(f"Recipe: {recipe_of(self._session).save(name)}")

@@ -71,9 +71,9 @@ def _split(words: tuple[str, ...]) -> tuple[list[Path], str]:
     if not names:
         if Path(text).exists():
             raise UsageError(
-                f"what shall be done with {text}?", remedy='Say it: nemo edit FILE "cut the pauses".'
+                f"it was not said what to do with {text}", remedy='Say it: nemo edit FILE "cut the pauses".'
             )
-        raise UsageError("which file?", remedy='Name it first: nemo edit FILE "what you want".')
+        raise UsageError("no file was named", remedy='Name it first: nemo edit FILE "what you want".')
     if not text.strip() or Path(text).is_file():
         raise UsageError(
             "the last word must say what you want", remedy='E.g. nemo edit FILE "cut the pauses".'

@@ -17,33 +17,23 @@ QUALITIES = ("low", "medium", "high")
 PRESETS = ("youtube", "tiktok", "reels", "shorts")
 
 
-class Size(click.ParamType):
-    """A size in bytes, like ``25MB`` (million bytes) or ``25MiB``."""
-
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the number of bytes."""
-        found = _SIZE.fullmatch(str(value))
-        size = 0
-        if found:
-            size = round(float(found[1]) * (1024 if found[3] else 1000) ** _POWER[found[2].lower()])
-        if size < 1:
-            self.fail(f"{value!r} is not a size like 25MB", param, ctx)
-        return size
+def size(text: str) -> int:
+    """Return a size like ``25MB`` (million bytes) or ``25MiB`` in bytes."""
+    found = _SIZE.fullmatch(text)
+    count = 0
+    if found:
+        count = round(float(found[1]) * (1024 if found[3] else 1000) ** _POWER[found[2].lower()])
+    if count < 1:
+        raise click.BadParameter(f"{text!r} is not a size like 25MB")
+    return count
 
 
-class Height(click.ParamType):
-    """A picture height in pixels, like ``1080`` or ``1080p``."""
-
-    name = "pixels"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the number of pixels."""
-        digits = str(value).lower().removesuffix("p")
-        if not digits.isdecimal() or not 16 <= int(digits) <= 8640:
-            self.fail(f"{value!r} is not a height from 16 to 8640", param, ctx)
-        return int(digits)
+def height(text: str) -> int:
+    """Return a picture height like ``1080`` or ``1080p`` in pixels."""
+    digits = text.lower().removesuffix("p")
+    if not digits.isdecimal() or not 16 <= int(digits) <= 8640:
+        raise click.BadParameter(f"{text!r} is not a height from 16 to 8640")
+    return int(digits)
 
 
 def _all(*options: Callable[[Any], Any]) -> Callable[[_F], _F]:
@@ -65,10 +55,12 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress.")
 force_option = click.option("--force", is_flag=True, help="Replace the output if it exists.")
 export_options = _all(
     click.option("--format", type=click.Choice(FORMATS), help="Else the output's ending decides."),
-    click.option("--height", type=Height(), help="Picture height, e.g. 1080; default: the source's."),
+    click.option(
+        "--height", type=height, metavar="PIXELS", help="Picture height, e.g. 1080; default: the source's."
+    ),
     click.option("--quality", type=click.Choice(QUALITIES)),
     click.option("--preset", type=click.Choice(PRESETS), help="Size and shape for a platform."),
-    click.option("--max-size", "max_bytes", type=Size(), help="At most this large, e.g. 25MB."),
+    click.option("--max-size", "max_bytes", type=size, metavar="SIZE", help="At most this large, e.g. 25MB."),
 )
 """``format``, ``height``, ``quality``, ``preset`` and ``max_bytes``, as of an export."""
 
