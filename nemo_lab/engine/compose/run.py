@@ -30,6 +30,7 @@ _HANDLERS: dict[str, Callable[[Work, Any], None]] = {
     "volume": sound.volume,
     "mute": sound.mute,
     "normalize": sound.normalize,
+    "denoise": sound.denoise,
     "reframe": look.reframe,
     "resize": look.resize,
     "rotate": look.rotate,
@@ -65,9 +66,8 @@ def compose(
         try:
             step()
         except Skip as skip:
-            text = say(language, skip.key, **skip.values)
-            faults += [text] if skip.fault else []
-            work.notes.append(_sentence(text))
+            faults += [say(language, skip.key, **skip.values)] if skip.fault else []
+            work.note_skip(skip)
     if faults and not work.done and not work.new_titles:
         raise EditError(faults[0])
     result = finished(work)
@@ -99,15 +99,3 @@ def _steps(work: Work, wishes: Sequence[Operation]) -> list[Callable[[], None]]:
 
 def _not_yet(work: Work, op: Operation) -> None:
     raise Skip("not_yet", fault=False, what=word(work.language, op.op))
-
-
-def _sentence(text: str) -> str:
-    """Return a reason as a sentence of its own."""
-    end = (
-        ""
-        if text.endswith((".", "。", "”。"))
-        else "。"
-        if any("\u4e00" <= c <= "\u9fff" for c in text)
-        else "."
-    )
-    return text[:1].upper() + text[1:] + end

@@ -53,6 +53,7 @@ _DONE = {
     "volume": ("Volume of {what}: {percent}%{where}", "{what}音量：{percent}%{where}"),
     "muted": ("Muted {what}{where}", "{what}已静音{where}"),
     "normalized": ("Loudness brought to {lufs} LUFS", "响度已调整为 {lufs} LUFS"),
+    "denoised": ("Noise reduction on the recording's sound", "已为原声降噪"),
     "canvas": ("{what}: {before} → {after}", "{what}：{before} → {after}"),
     "look": ("{what}{where}", "{what}{where}"),
     "watermark": ("Watermark: {name}, {position}", "水印：{name}，{position}"),
@@ -164,7 +165,6 @@ _WORDS = {
     "remove_fillers": ("removing filler words", "删除口头语"),
     "highlights": ("finding highlights", "提取精彩片段"),
     "chapters": ("chapter marks", "章节标记"),
-    "denoise": ("noise reduction", "降噪"),
     "all": ("everything", "全部声音"),
     "voice": ("the recording's sound", "原声"),
     "music": ("the music", "音乐"),
@@ -209,6 +209,13 @@ def word(language: Language, key: str, **values: object) -> str:
     """Return the name of something, to be put into a sentence, in the user's language."""
     english, chinese = _WORDS[key]
     return (chinese if language == "zh" else english).format(**values)
+
+
+def sentence(text: str) -> str:
+    """Return a reason as a sentence of its own."""
+    chinese = any("\u4e00" <= char <= "\u9fff" for char in text)
+    end = "" if text.endswith((".", "。")) else "。" if chinese else "."
+    return text[:1].upper() + text[1:] + end
 
 
 def clock(ms: Milliseconds) -> str:
