@@ -1,1 +1,5 @@
 """Sentence → EditPlan, in English and Chinese."""
+
+from nemo_lab.engine.understand.planner import understand
+
+__all__ = ["understand"]
