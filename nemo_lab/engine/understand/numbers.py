@@ -30,7 +30,9 @@ CHINESE = r"(?:[零〇一二两三四五六七八九十百千]+(?:点[零〇一�
 NUMBER = rf"(?:{FIGURES}|{ENGLISH}|{CHINESE})"
 """Pattern (no groups) of a number written in any of the ways."""
 
-_HUNDRED = re.compile(rf"^(a|one|two|three|four|five|six|seven|eight|nine) hundred(?: and)?(?: ({_BELOW_100}))?$")
+_HUNDRED = re.compile(
+    rf"^(a|one|two|three|four|five|six|seven|eight|nine) hundred(?: and)?(?: ({_BELOW_100}))?$"
+)
 
 
 def number(text: str) -> Fraction:

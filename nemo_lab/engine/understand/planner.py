@@ -37,7 +37,9 @@ LONGEST = 4000
 """Characters of a sentence that are read; nobody says more in one go."""
 
 _REQUEST = words(
-    r"^\W*(?:please |can you |could you |and |then |also |just )*(?:add|remove|replace|generate|create|change|put|swap|turn|make|apply|insert|cut|delete|give|move|convert|do|use|show|set|draw|build|send|open|find|track|detect|sync|animate|play|trim|mute|zoom|blur|color|colour)\b",
+    r"^\W*(?:please |can you |could you |and |then |also |just )*(?:add|remove|replace|generate|create"
+    r"|change|put|swap|turn|make|apply|insert|cut|delete|give|move|convert|do|use|show|set|draw|build|send"
+    r"|open|find|track|detect|sync|animate|play|trim|mute|zoom|blur|color|colour)\b",
     r"把|将|加|换|做|生成|让|变|去[掉除]|删|剪|调|给",
 )
 _REMOVALS = (Cut, Keep, Condense, Highlights)
@@ -65,7 +67,9 @@ def _findings(text: str, language: Language, session: Draft | None) -> tuple[lis
     """Return what was found, what was not understood, and whether a question was asked."""
     marks = Marks()
     marked = mark_spans(mark_times(mark_quantities(mend(mark_literals(text, marks)), marks), marks), marks)
-    base = Clause(text="", marks=marks, language=language, session=session, exports=export_wish(text) is not None)
+    base = Clause(
+        text="", marks=marks, language=language, session=session, exports=export_wish(text) is not None
+    )
     findings: list[Finding] = []
     leftover: list[str] = []
     asked = False
@@ -95,13 +99,17 @@ def _read_sentence(sentence: str, base: Clause) -> Iterator[tuple[Clause, Findin
 
 
 def _plan(findings: list[Finding], leftover: list[str], language: Language, asked: bool) -> EditPlan:
-    operations = _without_repeats([f for f in findings if not isinstance(f, Question | Unsupported | KeepAll)])
+    operations = _without_repeats(
+        [f for f in findings if not isinstance(f, Question | Unsupported | KeepAll)]
+    )
     questions = [f for f in findings if isinstance(f, Question)]
     unsupported = [f.text for f in findings if isinstance(f, Unsupported)]
     unsupported += [text for text in leftover if words_of_request(text)]
     conflict = _conflict(operations, findings, language)
     if conflict:
-        return EditPlan(route="clarify", questions=(conflict,), unsupported=tuple(unsupported), language=language)
+        return EditPlan(
+            route="clarify", questions=(conflict,), unsupported=tuple(unsupported), language=language
+        )
     if not operations and not questions and not unsupported and leftover and not asked:
         questions.append(limits.what_to_do(language))
         unsupported += leftover
@@ -170,7 +178,11 @@ def _cuts_silence(operation: Operation) -> bool:
 
 def _which(language: Language) -> Question:
     if language == "zh":
-        return Question(text="两个要求互相矛盾，以哪个为准？", options=("照前一个做", "照后一个做", "先不改"), default="先不改")
+        return Question(
+            text="两个要求互相矛盾，以哪个为准？",
+            options=("照前一个做", "照后一个做", "先不改"),
+            default="先不改",
+        )
     return Question(
         text="These two wishes contradict each other. Which one counts?",
         options=("the first one", "the second one", "leave it as it is"),

@@ -18,7 +18,8 @@ _ZH_HEAD = r"(?:最?开头|最?开始|最前面?|前面?|头|片头|起始|最�
 _ZH_TAIL = r"(?:最后面?|末尾|结尾|后面?|尾部|片尾|最末|倒数|结束前)"
 
 _SPANS = words(
-    rf"(?:\b(?:from|between) )?(?:第|从)?{_T}{_ROLE}(?:处|开始|起)?(?: ?(?:to|-|–|—|~|until|till|til|thru|through|and|up to|到|至|直到) ?)(?:the )?(?:第)?{_T}{_ROLE}(?:处|之间|这段|为止)?(?:这一?段)?",
+    rf"(?:\b(?:from|between) )?(?:第|从)?{_T}{_ROLE}(?:处|开始|起)?(?: ?(?:to|-|–|—|~|until|till|til|thru"
+    rf"|through|and|up to|到|至|直到) ?)(?:the )?(?:第)?{_T}{_ROLE}(?:处|之间|这段|为止)?(?:这一?段)?",
 )
 _WITH_LENGTH = words(
     rf"\b(?:starting )?(?:at|from|starting from) {_T}{_ROLE},? (?:for|lasting) {_T}",

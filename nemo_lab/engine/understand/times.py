@@ -22,13 +22,16 @@ _BORROW = words(
     rf"(?=(?:{FIGURES}|{CHINESE})[ -]?({_UNIT}|秒|分钟|小时|毫秒))"
 )
 _EDGES = words(
-    rf"\b((?:first|last|final|opening) (?:{_EN}))(?= (?:and|or|to) (?:the )?(?:first |last |final )?(?:{_EN})[ -]?({_UNIT}))"
+    rf"\b((?:first|last|final|opening) (?:{_EN}))(?= (?:and|or|to) (?:the )?(?:first |last "
+    rf"|final )?(?:{_EN})[ -]?({_UNIT}))"
 )
 _BARE_SPAN = words(
-    rf"\b((?:from|between) )({FIGURES})( (?:to|and|until|till) )({FIGURES})(?![\d:.]|\d| ?(?:%|x\b|p\b|k\b|db|fps|lufs|percent|[a-z]*bytes?|mb|gb|{_UNIT}))"
+    rf"\b((?:from|between) )({FIGURES})( (?:to|and|until|till) )({FIGURES})(?![\d:.]|\d| ?(?:%|x\b|p\b|k\b"
+    rf"|db|fps|lufs|percent|[a-z]*bytes?|mb|gb|{_UNIT}))"
 )
 _DASHED = words(
-    rf"\b((?:cut|trim|remove|delete|drop|keep|mute|protect|touch|silence|blur|skip|out) )({FIGURES}) ?(?:-|–|—) ?({FIGURES})(?![\d:.%]| ?[a-z°])"
+    rf"\b((?:cut|trim|remove|delete|drop|keep|mute|protect|touch|silence|blur|skip|out) )({FIGURES}) ?(?:-"
+    rf"|–|—) ?({FIGURES})(?![\d:.%]| ?[a-z°])"
 )
 _HALVES = words(
     rf"\b({_EN})[ -]and[ -]a[ -]half[ -]({_UNIT})",
@@ -40,7 +43,8 @@ _PIECE = rf"(?:{_EN})[ -]?{_UNIT}"
 _LONG = words(rf"(?<![\d.:‹]){_PIECE}(?:(?: and |, | )?{_PIECE})*")
 _PIECES = words(rf"({_EN})[ -]?({_UNIT})")
 _ARTICLE = words(
-    r"\b(?:a|one) (second|minute|hour)\b(?! (?:title|clip|track|file|one|video|camera|text|time|line|caption|part|half))"
+    r"\b(?:a|one) (second|minute|hour)\b(?! (?:title|clip|track|file|one|video|camera|text|time|line"
+    r"|caption|part|half))"
     r"|\ba (couple)(?: of)? (seconds|minutes)|\ba (few) (seconds|minutes)"
 )
 _ZN = rf"(?:{FIGURES}|{CHINESE})"

@@ -9,17 +9,26 @@ from nemo_lab.protocol.draft import TrackType
 from nemo_lab.protocol.plan import Cut, Keep, Question, Split
 
 _EXCEPT = words(
-    r"\b(?:everything|all|anything|the rest|whatever)?,? ?(?:except(?: for)?|but(?: for)?|besides|other than|apart from|outside(?: of)?|not (?:in|between))(?: the)? ‹[re]:|\ball but\b|\beverything (?:but|except)\b",
+    r"\b(?:everything|all|anything|the rest|whatever)?,? ?(?:except(?: for)?|but(?: for)?|besides"
+    r"|other than|apart from|outside(?: of)?|not (?:in|between))(?: the)? ‹[re]:|\ball but\b"
+    r"|\beverything (?:but|except)\b",
     r"(?:除了?|除去)‹?|以外|之外",
 )
 _TRIM = words(r"\btrim|^\W*crop\b|\bclip\b(?= ‹r)", r"裁剪|修剪")
 _TRIM_OUT = words(r"\btrim(?:ming)? (?:\w+ )?(?:out|off|away)\b|裁剪掉")
-_ENDS = words(r"\b(?:ends?|stops?|finish(?:es)?)\b.*?(?:at|after|by) ‹t:(\d+)|(?:在|到)?‹t:(\d+)#\d+›(?:处|时)?(?:结束|停)")
-_BEGINS = words(r"\b(?:starts?|begins?|open)\b.*?(?:at|from) ‹t:(\d+)|从‹t:(\d+)#\d+›(?:处)?(?:开始|起)$|从‹e:(\d+):#\d+›(?:开始|起)?$")
+_ENDS = words(
+    r"\b(?:ends?|stops?|finish(?:es)?)\b.*?(?:at|after|by) ‹t:(\d+)|(?:在|到)?‹t:(\d+)#\d+›(?:处|时)?(?:结束|停)"
+)
+_BEGINS = words(
+    r"\b(?:starts?|begins?|open)\b.*?(?:at|from) ‹t:(\d+)|从‹t:(\d+)#\d+›(?:处)?(?:开始|起)$|从‹e:(\d+):#\d+›(?:开始|起)?$"
+)
 _CUT_AT = words(r"\b(?:cut|slice|split)\b(?: \w+){0,4}? (?:at|on) (?:the )?‹t:(\d+)")
-_CUT_AT_ZH = words(r"(?:在|从)‹t:(\d+)#\d+›(?:处|的地方|位置)?(?:剪开|切开|断开|剪断|切断|剪一刀|切一刀|分开)")
+_CUT_AT_ZH = words(
+    r"(?:在|从)‹t:(\d+)#\d+›(?:处|的地方|位置)?(?:剪开|切开|断开|剪断|切断|剪一刀|切一刀|分开)"
+)
 _LENGTH = words(
-    r"(?:about |around )?‹t:(\d+)#\d+›(?:的| of)?(?: (?:video|footage))?(?:,| |from|off|at|in|of)*(?:the )?(?:very )?(?:start|beginning|end|front|intro|tail)?"
+    r"(?:about |around )?‹t:(\d+)#\d+›(?:的| of)?(?: (?:video|footage))?(?:,| |from|off|at|in"
+    r"|of)*(?:the )?(?:very )?(?:start|beginning|end|front|intro|tail)?"
 )
 _FRONT = words(r"\b(?:beginning|start|intro(?:duction)?|opening|front)\b", r"片头|开头|开场|前面|前奏|开始")
 _BACK = words(r"\b(?:end(?:ing)?|outro|closing|tail)\b", r"片尾|结尾|末尾|尾巴|后面|最后")
@@ -64,7 +73,9 @@ def _ranges(spans: list[Span], *, keep: bool) -> Findings:
 
 def _without_verb(clause: Clause, spans: list[Span]) -> Findings | None:
     bare = clause.text.strip(" ,.")
-    if not words(r"^(?:from |just |the |把|将|从|use |take |就)*‹[re]:[^›]*›(?:吧|的部分|这段| please| part)?$").search(bare):
+    if not words(
+        r"^(?:from |just |the |把|将|从|use |take |就)*‹[re]:[^›]*›(?:吧|的部分|这段| please| part)?$"
+    ).search(bare):
         return None
     if clause.exports:
         return _ranges(spans, keep=True)
@@ -95,7 +106,11 @@ def _at_edge(clause: Clause) -> list[Span]:
         return []
     if clause.has(AT_START) or clause.has(words(r"\b(?:off|from) the (?:front|intro)\b")):
         return [(0, length)]
-    return [(-length, None)] if clause.has(AT_END) or clause.has(words(r"\b(?:off|from) the (?:back|tail|outro)\b")) else []
+    return (
+        [(-length, None)]
+        if clause.has(AT_END) or clause.has(words(r"\b(?:off|from) the (?:back|tail|outro)\b"))
+        else []
+    )
 
 
 def _half(clause: Clause) -> list[Span]:
@@ -130,7 +145,11 @@ def _segment(clause: Clause) -> Findings | None:
 
 
 def _placed(clause: Clause) -> list[tuple[int, int]]:
-    main = (clause.session.of_type(TrackType.VIDEO) or clause.session.of_type(TrackType.AUDIO)) if clause.session else []
+    main = (
+        (clause.session.of_type(TrackType.VIDEO) or clause.session.of_type(TrackType.AUDIO))
+        if clause.session
+        else []
+    )
     return [(round(at), round(at + piece.duration_ms)) for at, piece in main[0].placed()] if main else []
 
 
@@ -139,7 +158,9 @@ def _named_edge(clause: Clause) -> Findings | None:
     front, back = clause.has(_FRONT), clause.has(_BACK)
     if not clause.has(REMOVE) or not (front or back) or clause.literals("q"):
         return None
-    found: list[Finding] = [_how_long(clause, ahead) for ahead, named in ((True, front), (False, back)) if named]
+    found: list[Finding] = [
+        _how_long(clause, ahead) for ahead, named in ((True, front), (False, back)) if named
+    ]
     return tuple(found)
 
 
@@ -150,4 +171,6 @@ def _how_long(clause: Clause, front: bool) -> Question:
         return Question(text=f"{where}要剪掉多长？", options=options, default=options[0])
     where = "first" if front else "last"
     options = tuple(f"cut the {where} {count} seconds" for count in (5, 10, 30))
-    return Question(text=f"How much of the {'beginning' if front else 'end'}?", options=options, default=options[0])
+    return Question(
+        text=f"How much of the {'beginning' if front else 'end'}?", options=options, default=options[0]
+    )

@@ -11,7 +11,8 @@ from nemo_lab.engine.understand.rules.vocabulary import AT_END, AT_START, MUSIC_
 from nemo_lab.protocol.plan import Fade, Question, Transition, TransitionKind
 
 _NOUN = words(
-    r"\b(?:transitions?|cross[ -]?fad(?:e|es|ing)|(?:cross[ -]?)?dissolves?|wip(?:e|es)(?! out)|dip(?:s)? to (?:black|white))\b",
+    r"\b(?:transitions?|cross[ -]?fad(?:e|es|ing)|(?:cross[ -]?)?dissolves?|wip(?:e|es)(?! out)"
+    r"|dip(?:s)? to (?:black|white))\b",
     r"\bfade(?:s|d)?\b.*\b(?:between|at (?:each|every|the) (?:cut|join)s?|at (?:each|every) \w+)",
     r"\b(?:smooth|soften|blend)(?:en)?(?: out)?(?: \w+){0,2} (?:cuts|jumps|joins|clips|edits)\b",
     r"转场|过渡|叠化|溶解|闪白|闪黑|划像|擦除|交叉淡化|衔接(?:更?自然|平滑|流畅)",
@@ -24,9 +25,15 @@ _KINDS: Final[tuple[tuple[TransitionKind, re.Pattern[str]], ...]] = (
     ("slide_right", words(r"\bslid\w*\b.*\bright|\bright\b.*\bslid|向?右滑|滑[^,]{0,3}右")),
     ("slide_left", words(r"\bslid\w*\b|\bpush\b|滑动?")),
 )  # fmt: skip
-_FADE = words(r"\bfad(?:e|es|ing|ed)\b|\bfade-?(?:in|out)\b", r"淡[入出]|渐[入出显隐]|渐黑|黑场(?:结束|收尾)|渐变?(?:进|出)")
+_FADE = words(
+    r"\bfad(?:e|es|ing|ed)\b|\bfade-?(?:in|out)\b",
+    r"淡[入出]|渐[入出显隐]|渐黑|黑场(?:结束|收尾)|渐变?(?:进|出)",
+)
 _IN = words(r"\bin\b(?! (?:the )?(?:last|end))|\bfade-?in|\bfrom black|‹w:i", r"淡入|渐入|渐显|渐进")
-_OUT = words(r"\bout\b|\bfade-?out|\bto (?:black|white|silence|nothing)|\baway\b|‹w:i", r"淡出|渐出|渐隐|渐黑|黑场|淡入淡出")
+_OUT = words(
+    r"\bout\b|\bfade-?out|\bto (?:black|white|silence|nothing)|\baway\b|‹w:i",
+    r"淡出|渐出|渐隐|渐黑|黑场|淡入淡出",
+)
 _AUDIO = words(r"\b(?:audio|sound|volume)\b", r"音频|声音|音量|音轨")
 _PICTURE = words(r"\b(?:picture|image|visuals?)\b", r"画面|图像")
 _UNDO = {"en": "undo", "zh": "撤销"}
@@ -37,7 +44,11 @@ def transition(clause: Clause) -> Findings | None:
     if not clause.has(_NOUN):
         return None
     if clause.has(REMOVE) and not re.search(r"\bcut(?:s|ting)?\b", clause.text, re.I):
-        text = "要撤销上一步来去掉转场吗？" if clause.language == "zh" else "Undo the last edit to take the transitions back?"
+        text = (
+            "要撤销上一步来去掉转场吗？"
+            if clause.language == "zh"
+            else "Undo the last edit to take the transitions back?"
+        )
         return (Question(text=text, options=(_UNDO[clause.language],)),)
     kind = next((name for name, pattern in _KINDS if pattern.search(clause.text)), "crossfade")
     return (Transition(kind=kind, duration_ms=max(1, clause.time() or 400)),)
@@ -49,7 +60,9 @@ def fade(clause: Clause) -> Findings | None:
         return None
     length = clause.time() or _edge_length(clause) or 1000
     target = _target(clause)
-    return tuple(Fade(direction=way, duration_ms=max(1, length), target=target) for way in _directions(clause))
+    return tuple(
+        Fade(direction=way, duration_ms=max(1, length), target=target) for way in _directions(clause)
+    )
 
 
 def _directions(clause: Clause) -> list[Literal["in", "out"]]:

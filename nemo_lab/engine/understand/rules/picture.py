@@ -21,30 +21,78 @@ _PLATFORMS: Final = (
     ("4:5", words(r"\binstagram(?: feed| post)?\b|\binsta\b")),
     ("3:4", words(r"小红书")),
 )  # fmt: skip
-_FIT = words(r"\b(?:make|turn|convert|crop|format|fit|reframe|optimi[sz]e|resize|change|adapt|prepare|reformat|aspect|ratio|set)\b", r"改|变|转|裁|适配|适合|做|调|剪成|比例|尺寸")
-_BLURRED = words(r"\bblur(?:red|ry|ring)?(?: \w+)? (?:background|bars|sides|edges|padding|fill|borders?)|\bbackground blur|\bblur(?:red)? pad", r"模糊背景|背景模糊|背景虚化|虚化背景|模糊填充|模糊边")
-_PADDED = words(r"\b(?:pad(?:ded|ding)?|letter ?box(?:ed|ing)?|pillar ?box|black (?:bars|borders)|without crop\w*|no crop\w*|don'?t crop|not crop\w*|fit (?:the )?whole|bars)\b", r"黑边|不裁[剪切]?|不要裁|留边|加边|完整画面|填充|补边")
-_SCALE = words(r"\b(?:re-?size|re-?scale|scale|down ?scale|up ?scale|down ?sample|resolution|shrink|downsize|upsize)\b|\b(?:make|convert|change|turn|set|bring)\b.*\b(?:\d{3,4}p|[248]k|\d{3,4} ?x ?\d{3,4})\b", r"缩放|分辨率|缩[小减]到|放大到|尺寸|改[成为到].*(?:\d{3,4}p|[248]k|\d{3,4}[x×*]\d{3,4})|转[成为]\d{3,4}p|变[成为].*(?:\d{3,4}p|[248]k)")
+_FIT = words(
+    r"\b(?:make|turn|convert|crop|format|fit|reframe|optimi[sz]e|resize|change|adapt|prepare|reformat|aspect|ratio|set)\b",
+    r"改|变|转|裁|适配|适合|做|调|剪成|比例|尺寸",
+)
+_BLURRED = words(
+    r"\bblur(?:red|ry|ring)?(?: \w+)? (?:background|bars|sides|edges|padding|fill|borders?)|\bbackground blur|\bblur(?:red)? pad",
+    r"模糊背景|背景模糊|背景虚化|虚化背景|模糊填充|模糊边",
+)
+_PADDED = words(
+    r"\b(?:pad(?:ded|ding)?|letter ?box(?:ed|ing)?|pillar ?box|black (?:bars|borders)|without crop\w*|no crop\w*|don'?t crop|not crop\w*|fit (?:the )?whole|bars)\b",
+    r"黑边|不裁[剪切]?|不要裁|留边|加边|完整画面|填充|补边",
+)
+_SCALE = words(
+    r"\b(?:re-?size|re-?scale|scale|down ?scale|up ?scale|down ?sample|resolution|shrink|downsize|upsize)\b|\b(?:make|convert|change|turn|set|bring)\b.*\b(?:\d{3,4}p|[248]k|\d{3,4} ?x ?\d{3,4})\b",
+    r"缩放|分辨率|缩[小减]到|放大到|尺寸|改[成为到].*(?:\d{3,4}p|[248]k|\d{3,4}[x×*]\d{3,4})|转[成为]\d{3,4}p|变[成为].*(?:\d{3,4}p|[248]k)",
+)
 _SIZE = re.compile(r"(\d{3,4}) ?[x×*] ?(\d{3,4})", re.I)
-_PIXELS = re.compile(r"(\d{2,4}) ?(?:px|pixels?|像素)?(?: ?(?:high|tall|高))|(?:height|高度?)\D{0,6}(\d{2,4})", re.I)
-_ROTATE = words(r"\brotat(?:e|ed|ing|ion)\b|\bturn (?:\w+ ){0,3}?(?:‹g|sideways|clockwise|counter|anti|left\b|right\b|around\b|‹w:u)|‹g:[^›]*› (?:clockwise|counter|anti|to the)|\b(?:put|set) (?:it|the \w+) (?:the )?right way up|‹w:u|\bsideways\b", r"旋转|转(?:动)?‹g|[左右]转|倒过来|颠倒|转正|掉个头")
+_PIXELS = re.compile(
+    r"(\d{2,4}) ?(?:px|pixels?|像素)?(?: ?(?:high|tall|高))|(?:height|高度?)\D{0,6}(\d{2,4})", re.I
+)
+_ROTATE = words(
+    r"\brotat(?:e|ed|ing|ion)\b|\bturn (?:\w+ ){0,3}?(?:‹g|sideways|clockwise|counter|anti|left\b|right\b|around\b|‹w:u)|‹g:[^›]*› (?:clockwise|counter|anti|to the)|\b(?:put|set) (?:it|the \w+) (?:the )?right way up|‹w:u|\bsideways\b",
+    r"旋转|转(?:动)?‹g|[左右]转|倒过来|颠倒|转正|掉个头",
+)
 _COUNTER = words(r"\b(?:counter|anti|ccw|left)", r"逆时针|[向往]?左")
-_FLIP = words(r"\b(?:flip(?:ped|ping)?|mirror(?:ed|ing)?|invert (?:it )?(?:horizontally|vertically))\b", r"翻转|镜像|水平对称|左右(?:颠倒|互换|翻)|上下(?:颠倒|翻)")
+_FLIP = words(
+    r"\b(?:flip(?:ped|ping)?|mirror(?:ed|ing)?|invert (?:it )?(?:horizontally|vertically))\b",
+    r"翻转|镜像|水平对称|左右(?:颠倒|互换|翻)|上下(?:颠倒|翻)",
+)
 _VERTICAL = words(r"\b(?:vertical(?:ly)?|top[ -](?:to[ -])?bottom)\b|‹w:u", r"垂直|上下|竖直|纵向")
-_BRIGHT = words(r"\b(?:bright(?:en|er|ness)?|lighter|lighten|exposure|too dark|underexposed)\b", r"亮度|调亮|提亮|更亮|变亮|亮一?[点些]|太暗|曝光|明亮")
-_DARK = words(r"\b(?:dark(?:en|er)|dim(?:mer)?|too bright|overexposed)\b", r"调暗|变暗|更暗|暗一?[点些]|太亮|压暗")
+_BRIGHT = words(
+    r"\b(?:bright(?:en|er|ness)?|lighter|lighten|exposure|too dark|underexposed)\b",
+    r"亮度|调亮|提亮|更亮|变亮|亮一?[点些]|太暗|曝光|明亮",
+)
+_DARK = words(
+    r"\b(?:dark(?:en|er)|dim(?:mer)?|too bright|overexposed)\b", r"调暗|变暗|更暗|暗一?[点些]|太亮|压暗"
+)
 _CONTRAST = words(r"\b(?:contrast\w*|punchier)\b", r"对比度?")
-_SATURATION = words(r"\b(?:saturat\w+|vivid|vibran\w+|colou?rful|richer colou?rs|pop(?:ping)? colou?rs|colou?rs (?:\w+ )?(?:pop|richer|stronger|brighter))\b", r"饱和度?|鲜艳|鲜明|色彩(?:更|浓|丰富)|艳丽")
-_MUTED = words(r"\b(?:desaturat\w*|washed|muted colou?rs?|less (?:saturat\w+|colou?rful|vivid)|faded colou?rs?|pastel)\b", r"淡一?点的?颜色|降低饱和|去饱和|褪色|素一?点")
-_GREY = words(r"\b(?:gr[ae]y ?-?scale|monochrome|noir|remove (?:all )?(?:the )?colou?r|colou?rless)\b|‹w:bw", r"黑白|灰度|去色|单色")
+_SATURATION = words(
+    r"\b(?:saturat\w+|vivid|vibran\w+|colou?rful|richer colou?rs|pop(?:ping)? colou?rs|colou?rs (?:\w+ )?(?:pop|richer|stronger|brighter))\b",
+    r"饱和度?|鲜艳|鲜明|色彩(?:更|浓|丰富)|艳丽",
+)
+_MUTED = words(
+    r"\b(?:desaturat\w*|washed|muted colou?rs?|less (?:saturat\w+|colou?rful|vivid)|faded colou?rs?|pastel)\b",
+    r"淡一?点的?颜色|降低饱和|去饱和|褪色|素一?点",
+)
+_GREY = words(
+    r"\b(?:gr[ae]y ?-?scale|monochrome|noir|remove (?:all )?(?:the )?colou?r|colou?rless)\b|‹w:bw",
+    r"黑白|灰度|去色|单色",
+)
 _WARM = words(r"\b(?:warm(?:er|th)?|golden|cozy|orange tint)\b", r"暖[色调一些点]|更暖|变暖|暖")
-_COLD = words(r"\b(?:cool(?:er)?|cold(?:er)?|blue(?:r|ish)? tint)\b(?! (?:video|title|music|effect|transition|stuff))", r"冷[色调一些点]|更冷|变冷|冷")
-_TONE = words(r"\b(?:make|look|tone|colou?rs?|temperature|tint|picture|image|grade|warmer|cooler|colder|white balance|bit|little|slightly)\b|\bwarm\b", r"色|调|画面|一?点|更|变")
-_BLUR = words(r"\b(?:blur(?:red|ry|ring)?|soft focus|defocus|out of focus|pixelate)\b", r"模糊|虚化|打码|马赛克")
-_BLUR_PART = words(r"\b(?:faces?|plates?|licen[sc]e|number|logo|name|password|e-?mail|background|screen|person|people|someone|kid|child\w*|address|chat|bar|corner|area|text|tab|window|eyes|body|card|phone|edges?)\b", r"人脸|脸|车牌|背景|密码|名字|人|logo|头像|屏幕|栏|身份证|电话|地址|号码|文字|角")
+_COLD = words(
+    r"\b(?:cool(?:er)?|cold(?:er)?|blue(?:r|ish)? tint)\b(?! (?:video|title|music|effect|transition|stuff))",
+    r"冷[色调一些点]|更冷|变冷|冷",
+)
+_TONE = words(
+    r"\b(?:make|look|tone|colou?rs?|temperature|tint|picture|image|grade|warmer|cooler|colder|white balance|bit|little|slightly)\b|\bwarm\b",
+    r"色|调|画面|一?点|更|变",
+)
+_BLUR = words(
+    r"\b(?:blur(?:red|ry|ring)?|soft focus|defocus|out of focus|pixelate)\b", r"模糊|虚化|打码|马赛克"
+)
+_BLUR_PART = words(
+    r"\b(?:faces?|plates?|licen[sc]e|number|logo|name|password|e-?mail|background|screen|person|people|someone|kid|child\w*|address|chat|bar|corner|area|text|tab|window|eyes|body|card|phone|edges?)\b",
+    r"人脸|脸|车牌|背景|密码|名字|人|logo|头像|屏幕|栏|身份证|电话|地址|号码|文字|角",
+)
 _ZOOM = words(r"\b(?:zoom(?:ed|ing|s)?|punch in|push in|magnify|enlarge)\b", r"放大|推近|拉近|推进|缩放")
 _ZOOM_OUT = words(r"\bzoom(?:ing)? out\b|\bpull (?:back|out)\b", r"拉远|缩小画面|缩小")
-_CROP_AWAY = words(r"\bcrop(?:ping)? (?:out|off|away|the (?:top|bottom|left|right|edges?|sides?))\b", r"裁掉(?:上|下|左|右|边)")
+_CROP_AWAY = words(
+    r"\bcrop(?:ping)? (?:out|off|away|the (?:top|bottom|left|right|edges?|sides?))\b",
+    r"裁掉(?:上|下|左|右|边)",
+)
 
 
 def aspect_of(clause: Clause) -> str | None:
@@ -110,7 +158,9 @@ def rotate(clause: Clause) -> Findings | None:
 
 def _which_way(clause: Clause) -> Question:
     if clause.language == "zh":
-        return Question(text="向哪边转？", options=("顺时针旋转90度", "逆时针旋转90度"), default="顺时针旋转90度")
+        return Question(
+            text="向哪边转？", options=("顺时针旋转90度", "逆时针旋转90度"), default="顺时针旋转90度"
+        )
     options = ("rotate 90 degrees clockwise", "rotate 90 degrees counter-clockwise")
     return Question(text="Which way should it turn?", options=options, default=options[0])
 
@@ -146,7 +196,9 @@ def _adjustments(clause: Clause) -> dict[str, float]:
     if clause.has(_DARK):
         values["brightness"] = _bounded(-step)
     elif clause.has(_BRIGHT) and "saturation" not in values:
-        values["brightness"] = _bounded(-step if less and not clause.has(words(r"\btoo dark\b|太暗")) else step)
+        values["brightness"] = _bounded(
+            -step if less and not clause.has(words(r"\btoo dark\b|太暗")) else step
+        )
     if clause.has(_WARM) and clause.has(_TONE):
         values["temperature"] = _bounded(-step if less else step)
     elif clause.has(_COLD) and clause.has(_TONE):
@@ -183,7 +235,11 @@ def zoom(clause: Clause) -> Findings | None:
     if clause.has(_ZOOM_OUT):
         return (Unsupported(clause.said()),)
     part, times = clause.value("p"), clause.value("x")
-    factor = times or (None if part is None else part if part > 1 else 1 + part) or (1.2 if clause.has(SLIGHT) else 1.5)
+    factor = (
+        times
+        or (None if part is None else part if part > 1 else 1 + part)
+        or (1.2 if clause.has(SLIGHT) else 1.5)
+    )
     if not 1 < factor <= 10:
         return (Unsupported(clause.said()),)
     places = clause.spans() or [_around(clause)]

@@ -11,35 +11,57 @@ from nemo_lab.protocol.plan import RemoveFillers, RemoveSilence
 
 _T = r"‹t:(\d+)#\d+›"
 _FILLER = words(
-    r"\b(?:u+m+s?|u+h+s?|u+h+m+s?|erm+s?|er+s|filler(?:s|[ -]words?|[ -]sounds?)?|a+hs|hm+s?|verbal tics?|disfluenc(?:y|ies)|stutters?|stammer\w*)\b",
+    r"\b(?:u+m+s?|u+h+s?|u+h+m+s?|erm+s?|er+s|filler(?:s|[ -]words?|[ -]sounds?)?|a+hs|hm+s?|verbal tics?"
+    r"|disfluenc(?:y|ies)|stutters?|stammer\w*)\b",
     r"口头禅|语气词|填充词|赘词|嗯|呃|额额|啊啊|那个那个|口癖|结巴",
 )
-_THOROUGH = words(r"\b(?:aggressive(?:ly)?|thorough(?:ly)?|medium|you know|i mean|like and|all kinds|strict(?:ly)?)\b", r"彻底|严格|激进|连同那个|包括那个|就是说")
+_THOROUGH = words(
+    r"\b(?:aggressive(?:ly)?|thorough(?:ly)?|medium|you know|i mean|like and|all kinds|strict(?:ly)?)\b",
+    r"彻底|严格|激进|连同那个|包括那个|就是说",
+)
 _MUTE = words(r"\b(?:mut(?:e|ing)|silenc(?:e|ing)|bleep|beep)\b", r"静音|消音|哔掉?")
 _LIST_END = words(r"\b(?:clean up|tidy|fix|no)\b", r"清理")
 _PAUSE = words(
-    r"\b(?:silen(?:ces?|t)|dead[ -](?:air|space|time|spots?|moments?)|paus(?:es?|ing)|gaps?|boring|bored|dull|awkward|uninteresting|tedious|idle|lulls?|quiet(?: \w+)? (?:parts?|bits?|sections?|moments?|spots?|stretches)|jump[ -]?cuts?|blank|empty (?:parts?|bits?|sections?|moments?|spots?|space)"
-    r"|slow (?:parts?|bits?|sections?|moments?)|wait(?:s|ing)(?: (?:parts?|times?|bits?))?|downtime|breaths?|nothing(?:'s| is)? (?:happen\w*|(?:being )?said|going on)"
-    r"|(?:nobody|no ?one|no-one|i)(?:'s|'m| is| am)? (?:not )?(?:speak\w*|talk\w*|say\w*)|not (?:speaking|talking|saying))\b",
-    r"静音|沉默|停顿|空白|安静|无声|没有?声音|没有?人?(?:在)?(?:说话|讲话)|不说话|无趣|无聊|冗长|拖沓|气口|死寂|枯燥|冷场|沉寂|闷|空档|间隙|等待",
+    r"\b(?:silen(?:ces?|t)|dead[ -](?:air|space|time|spots?|moments?)|paus(?:es?|ing)|gaps?|boring|bored"
+    r"|dull|awkward|uninteresting|tedious|idle|lulls?|quiet(?: \w+)? (?:parts?|bits?|sections?|moments?"
+    r"|spots?|stretches)|jump[ -]?cuts?|blank|empty (?:parts?|bits?|sections?|moments?|spots?|space)"
+    r"|slow (?:parts?|bits?|sections?|moments?)|wait(?:s|ing)(?: (?:parts?|times?|bits?))?|downtime"
+    r"|breaths?|nothing(?:'s| is)? (?:happen\w*|(?:being )?said|going on)"
+    r"|(?:nobody|no ?one|no-one|i)(?:'s|'m| is| am)? (?:not )?(?:speak\w*|talk\w*|say\w*)|not (?:speaking"
+    r"|talking|saying))\b",
+    r"静音|沉默|停顿|空白|安静|无声|没有?声音|没有?人?(?:在)?(?:说话|讲话)|不说话|无趣|无聊|冗长|拖沓|气口"
+    r"|死寂|枯燥|冷场|沉寂|闷|空档|间隙|等待",
 )
-_TIGHTEN = words(r"\btighten(?:ing)?(?: up)?\b|\bsnappi?er\b|\bpick up the pace\b|\bjump[ -]?cut(?:s)?\b", r"紧凑|节奏快|剪气口")
+_TIGHTEN = words(
+    r"\btighten(?:ing)?(?: up)?\b|\bsnappi?er\b|\bpick up the pace\b|\bjump[ -]?cut(?:s)?\b",
+    r"紧凑|节奏快|剪气口",
+)
 _FAST = words(
-    r"\b(?:speed(?:ing)?(?: \w+){0,6}? up|speed up|fast[ -]?forward|faster|quicken|hurry|race through|time-?lapse|sped up|accelerate|play .*(?:fast|speed))\b",
+    r"\b(?:speed(?:ing)?(?: \w+){0,6}? up|speed up|fast[ -]?forward|faster|quicken|hurry|race through"
+    r"|time-?lapse|sped up|accelerate|play .*(?:fast|speed))\b",
     r"快进|加速|倍速|快放|加快|快速播放|快速跳过",
 )
-_VERBS = words(r"\b(?:shorten|compress|collapse|close|reduce|shrink|tidy|clean up|condense|auto-?cut|auto-?edit|without|no|minimi[sz]e|less)\b", r"缩短|压缩|自动剪|精简")
+_VERBS = words(
+    r"\b(?:shorten|compress|collapse|close|reduce|shrink|tidy|clean up|condense|auto-?cut|auto-?edit|without|no|minimi[sz]e|less)\b",
+    r"缩短|压缩|自动剪|精简",
+)
 _LONGER = words(
-    rf"(?:longer than|more than|greater than|bigger than|over|above|at least|exceed(?:ing|s)?|lasting(?: over| more than)?|beyond|past|>=?|超过|大于|长于|多于|至少|不少于|高于|达到) ?(?:about )?{_T}",
+    rf"(?:longer than|more than|greater than|bigger than|over|above|at least|exceed(?:ing|s)?"
+    rf"|lasting(?: over| more than)?|beyond|past|>=?|超过|大于|长于|多于|至少|不少于|高于"
+    rf"|达到) ?(?:about )?{_T}",
     rf"{_T} ?(?:or (?:longer|more|above)|and (?:up|longer|above)|plus|\+|以上|及以上|或更长)",
     rf"(?:shorter than|less than|under|below|短于|小于|少于|不到) ?{_T}",
     rf"{_T}[ -]?(?:long )?(?:的)?(?:pauses?|silences?|gaps?|停顿|静音|空白|沉默)",
 )
 _MARGIN = words(
-    rf"(?:leav(?:e|ing)|keep(?:ing)?|with|margin(?: of)?|padding(?: of)?|buffer(?: of)?|留出?|保留|预留|缓冲)(?: about| around| a| of|各|前后|两[边侧端]|大?约|一个)* ?{_T}",
-    rf"{_T} ?(?:of )?(?:的)?(?:padding|margin|buffer|breathing|handles?|on (?:each|either|both)|each side|before and after|余量|缓冲|间隔)",
+    rf"(?:leav(?:e|ing)|keep(?:ing)?|with|margin(?: of)?|padding(?: of)?|buffer(?: of)?|留出?|保留|预留"
+    rf"|缓冲)(?: about| around| a| of|各|前后|两[边侧端]|大?约|一个)* ?{_T}",
+    rf"{_T} ?(?:of )?(?:的)?(?:padding|margin|buffer|breathing|handles?|on (?:each|either|both)|each side"
+    rf"|before and after|余量|缓冲|间隔)",
 )
-_TRACK = words(r"\btrack (?:number |no\.? ?|#)?(\d)|\b(?:1st|2nd|3rd|4th) track|第([一二三四1-9])[条个]?(?:音?轨)|音?轨道? ?(\d)")
+_TRACK = words(
+    r"\btrack (?:number |no\.? ?|#)?(\d)|\b(?:1st|2nd|3rd|4th) track|第([一二三四1-9])[条个]?(?:音?轨)|音?轨道? ?(\d)"
+)
 _ORDINAL = {"一": 1, "二": 2, "三": 3, "四": 4}
 
 
@@ -91,7 +113,10 @@ def _removes(clause: Clause) -> bool:
 
 
 def _removing_all() -> re.Pattern[str]:
-    return words(r"\b(?:silences|pauses|dead air|gaps|boring|dull|silent|quiet)\b", r"停顿|无聊|空白|沉默|静音(?:段|部分|片段)")
+    return words(
+        r"\b(?:silences|pauses|dead air|gaps|boring|dull|silent|quiet)\b",
+        r"停顿|无聊|空白|沉默|静音(?:段|部分|片段)",
+    )
 
 
 def _factor(clause: Clause) -> float:

@@ -11,14 +11,25 @@ from nemo_lab.engine.understand.rules.vocabulary import ADD, AT, AT_END, AT_STAR
 from nemo_lab.protocol.plan import Captions, Chapters, Position, Question, Title, Watermark
 
 _TITLE = words(
-    r"\b(?:titles?|text|headings?|headline|words|lower[ -]third|credits|overlay|banner|sign|title card|end card|slide|labels?|caption|subtitle)\b",
+    r"\b(?:titles?|text|headings?|headline|words|lower[ -]third|credits|overlay|banner|sign|title card"
+    r"|end card|slide|labels?|caption|subtitle)\b",
     r"标题|文字|字样|片头|片尾|文本|大字|字幕|字|名单|弹幕|名字",
 )
-_STRICT_TITLE = words(r"\b(?:titles?|text|heading|headline|lower[ -]third|end credits|closing credits|title card|end card)\b", r"标题|文字|字样|片尾字幕|片尾名单|名单|片头字幕")
-_CAPTION = words(r"\b(?:captions?|captioned|captioning|subtitles?|subtitled|subtitling|subs|closed[ -]captions?|cc|transcribe|transcript(?:ion)?)\b", r"字幕")
-_SOFT = words(r"\b(?:srt|vtt|soft|separate|sidecar|toggle(?:able)?|not burn(?:ed|t)?|selectable|file)\b", r"外挂|软字幕|字幕文件|单独|不要?(?:烧录|压制|硬)")
+_STRICT_TITLE = words(
+    r"\b(?:titles?|text|heading|headline|lower[ -]third|end credits|closing credits|title card|end card)\b",
+    r"标题|文字|字样|片尾字幕|片尾名单|名单|片头字幕",
+)
+_CAPTION = words(
+    r"\b(?:captions?|captioned|captioning|subtitles?|subtitled|subtitling|subs|closed[ -]captions?|cc|transcribe|transcript(?:ion)?)\b",
+    r"字幕",
+)
+_SOFT = words(
+    r"\b(?:srt|vtt|soft|separate|sidecar|toggle(?:able)?|not burn(?:ed|t)?|selectable|file)\b",
+    r"外挂|软字幕|字幕文件|单独|不要?(?:烧录|压制|硬)",
+)
 _STYLE = words(
-    r"\b(yellow|white|bold|karaoke|tik ?tok[ -]style|word[ -]by[ -]word|animated|large|big|small|minimal|outlined?|bouncy|colou?rful|modern)\b",
+    r"\b(yellow|white|bold|karaoke|tik ?tok[ -]style|word[ -]by[ -]word|animated|large|big|small|minimal"
+    r"|outlined?|bouncy|colou?rful|modern)\b",
     r"(黄色|白色|粗体|卡拉ok|逐字|逐词|动态|大号|小号|描边|花字)",
 )
 _LANGUAGES: Final = {
@@ -52,19 +63,27 @@ _COLORS: Final = {
     "粉": "#ffc0cb", "紫": "#800080", "金": "#ffd700", "灰": "#808080",
 }  # fmt: skip
 _COLOR = words(
-    r"(?:\b(?:in|colou?r(?:ed)?:?|make it|font|text) )(" + "|".join(name for name in _COLORS if name.isascii()) + r")\b",
-    r"\b(" + "|".join(name for name in _COLORS if name.isascii()) + r")(?= (?:text|title|letters|font|words|heading|caption|colou?r|,|bold)|,|$)",
+    r"(?:\b(?:in|colou?r(?:ed)?:?|make it|font"
+    r"|text) )(" + "|".join(name for name in _COLORS if name.isascii()) + r")\b",
+    r"\b(" + "|".join(name for name in _COLORS if name.isascii()) + r")(?= (?:text|title|letters|font|words"
+    r"|heading|caption|colou?r|,|bold)|,|$)",
     r"([白黑红黄蓝绿橙粉紫金灰])(?:色(?!背景|底|框|的?底)|字)",
 )
 _HEX = re.compile(r"#[0-9a-fA-F]{6}\b")
-_BOX = words(r"\b(?:box|background|backdrop|bar|plate|behind (?:it|the text))\b", r"底框|背景[色框]|黑底|白底|衬底|色块|文本框")
+_BOX = words(
+    r"\b(?:box|background|backdrop|bar|plate|behind (?:it|the text))\b",
+    r"底框|背景[色框]|黑底|白底|衬底|色块|文本框",
+)
 _SIZES: Final = (
     (2.0, words(r"\b(?:huge|giant|massive|enormous|very (?:big|large))\b", r"超大|巨大|特大")),
     (1.5, words(r"\b(?:big(?:ger)?|large(?:r)?)\b", r"大号|大字|大一点|大标题|更大|字大")),
     (0.5, words(r"\b(?:tiny|very small)\b", r"超小|极小")),
     (0.7, words(r"\b(?:small(?:er)?|little)\b", r"小号|小字|小一点|小标题|更小")),
 )
-_THROUGHOUT = words(r"\b(?:throughout|whole (?:video|time|clip)|entire (?:video|time|clip)|all the way|always|permanent(?:ly)?|from start to (?:end|finish))\b", r"全程|一直|整个|始终|全片|从头到尾")
+_THROUGHOUT = words(
+    r"\b(?:throughout|whole (?:video|time|clip)|entire (?:video|time|clip)|all the way|always|permanent(?:ly)?|from start to (?:end|finish))\b",
+    r"全程|一直|整个|始终|全片|从头到尾",
+)
 _CREDITS = words(r"\b(?:end|closing|rolling) credits?\b|\bcredits\b", r"片尾|名单")
 _BACK = {"en": "undo", "zh": "撤销"}
 
@@ -84,7 +103,10 @@ def title(clause: Clause) -> Findings | None:
 
 
 _ADDS_FIRST = words(r"^\W*(?:add|put|show|insert|display|write|加|添加|显示|插入|写)")
-_LOOKS = words(r"\b(?:bigger|smaller|larger|longer|shorter|move|change|font|colou?r of|different)\b", r"大一?点|小一?点|移到|改成|换成|改为|换个|字体")
+_LOOKS = words(
+    r"\b(?:bigger|smaller|larger|longer|shorter|move|change|font|colou?r of|different)\b",
+    r"大一?点|小一?点|移到|改成|换成|改为|换个|字体",
+)
 
 
 def _removal(clause: Clause, texts: list[str]) -> Findings | None:
