@@ -168,7 +168,7 @@ def check_canvas(draft: Draft) -> None:
     assert parse_rate(draft.metadata["x_rate"]) > 0
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(UPLOADS, PLANS)
 def test_the_timeline_stays_whole(uploads, plans):
     for draft in carried_out(uploads, plans):
@@ -182,7 +182,7 @@ def test_the_timeline_stays_whole(uploads, plans):
         assert Draft.from_wire(draft.to_wire()) == draft
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(UPLOADS, PLANS)
 def test_composing_is_pure(uploads, plans):
     """The same wishes give the same timeline, and the one that went in is as it was."""
@@ -192,7 +192,7 @@ def test_composing_is_pure(uploads, plans):
     assert [draft.to_wire() for draft in first] == wires
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 20_000)), min_size=1, max_size=5))
 def test_cuts_of_one_plan_do_not_depend_on_their_order(ranges):
     ops = [parse_operation({"op": "cut", "start_ms": min(r), "end_ms": max(r) + 100}) for r in ranges]
