@@ -10,7 +10,7 @@ from nemo_lab.protocol.router import QUOTED
 
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s,，。；'\"）)]+", re.I)
 _MEDIA = "mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac|flac|ogg|srt|vtt|cube"
-_FILE = re.compile(rf"(?:[~./\\]|[A-Za-z]:\\)?[\w\-./\\~]*[\w\-]\.(?:{_MEDIA})(?![\w])", re.I)
+_FILE = re.compile(rf"(?:[~./\\]|[A-Za-z]:\\)?[\w\-./\\~]*[\w\-]\.(?:{_MEDIA})(?![A-Za-z0-9_])", re.I)
 _BEFORE_FILE = re.compile(r"^.*(?:把|将|用|和|与|跟|及|添加|加上?|插入|叠加|合并|拼接|使用|导入|成|为|到)")
 
 _NOUN = (
@@ -23,7 +23,7 @@ _STOP = (
     r"|six|ten)"
     r"| in (?:the (?:last|first|top|bottom|cent|middle|corner|upper|lower|beginning|end|opening)|white|red"
     r"|yellow|blue"
-    r"|green|black|orange|pink|purple|big|large|small|bold|\d)| on (?:the )?(?:top|bottom|screen|left|right"
+    r"|green|black|orange|pink|purple|big|large|small|bold)| on (?:the )?(?:top|bottom|screen|left|right"
     r"|first)"
     r"| over (?:the|\d)| (?:during|throughout|cent(?:er|re)d)\b| and (?:then|add|cut|export|remove|make"
     r"|mute|fade|put|trim)"
@@ -103,9 +103,17 @@ def _file(source: str, marks: Marks) -> str:
     """Mark a file's name; Chinese words run into it without a space ("用片头.mp4")."""
     if source.startswith("."):
         return source
-    lead = _BEFORE_FILE.match(source)
-    head = lead[0] if lead and re.search(r"[\u3400-\u9fff]", lead[0]) else ""
+    head = _chinese_before(source)
     return head + marks.put("f", "", source[len(head) :])
+
+
+def _chinese_before(source: str) -> str:
+    """Return the Chinese words that run into a file's name."""
+    plain = re.search(r"[\u3400-\u9fff](?=[A-Za-z0-9_.~/\\-]+$)", source)
+    if plain and source[plain.end()] != ".":
+        return source[: plain.end()]
+    lead = _BEFORE_FILE.match(source) if re.search(r"[\u3400-\u9fff]", source) else None
+    return lead[0] if lead else ""
 
 
 def _inside(match: re.Match[str], marks: Marks) -> str:

@@ -39,7 +39,7 @@ _FACTOR = words(
 _SET_PHRASES = words(
     r"\bblack[ -](?:and|&|n)[ -]white\b|\bb ?& ?w\b|\bb/w\b",
     r"\bupside[ -]down\b",
-    r"\bpicture[ -]in[ -]picture\b",
+    r"(?<=fade )in(?: and | ?& ?| ?/ ?)out\b|(?<=fading )in(?: and | ?& ?| ?/ ?)out\b|(?<=fades )in and out\b",
 )
 
 

@@ -75,7 +75,7 @@ _DEFINES = words(
 _HELP = words(
     r"\b(?:what can (?:you|i)|help|how do i|how can i|how to|commands|able to)\b|能做什么|怎么用|怎么|如何|帮助|会什么|功能"
 )
-_NEGATED = words(r"^\W*(?:please )?(?:don'?t|do not|not yet|no)\b|先?不要|别")
+_NEGATED = words(r"^[\s,.]*(?:please )?(?:don'?t|do not|not yet|no)\b|先?不要|别")
 
 _TEXT: dict[Language, dict[str, str]] = {
     "en": {

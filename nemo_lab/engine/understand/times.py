@@ -35,15 +35,19 @@ _DASHED = words(
 )
 _HALVES = words(
     rf"\b({_EN})[ -]and[ -]a[ -]half[ -]({_UNIT})",
-    rf"\b(?:an?|one) ({_UNIT}) and a half\b",
+    rf"(?:\b(?:an?|one) |(?<=first )|(?<=last )|(?<=final ))({_UNIT}) and a half\b",
     rf"\bhalf(?: of)?(?: an?)?[ -]({_UNIT})",
     rf"\b(?:a )?quarter(?: of)?(?: an?)?[ -]({_UNIT})",
 )
-_PIECE = rf"(?:{_EN})[ -]?{_UNIT}"
-_LONG = words(rf"(?<![\d.:‹]){_PIECE}(?:(?: and |, | )?{_PIECE})*")
+_THEN = r"(?: and |, | )?"
+_LONG = words(
+    rf"(?<![\d.:‹])(?:{_EN})[ -]?{_HOUR}(?:{_THEN}(?:{_EN})[ -]?{_MINUTE})?(?:{_THEN}(?:{_EN})[ -]?{_SECOND})?",
+    rf"(?<![\d.:‹])(?:{_EN})[ -]?{_MINUTE}(?:{_THEN}(?:{_EN})[ -]?{_SECOND})?",
+    rf"(?<![\d.:‹])(?:{_EN})[ -]?(?:{_MILLI}|{_SECOND})",
+)
 _PIECES = words(rf"({_EN})[ -]?({_UNIT})")
 _ARTICLE = words(
-    r"\b(?:a|one) (second|minute|hour)\b(?! (?:title|clip|track|file|one|video|camera|text|time|line"
+    r"(?:\b(?:a|one) |(?<=first )|(?<=last )|(?<=final )|(?<=every )|(?<=each )|(?<=half of the first ))(second|minute|hour)\b(?! (?:title|clip|track|file|one|video|camera|text|time|line"
     r"|caption|part|half))"
     r"|\ba (couple)(?: of)? (seconds|minutes)|\ba (few) (seconds|minutes)"
 )

@@ -12,9 +12,9 @@ _EXCEPT = words(
     r"\b(?:everything|all|anything|the rest|whatever)?,? ?(?:except(?: for)?|but(?: for)?|besides"
     r"|other than|apart from|outside(?: of)?|not (?:in|between))(?: the)? ‹[re]:|\ball but\b"
     r"|\beverything (?:but|except)\b",
-    r"(?:除了?|除去)‹?|以外|之外",
+    r"(?<![删去移清剔解])(?:除了|除)‹?|以外|之外",
 )
-_TRIM = words(r"\btrim|^\W*crop\b|\bclip\b(?= ‹r)", r"裁剪|修剪")
+_TRIM = words(r"\btrim|^[\s,.]*crop\b|\bclip\b(?= ‹r)", r"裁剪|修剪")
 _TRIM_OUT = words(r"\btrim(?:ming)? (?:\w+ )?(?:out|off|away)\b|裁剪掉")
 _ENDS = words(
     r"\b(?:ends?|stops?|finish(?:es)?)\b.*?(?:at|after|by) ‹t:(\d+)|(?:在|到)?‹t:(\d+)#\d+›(?:处|时)?(?:结束|停)"

@@ -24,7 +24,7 @@ _CONDENSE = words(
     rf"\b(?:should|must|has to|needs to|can(?:not|'t)?) (?:not )?(?:be|exceed|last|run)(?: longer than"
     rf"| over| more than| under| less than)? {_ABOUT}{_T}",
     rf"\b(?:target|total|final|max(?:imum)?) (?:length|duration|time|runtime)\b.*?{_T}",
-    rf"^\W*(?:under|less than|no longer than|at most|max) {_T}",
+    rf"^[\s,.]*(?:under|less than|no longer than|at most|max) {_T}",
     rf"(?:剪辑?|压缩?|控制|缩短?|精简|浓缩|做|限制|减少?|改|删减|缩减|变|搞|弄|裁剪?)(?:成|到|至|为"
     rf"|在)(?:大?约|差不多|一个|不超过)?{_T}",
     rf"(?:不(?:要)?超过|不多于|少于|小于|低于|短于|最[长多]|控制在|总?时长(?:为|在|是|控制在|不超过)?"

@@ -10,7 +10,7 @@ from nemo_lab.protocol.plan import Protect, Question
 
 _NOT = words(
     r"\b(?:don'?t|do not|never|no need to|avoid|shouldn'?t|must not|mustn'?t|won'?t|not to|please no|stop"
-    r"|without|with no|instead of|rather than|hold off|not yet)\b|^\W*(?:no|not|and no|but no|but not|nor)\b",
+    r"|without|with no|instead of|rather than|hold off|not yet)\b|^[\s,.]*(?:no|not|and no|but no|but not|nor)\b",
     r"不要|别|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
     r"|不剪|不删",
 )
@@ -37,7 +37,8 @@ _NOTHING = words(
 )
 _THE_REST = words(r"\b(?:everything else|the rest|all else|others?)\b", r"其[他它余]|剩下|别的")
 _FORGET = words(
-    r"\bdon'?t forget(?: to)?\b|\bwhy (?:don'?t (?:you|we)|not)\b|\bno problem\b|\bno worries\b|\bdo not forget(?: to)?\b|不要忘[记了]?|别忘[记了]?"
+    r"\b(?:don'?t|do not) forget(?: to)?\b|\bwhy (?:don'?t (?:you|we)|not)\b|\bno (?:problem|worries)\b",
+    r"(?:不要|别)忘[记了]?|能不能|可不可以|要不要|好不好|是不是|行不行",
 )
 _UNWANTED = words(
     r"(?:不要|不需要|别要)(?:了|掉|(?:开头|前|最?后|结尾|这|那)?的?‹[re]|$)|‹[re]:[^›]*›[^,]{0,6}(?:都|就|全)?不要(?:了|$)"
@@ -101,10 +102,10 @@ _BEYOND = words(
     r"\b(?:part|bit|section|scene|moment|place|segment|time)s? (?:where|when|in which|about|with (?:the|my"
     r"|a)|that (?:talks?|shows?|has))\b|\bwhere (?:i|he|she|they|we|it|the|there|someone|somebody)\b"
     r"|\bwhen (?:i|he|she|they|we|it|the|someone) (?!(?:talk|speak|am talking|is talking|say|start)s?\b)",
-    r"换脸|AI(?!$)|克隆|配音|旁白(?!音量|的?声音|调)|语音合成|文字转语音|翻译|数字人|口型|抠[图像]|绿幕"
+    r"换脸|(?<![A-Za-z])AI(?![A-Za-z])|克隆|配音|旁白(?!音量|的?声音|调)|语音合成|文字转语音|翻译|数字人|口型|抠[图像]|绿幕"
     r"|稳定|防抖|抖动|贴纸|表情包?|画中画|分屏|多机位|三维|补帧|帧率|\d+帧|倒[放播序]|反转|反向播放|定格"
     r"|冻结|追踪|跟踪|美颜|瘦脸|磨皮|滤镜|复古|胶片|老电影|故障风|暗角|光晕|粒子|烟花|特效|音效|卡点|节拍"
-    r"|口误|说错|重复的|脏话|咳嗽|喷嚏|去水印|(?:去|删|移)[掉除]水印|人脸|动画|生成(?!字幕|章节|高光|集锦"
+    r"|口误|说错|重复的|脏话|咳嗽|喷嚏|去水印|(?:去|删|移)[掉除]水印|人脸|动画|生成(?!.{0,6}字幕|章节|高光|集锦"
     r"|动图|gif|文件|视频文件)|绘制|画一|写一[篇个]|(?:变成|换成)(?:别人|另一个人|卡通|动漫|女声|男声)"
     r"|换(?:背景(?!音)|天空|衣服|声线|声音)|变声|鼠标|光标|倒计时|进度条|弹幕|(?:我|他|她|有人|大家"
     r"|出现)[^,]{0,12}(?:的那?(?:部分|段|片段|镜头|地方|时候))|上传(?:日期)?那一?段|那一?段|的片段$"
@@ -144,7 +145,7 @@ def negation(clause: Clause) -> Findings | None:
     if clause.has(_NOTHING) and not clause.has(_THE_REST) and not clause.spans():
         return (KeepAll(clause.said()),)
     spans = clause.spans()
-    if clause.has(_LEAVE) and not clause.has(words(r"^\W*keep only\b")):
+    if clause.has(_LEAVE) and not clause.has(words(r"^[\s,.]*keep only\b")):
         return tuple(Protect(start_ms=start, end_ms=end) for start, end in spans) if spans else ()
     if clause.has(_UNWANTED) or not clause.has(_NOT):
         return None

@@ -53,6 +53,9 @@ _LONGER = words(
     rf"(?:shorter than|less than|under|below|短于|小于|少于|不到) ?{_T}",
     rf"{_T}[ -]?(?:long )?(?:的)?(?:pauses?|silences?|gaps?|停顿|静音|空白|沉默)",
 )
+_BY_LEVEL = words(
+    r"\b(?:quieter|softer|lower) than ‹d|\b(?:below|under) ‹d|(?:低于|小于)‹d",
+)
 _MARGIN = words(
     rf"(?:leav(?:e|ing)|keep(?:ing)?|with|margin(?: of)?|padding(?: of)?|buffer(?: of)?|留出?|保留|预留"
     rf"|缓冲)(?: about| around| a| of|各|前后|两[边侧端]|大?约|一个)* ?{_T}",
@@ -83,7 +86,8 @@ def fillers(clause: Clause) -> Findings | None:
 
 def silence(clause: Clause) -> Findings | None:
     """Read pauses that are to be cut, or hurried through; "boring" means that nothing is said."""
-    if not (clause.has(_PAUSE) or clause.has(_TIGHTEN)):
+    by_level = clause.has(_BY_LEVEL) and clause.has(REMOVE)
+    if not (clause.has(_PAUSE) or clause.has(_TIGHTEN) or by_level):
         return None
     fast = clause.has(_FAST)
     if not (fast or clause.has(_TIGHTEN) or clause.has(_VERBS) or _removes(clause)):

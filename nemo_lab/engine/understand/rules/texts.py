@@ -17,7 +17,7 @@ _TITLE = words(
 )
 _STRICT_TITLE = words(
     r"\b(?:titles?|text|heading|headline|lower[ -]third|end credits|closing credits|title card|end card)\b",
-    r"标题|文字|字样|片尾字幕|片尾名单|名单|片头字幕",
+    r"标题|文字(?!幕)|字样|片尾字幕|片尾名单|名单|片头字幕",
 )
 _CAPTION = words(
     r"\b(?:captions?|captioned|captioning|subtitles?|subtitled|subtitling|subs|closed[ -]captions?|cc|transcribe|transcript(?:ion)?)\b",
@@ -41,6 +41,7 @@ _LANGUAGES: Final = {
 _LANGUAGE = words("|".join(rf"\b{name}\b" if name.isascii() else name for name in _LANGUAGES))
 _CHAPTER = words(r"\bchapters?\b|\bchapter marks?\b|\btimestamps? for (?:youtube|the description)", r"章节")
 _MARK = words(r"\b(?:water ?marks?|logo)\b", r"水印|标志|徽标|台标|logo|角标")
+_IMAGE = re.compile(r"\.(?:png|jpe?g|webp|gif)$", re.I)
 _OPACITY = words(r"(transparen\w*|透明度)|opacity|opaque|不透明")
 _SCALE = words(r"\b(?:size|scale|wide|width|as big|of the (?:width|picture|frame|screen))\b|大小|宽度|缩放")
 
@@ -102,7 +103,7 @@ def title(clause: Clause) -> Findings | None:
     return None
 
 
-_ADDS_FIRST = words(r"^\W*(?:add|put|show|insert|display|write|加|添加|显示|插入|写)")
+_ADDS_FIRST = words(r"^[\s,.]*(?:add|put|show|insert|display|write|加|添加|显示|插入|写)")
 _LOOKS = words(
     r"\b(?:bigger|smaller|larger|longer|shorter|move|change|font|colou?r of|different)\b",
     r"大一?点|小一?点|移到|改成|换成|改为|换个|字体",
@@ -205,9 +206,9 @@ def chapters(clause: Clause) -> Findings | None:
 
 def watermark(clause: Clause) -> Findings | None:
     """Read a picture that is laid over the whole; a text as watermark is a title to the end."""
-    if not clause.has(_MARK) or clause.has(REMOVE):
+    files = [name for name in clause.literals("f") if _IMAGE.search(name)]
+    if clause.has(REMOVE) or not (clause.has(_MARK) or (files and clause.has(ADD))):
         return None
-    files = clause.literals("f")
     position = next((place for place, pattern in _POSITIONS if pattern.search(clause.text)), None)
     values: dict[Literal["opacity", "scale"], float] = {}
     for match in re.finditer(r"‹p:([^#›]*)#\d+›", clause.text):
