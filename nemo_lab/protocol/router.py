@@ -144,7 +144,7 @@ _EXPORT = re.compile(
     rf"|mp4|gif))"
     rf"|(?:send|give|get|hand|email|show|make)(?: it)?(?: to)? me (?:an? |the |my |that "
     rf"|this )?(?:{_FINE})*{_FILE}(?![a-z-])"
-    rf"|send (?:it|this)(?: to me| over)?$|(?:get|have) (?:the|my|a) (?:{_FINE})*{_FILE}"
+    rf"|(?:send|give|get|make) me .* as (?:an? )?(?:{_NAME})\b|send (?:it|this)(?: to me| over)?$|(?:get|have) (?:the|my|a) (?:{_FINE})*{_FILE}"
     rf"|(?:produce|create|make|generate) (?:the |an? )?(?:{_FINE})+(?:{_FILE}|version|cut)"
     rf"|(?:convert|transcode|change|turn|make|remux|re-?encode)(?: {_IT})?(?: (?:in)?to| as)?(?: an?"
     rf"| the)? (?:animated |\.)?(?:{_NAME})\b"

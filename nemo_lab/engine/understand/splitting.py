@@ -102,23 +102,26 @@ def _following(current: Clause, joint: str, piece: str, read: Reader) -> tuple[C
         return None
     alone = current.with_text(piece)
     if not _VERB.search(piece):
-        return _lent(current, alone, here, read)
+        return _lent(current, joint, alone, here, read)
     there = read(alone)
     if here is None:
         borrowed = _borrow(current, piece)
         if borrowed and read(borrowed) is not None:
             return borrowed, alone
         whole = read(current.with_text(_joined(current.text, joint, piece)))
-        return None if there is None and whole is not None else (current, alone)
+        together = there is None or (whole != there and current.text.startswith(("把", "将")))
+        return None if whole is not None and together else (current, alone)
     if there is None and read(current.with_text(_joined(current.text, joint, piece))) != here:
         return None
     return current, alone
 
 
-def _lent(current: Clause, alone: Clause, here: Findings | None, read: Reader) -> tuple[Clause, Clause] | None:
+def _lent(
+    current: Clause, joint: str, alone: Clause, here: Findings | None, read: Reader
+) -> tuple[Clause, Clause] | None:
     """Read a piece without a verb with that of the clause before it, else by itself."""
     if not here:
-        return None
+        return (current, alone) if here == () and joint.strip() == "," else None
     lead = _LEAD.search(current.text)
     verb = next((group for group in lead.groups() if group), "") if lead else ""
     lent = current.with_text(f"{verb} {alone.text}" if verb.isascii() else f"{verb}{alone.text}")

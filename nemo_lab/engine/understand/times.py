@@ -29,6 +29,7 @@ _BARE_SPAN = words(
     rf"\b((?:from|between) )({FIGURES})( (?:to|and|until|till) )({FIGURES})(?![\d:.]|\d| ?(?:%|x\b|p\b|k\b"
     rf"|db|fps|lufs|percent|[a-z]*bytes?|mb|gb|{_UNIT}))"
 )
+_UNIT_FIRST = words(rf"\b(seconds|minutes) ({FIGURES}) ?(?:to|-|–|through|until) ?({FIGURES})(?![\d:.])")
 _DASHED = words(
     rf"\b((?:cut|trim|remove|delete|drop|keep|mute|protect|touch|silence|blur|skip|out) )({FIGURES}) ?(?:-"
     rf"|–|—) ?({FIGURES})(?![\d:.%]| ?[a-z°])"
@@ -73,6 +74,7 @@ def mark_times(text: str, marks: Marks) -> str:
 
 def _lend_units(text: str) -> str:
     """Give the first number of a span the unit of the second, and seconds to a span without any."""
+    text = _UNIT_FIRST.sub(r"\2 \1-\3 \1", text)
     text = _BORROW.sub(lambda m: f"{m[1]}{_short(m[2])}-", text)
     text = _EDGES.sub(lambda m: f"{m[1]} {m[2]}", text)
     text = _BARE_SPAN.sub(r"\1\2s\3\4s", text)

@@ -20,7 +20,7 @@ _ENDS = words(
     r"\b(?:ends?|stops?|finish(?:es)?)\b.*?(?:at|after|by) ‹t:(\d+)|(?:在|到)?‹t:(\d+)#\d+›(?:处|时)?(?:结束|停)"
 )
 _BEGINS = words(
-    r"\b(?:starts?|begins?|open)\b.*?(?:at|from) ‹t:(\d+)|从‹t:(\d+)#\d+›(?:处)?(?:开始|起)$|从‹e:(\d+):#\d+›(?:开始|起)?$"
+    r"\b(?:starts?|begins?|open)\b.*?(?:at|from) ‹t:(\d+)|从第?‹t:(\d+)#\d+›(?:处)?(?:开始|起)$|从‹e:(\d+):#\d+›(?:开始|起)?$"
 )
 _CUT_AT = words(r"\b(?:cut|slice|split)\b(?: \w+){0,4}? (?:at|on) (?:the )?‹t:(\d+)")
 _CUT_AT_ZH = words(
@@ -74,7 +74,7 @@ def _ranges(spans: list[Span], *, keep: bool) -> Findings:
 def _without_verb(clause: Clause, spans: list[Span]) -> Findings | None:
     bare = clause.text.strip(" ,.")
     if not words(
-        r"^(?:from |just |the |把|将|从|use |take |就)*‹[re]:[^›]*›(?:吧|的部分|这段| please| part)?$"
+        r"^(?:from |just |the |从|use |take |就)*‹[re]:[^›]*›(?:吧|的部分|这段| please| part)?$"
     ).search(bare):
         return None
     if clause.exports:

@@ -36,6 +36,11 @@ _NOTHING = words(
     r"|什么都不要?[剪删]",
 )
 _THE_REST = words(r"\b(?:everything else|the rest|all else|others?)\b", r"其[他它余]|剩下|别的")
+_PART_OF_WISH = words(
+    r"\b(?:without|don'?t|do not|no|not) (?:any )?(?:crop|loop|burn|black bars)\w*(?: it)?\b",
+    r"(?:不要|不|别)(?:裁剪?切?|循环|烧录|压制)(?!掉|去)",
+)
+"""Negations that say how, not whether."""
 _FORGET = words(
     r"\b(?:don'?t|do not) forget(?: to)?\b|\bwhy (?:don'?t (?:you|we)|not)\b|\bno (?:problem|worries)\b",
     r"(?:不要|别)忘[记了]?|能不能|可不可以|要不要|好不好|是不是|行不行",
@@ -72,7 +77,7 @@ _BEYOND = words(
     r"|using)|lip[ -]?sync|avatars?|dub(?:bed|bing)?\b|translate|ai[ -](?:generated|voice|image|video"
     r"|avatar|b-?roll|upscal\w*)|b-?roll|stock (?:footage|video|images?)|with ai\b)",
     r"\b(?:generate|imagine|draw|paint|render me|create|make|film|shoot|write|compose|produce"
-    r"|animate)\b (?:me )?(?:an? |some |the )?(?:new |short |ai |\w+ )?(?:image|picture|photo|drawing"
+    r"|animate)\b (?:me )?(?:an?|some|the) (?:new |short |ai |\w+ )?(?:image|picture|photo|drawing"
     r"|script|story|scene of|video (?:of|about|from|with)|clip of|animation|animated|cartoon|avatar"
     r"|character|logo|intro (?:animation|video)|outro animation|poem|song about|voice|narration|dialogue"
     r"|ad for|commercial|movie about|film about|blog|tweet|description|email|website|app|slideshow"
@@ -124,7 +129,7 @@ _VAGUE = words(
     r"\b(?:something|anything) (?:cool|nice|fun|creative|good|special)|\b(?:do|change|try) (?:something"
     r"|some|whatever)\b|\bwhatever you (?:think|want|like)\b|\bcinematic\b|\bmore (?:energy|punch|life"
     r"|engaging|professional|interesting|dynamic)\b|\bdoesn'?t (?:look|feel) (?:good|right)|\blooks? (?:bad"
-    r"|off|weird|ugly|boring|cheap|flat)\b|\bcolou?r (?:grade|grading|correct\w*)\b"
+    r"|off|weird|ugly|boring|cheap|flat)\b|\b(?:white|colou?r) balance|\bcolou?r (?:grade|grading|correct\w*)\b"
     r"|\bfix (?:the )?colou?rs?\b|\b(?:good|nice|cool) (?:effects?|edit)\b|\beffects?\b$",
     r"好看|好一点|更好|好[听玩]|漂亮|优化|美化|高级|专业一?点|有趣|有意思|吸引|精致|酷|炫|质感|大气|润色"
     r"|完善|提升一?下?(?:质量|品质|效果|档次)?|改进|氛围|电影感|网感|爆款|处理一下|编辑一下|剪一下(?:这个"
@@ -147,6 +152,7 @@ def negation(clause: Clause) -> Findings | None:
     spans = clause.spans()
     if clause.has(_LEAVE) and not clause.has(words(r"^[\s,.]*keep only\b")):
         return tuple(Protect(start_ms=start, end_ms=end) for start, end in spans) if spans else ()
+    clause = clause.with_text(_PART_OF_WISH.sub(" ", clause.text))
     if clause.has(_UNWANTED) or not clause.has(_NOT):
         return None
     if spans and clause.has(_CUTTING):
