@@ -10,7 +10,7 @@ from nemo_lab.protocol.router import QUOTED
 
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s,，。；'\"）)]+", re.I)
 _MEDIA = "mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac|flac|ogg|srt|vtt|cube"
-_FILE = re.compile(rf"(?:[~./\\]|[A-Za-z]:\\)?[\w\-./\\~]*[\w\-]\.(?:{_MEDIA})(?![A-Za-z0-9_])", re.I)
+_FILE = re.compile(rf"(?:[~./\\]|[A-Za-z]:\\)?[\w\-./\\~]*?[\w\-]\.(?:{_MEDIA})(?![A-Za-z0-9_])", re.I)
 _BEFORE_FILE = re.compile(r"^.*(?:把|将|用|和|与|跟|及|添加|加上?|插入|叠加|合并|拼接|使用|导入|成|为|到)")
 
 _NOUN = (
@@ -27,7 +27,7 @@ _STOP = (
     r"|first)"
     r"| over (?:the|\d)| (?:during|throughout|cent(?:er|re)d)\b| and (?:then|add|cut|export|remove|make"
     r"|mute|fade|put|trim)"
-    r"| then | please\b|[,;!\n，；！。]|\.(?=\s|$)|$)"
+    r"| then | please\b|[,;\n，；！。]|!(?! (?:at|in|for|on|from) )|\.(?=\s|$)|$)"
 )
 _UNQUOTED = (
     re.compile(rf"(?i:\b{_NOUN}\b[^,;.‹\n]*?\b{_SAYING}):? +(?P<text>[^‹\n]+?){_STOP}"),

@@ -17,7 +17,7 @@ from nemo_lab.engine.understand.totals import Reading, total
 from nemo_lab.engine.understand.typos import mend
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import EditPlan
-from nemo_lab.protocol.router import export_wish, is_question, language_of, route
+from nemo_lab.protocol.router import ends_as_question, export_wish, is_question, language_of, route
 
 LONGEST = 4000
 """Characters of a sentence that are read; nobody says more in one go."""
@@ -37,14 +37,15 @@ def understand(text: str, *, session: Draft | None = None) -> EditPlan:
         return EditPlan(route=command, language=language)
     marks = Marks()
     exports = export_wish(text) is not None
+    memory: dict[str, Findings | None] = {}
     base = Clause(text="", marks=marks, language=language, session=session, exports=exports)
     readings: list[Reading] = []
     leftover: list[str] = []
     asked = False
-    for clause, found in _read_all(marked(text, marks), base):
+    for clause, found in _read_all(marked(text, marks), base, memory):
         if found is not None:
             readings += [Reading(clause.said(), finding) for finding in found]
-        elif is_question(clause.said()):
+        elif is_question(clause.text) or ends_as_question(clause.text):
             asked = True
         else:
             leftover.append(clause.said())
@@ -57,16 +58,24 @@ def marked(text: str, marks: Marks) -> str:
     return mark_spans(mark_times(mark_quantities(literal, marks), marks), marks)
 
 
-def _read_all(text: str, base: Clause) -> Iterator[tuple[Clause, Findings | None]]:
+def _read_all(
+    text: str, base: Clause, memory: dict[str, Findings | None]
+) -> Iterator[tuple[Clause, Findings | None]]:
     """Give every clause and what was found in it; a question asks for nothing."""
+
+    def remembered(clause: Clause) -> Findings | None:
+        if clause.text not in memory:
+            memory[clause.text] = read(clause)
+        return memory[clause.text]
+
     for sentence in re.split(r"(?<=[?])|(?<=[!;\n])|\.(?=\s|$|[\u3400-\u9fff])", text):
         if not sentence or not sentence.strip(" ,.;!?"):
             continue
         whole = base.with_text(sentence.strip())
-        if is_question(base.marks.restore(sentence)):
+        if is_question(sentence):
             yield whole, None
             continue
-        for part in hard_parts(sentence):
-            for clause in clauses(part, base, read):
-                if clause.text.strip(" ,.;!?"):
-                    yield clause, None if is_question(clause.said()) else read(clause)
+        parts = [c for part in hard_parts(sentence) for c in clauses(part, base, remembered)]
+        found = [(c, None if is_question(c.text) else remembered(c)) for c in parts if c.text.strip(" ,.;!?")]
+        nothing = all(findings is None for _, findings in found)
+        yield from [(whole, None)] if nothing and ends_as_question(sentence) else found

@@ -14,7 +14,7 @@ _T = r"‹t:(\d+)#\d+›"
 _ROLE = r"(?: ?(?:mark|point))?"
 _START = r"(?:the )?(?:very )?(?:start|beginning|top|front)"
 _END = r"(?:the )?(?:very )?end(?:ing)?(?: of (?:it|the (?:video|clip|recording)))?"
-_ZH_HEAD = r"(?:最?开头|最?开始|最前面?|前面?|头|片头|起始|最初)"
+_ZH_HEAD = r"(?:最?开头|最?开始|最前面?|前面?|头|片头|起始|最初)(?:有|的)?(?:差不多|大约|大概)?"
 _ZH_TAIL = r"(?:最后面?|末尾|结尾|后面?|尾部|片尾|最末|倒数|结束前)"
 
 _SPANS = words(

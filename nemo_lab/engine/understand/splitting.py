@@ -45,11 +45,15 @@ _LEAD = words(
     r"|fade|mute|add|put|insert|remove|delete|cut|trim|drop|keep|burn in|burn|show|"
     r"display|use|make it|make|set|blur|brighten|increase|decrease|reduce|raise|lower|strip"
     r"|split(?: it)?(?: at)?|turn|apply|protect|export|save|zoom in|silence|no)\b",
-    r"^[\s,.]*(?:请|帮我|把|将|给视频|给)*(剪掉|剪去|删掉|删除|删去|去掉|去除|移除|添加|加上|加入|加|插入|静音"
+    r"^[\s,.]*(?:请|先|再|就|顺便|麻烦|帮我|把|将|给视频|给)*(剪掉|剪去|删掉|删除|删去|去掉|去除|移除|添加|加上|加入|加|插入|静音"
     r"|保留|模糊|提高|降低|调整|截取|放慢|加速|导出)",
 )
 _TAIL_ZH = re.compile(
     r"(?:都|全部|全|一起|统统)?((?:剪|删|去|移|裁|切)[掉除去了]+|静音|保留|模糊|加速|放慢|快进|淡[入出]|不要(?:了)?|调[亮暗大小高低])[^‹]{0,4}$"
+)
+_PRONOUN = words(
+    r"\b(?:them|those|these|it out|that out|it off|that off|remove it|cut it|delete it)\b",
+    r"^[\s,.]*(?:请|帮我|麻烦|都|全部|把[它这那])*(?:[剪删去]|处理)[掉除了一下]*(?:吧|掉)?[\s,.?]*$",
 )
 _BA = re.compile(r"^[\s,.]*(?:请|帮我|先)*(?:把|将)?")
 
@@ -109,6 +113,8 @@ def _following(current: Clause, joint: str, piece: str, read: Reader) -> tuple[C
         if borrowed and read(borrowed) is not None:
             return borrowed, alone
         whole = read(current.with_text(_joined(current.text, joint, piece)))
+        if whole is not None and _PRONOUN.search(piece):
+            return None
         together = there is None or (whole != there and current.text.startswith(("把", "将")))
         return None if whole is not None and together else (current, alone)
     if there is None and read(current.with_text(_joined(current.text, joint, piece))) != here:
@@ -149,7 +155,7 @@ _MODIFIERS: Final = {
         r"^[\s,.]*(?:at|with|under|volume|quiet(?:ly)?|soft(?:ly)?|low|loop\w*|fad(?:e|ing)(?: it)? out|duck\w*"
         r"|keep it (?:low|quiet|soft|at)|set (?:it|the volume) (?:to|at)|make it (?:quiet|soft|low|loop)\w*"
         r"|turn it down to|lower it (?:when|under|while)|‹[pd]:)",
-        r"^[\s,.]*(?:音量|循环|不循环|淡出|结尾淡出|小声|轻|低|‹[pd]:|说话时)",
+        r"^[\s,.]*(?:音量|声音[小大轻低]|循环|不循环|淡出|结尾淡出|小声|轻|低|‹[pd]:|说话时)",
     ),
     "remove_silence": words(
         r"^[\s,.]*(?:leav(?:e|ing) (?:a |about )?‹t|with|keep(?:ing)? (?:a |about )?‹[t]|longer than|over ‹t|more than|below"
@@ -160,17 +166,18 @@ _MODIFIERS: Final = {
     "transition": words(r"^[\s,.]*(?:‹t:|lasting|for ‹t|with|of ‹t|each|duration)", r"^[\s,.]*(?:时长|每个|持续|‹t:"
     "|各)"),
     "captions": words(r"^[\s,.]*(?:in \w+(?: language)?$|in (?:yellow|white|bold)|yellow|white|bold|burn(?:ed"
-    "|t)? in|as (?:an? )?srt|with (?:yellow|white|big|large|bold)|word[ -]by)", r"^[\s,.]*(?:中文|英文|黄色"
+    r"|t)? in|as (?:an? )?srt|with (?:yellow|white|big|large|bold)|word[ -]by)", r"^[\s,.]*(?:中文|英文|黄色"
     "|白色|烧录|压制|外挂|逐字)"),
     "watermark": words(r"^[\s,.]*(?:at|in|on|with|‹p:|top|bottom|small|opacity|transparen"
-    "|semi)", r"^[\s,.]*(?:透明度|不透明度|放在|位置|左|右|‹p:|大小|在)"),
+    r"|semi)", r"^[\s,.]*(?:透明度|不透明度|放在|位置|左|右|‹p:|大小|在)"),
     "export": words(r"^[\s,.]*(?:as|in|at|with|for|under|max\w*|‹b:|\d{3,4}p|[248]k|mp4|mov|webm|mkv|gif|mp3"
     "|wav|high|best|low|medium|draft|full|youtube|tiktok|quality|keep it under ‹b|make it (?:1080p|720p|4k)"
-    "|less than|no (?:more|bigger|larger))", r"^[\s,.]*(?:格式|画质|质量|高清|分辨率|不超过|不要超过|大小|最高"
-    "|高画质|\d{3,4}p|[248]k|mp4|mov|webm|mkv|gif|‹b:|控制在‹b|文件)"),
+    r"|less than|no (?:more|bigger|larger))", r"^[\s,.]*(?:格式|画质|质量|高清|分辨率|不超过|不要超过|大小|最高"
+    r"|高画质|\d{3,4}p|[248]k|mp4|mov|webm|mkv|gif|‹b:|控制在‹b|文件|发?(?:抖音|油管))"),
+    "merge": words(r"^[\s,.]*‹f:"),
     "split": words(r"^[\s,.]*(?:at )?‹t:"),
     "reframe": words(r"^[\s,.]*(?:with (?:a )?(?:blur|black|pad)|blur(?:red)? (?:the )?(?:background|sides"
-    "|bars)|without crop|don'?t crop|no crop|pad|letterbox|fill)", r"^[\s,.]*(?:背景模糊|模糊背景|背景虚化"
+    r"|bars)|without crop|don'?t crop|no crop|pad|letterbox|fill)", r"^[\s,.]*(?:背景模糊|模糊背景|背景虚化"
     "|加?黑边|不裁|不要裁|两[边侧])"),
     "speed": words(r"^[\s,.]*(?:by ‹[xp]|to ‹[xp]|‹[xp]:)"),
     "zoom": words(r"^[\s,.]*(?:by ‹[xp]|to ‹[xp]|‹[xpt]:|for ‹t)"),

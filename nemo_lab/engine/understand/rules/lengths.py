@@ -21,6 +21,7 @@ _CONDENSE = words(
     rf"\bmake (?:it|this|that|the (?:video|clip|whole thing|recording))(?: be| last| run)? {_ABOUT}{_T}",
     rf"\b(?:create|make|give me|produce|cut|i want|want|need) (?:an? |the )?{_T}[ -]?(?:long )?(?:version"
     rf"|cut|edit|summary|video|clip)\b",
+    rf"\b(?:need|want|would like|like) (?:it|this|that|the \w+) (?:to be |at |in )?{_ABOUT}{_T}",
     rf"\b(?:should|must|has to|needs to|can(?:not|'t)?) (?:not )?(?:be|exceed|last|run)(?: longer than"
     rf"| over| more than| under| less than)? {_ABOUT}{_T}",
     rf"\b(?:target|total|final|max(?:imum)?) (?:length|duration|time|runtime)\b.*?{_T}",

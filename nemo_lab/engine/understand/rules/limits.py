@@ -38,13 +38,17 @@ _NOTHING = words(
 _THE_REST = words(r"\b(?:everything else|the rest|all else|others?)\b", r"其[他它余]|剩下|别的")
 _PART_OF_WISH = words(
     r"\b(?:without|don'?t|do not|no|not) (?:any )?(?:crop|loop|burn|black bars)\w*(?: it)?\b",
+    r"\b(?:no|not|can'?t|shouldn'?t)(?: be| run| last)? (?:longer|more|bigger|over|exceed|audio|sound)\b",
+    r"\b(?:don'?t|do not|shouldn'?t|must not|never) (?:exceed|go over|be (?:longer|over|more))\b",
     r"(?:不要|不|别)(?:裁剪?切?|循环|烧录|压制)(?!掉|去)",
+    r"(?:不要|不能|别|不得|不可以?)(?:再)?超过|不要(?:有)?(?:任何)?(?:声音|原声)",
 )
 """Negations that say how, not whether."""
 _FORGET = words(
     r"\b(?:don'?t|do not) forget(?: to)?\b|\bwhy (?:don'?t (?:you|we)|not)\b|\bno (?:problem|worries)\b",
     r"(?:不要|别)忘[记了]?|能不能|可不可以|要不要|好不好|是不是|行不行",
 )
+_INSTEAD = words(r"^[\s,.]*(?:instead of|rather than) (?:cutting|removing|deleting)(?: out)? ([^,]+), ")
 _UNWANTED = words(
     r"(?:不要|不需要|别要)(?:了|掉|(?:开头|前|最?后|结尾|这|那)?的?‹[re]|$)|‹[re]:[^›]*›[^,]{0,6}(?:都|就|全)?不要(?:了|$)"
 )
@@ -65,9 +69,9 @@ _PUBLISH = words(
     r"\b(?:upload|post|publish|share|send|push|submit)\b.*\b(?:to|on|onto|with|via) (?:my |the |a "
     r"|our )?(?:you ?tube|tik ?tok|instagram|insta|facebook|twitter|x\b|vimeo|channel|bilibili|linkedin"
     r"|discord|slack|whatsapp|e-?mail|friend|boss|client|team|google drive|dropbox|drive)\b|\bpublish\b"
-    r"|\bschedule\b|\blive ?stream\b|\be-?mail (?:it|this|the)\b",
+    r"|\bschedule\b|\b(?:go live|live ?stream (?:it|this|to))\b|\be-?mail (?:it|this|the)\b",
     r"发布|(?:上传|发送?|分享|同步)到?(?:抖音|油管|b站|B站|youtube|快手|小红书|微信|朋友圈|微博|网盘|邮箱"
-    r"|视频号)|直播|投稿",
+    r"|视频号)|开直播|投稿",
 )
 _BEYOND = words(
     r"\b(?:face[ -]?swap|deep ?fake|swap\w* .*\bfaces?|replace .*\b(?:face|head|voice|sky|person|actor"
@@ -113,7 +117,7 @@ _BEYOND = words(
     r"|口误|说错|重复的|脏话|咳嗽|喷嚏|去水印|(?:去|删|移)[掉除]水印|人脸|动画|生成(?!.{0,6}字幕|章节|高光|集锦"
     r"|动图|gif|文件|视频文件)|绘制|画一|写一[篇个]|(?:变成|换成)(?:别人|另一个人|卡通|动漫|女声|男声)"
     r"|换(?:背景(?!音)|天空|衣服|声线|声音)|变声|鼠标|光标|倒计时|进度条|弹幕|(?:我|他|她|有人|大家"
-    r"|出现)[^,]{0,12}(?:的那?(?:部分|段|片段|镜头|地方|时候))|上传(?:日期)?那一?段|那一?段|的片段$"
+    r"|出现)[^,]{0,12}(?:的那?(?:部分|段|片段|镜头|地方|时候))|(?<!›)那一?段|的片段$"
     r"|去掉背景(?!音|噪|杂|里)|删[掉除]背景(?!音|噪)",
 )
 _VAGUE = words(
@@ -161,8 +165,11 @@ def negation(clause: Clause) -> Findings | None:
 
 
 def positive(text: str) -> str:
-    """Return the text without the negations that ask for something ("don't forget to …")."""
-    return _FORGET.sub(" ", text)
+    """Return the text without the negations that ask for something ("don't forget to …").
+
+    "Instead of cutting the pauses, play them fast" is about the pauses.
+    """
+    return _INSTEAD.sub(r"\1, ", _FORGET.sub(" ", text))
 
 
 def unsafe(clause: Clause) -> Findings | None:

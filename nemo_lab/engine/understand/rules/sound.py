@@ -43,7 +43,7 @@ _VOICE = words(
     r"人声|原声|说话|旁白|讲话|麦克风|语音",
 )
 _QUIET = words(
-    r"\b(?:quiet(?:ly)?|soft(?:ly)?|low|subtle|faint|gentle)\b(?! ?-?fi)", r"轻轻|小声|低音量|轻柔地|淡淡"
+    r"\b(?:quiet(?:ly)?|soft(?:ly)?|low|subtle|faint|gentle)\b(?! ?-?fi)", r"轻轻|小声|低音量|声音[小轻低]|轻柔地|淡淡"
 )
 _LOUDLY = words(r"\b(?:loud(?:ly)?)\b", r"大声|响亮")
 _ONCE = words(
@@ -77,7 +77,7 @@ _MUTE = words(
     r"|turn off|kill|switch off|shut off|disable) (?:the |any |all )?(?:original )?(?:sound|audio)\b"
     r"|\bbleep|\bbeep",
     r"静音|消音|(?:关|去|删)[掉除闭]*(?:视频)?(?:的)?(?:声音|原声|音频|人声|音轨|背景音乐?|声)|(?:声音|原声"
-    r"|音频|音轨|人声)[^,]{0,4}(?:关[掉闭了]?|去掉|删[掉除]|去除|移除)|无声|哔",
+    r"|音频|音轨|人声)[^,]{0,4}(?:关[掉闭了]?|去掉|删[掉除]|去除|移除)|无声|不要(?:有)?声音|没有?声音|哔",
 )
 _MUTE_BY_REMOVAL = words(
     r"\b(?:audio|sound|original (?:audio|sound)|sound ?track|voice|vocals)\b(?! (?:level|noise|quality))",
@@ -93,6 +93,7 @@ _NORMALIZE = words(
     r"响度|标准化|归一|统一音量|音量[^,]{0,4}(?:均衡|统一|一致|平衡|稳定)|(?:均衡|平衡"
     r"|统一)(?:一下)?(?:音量|声音)|忽大忽小",
 )
+_BARE_LEVEL = words(r"(?:\bto|\bat|到|为|成|在) ?-?([1-4]?\d)(?![\d.:%])")
 _TARGETS = (
     (-14.0, words(r"\byou ?tube|\bspotify|\btik ?tok|油管|抖音")),
     (-23.0, words(r"\bbroadcast|\btv\b|\bebu\b|电视|广播")),
@@ -147,6 +148,8 @@ def _music_volume(clause: Clause) -> float | None:
         return min(4.0, part)
     if gain is not None:
         return round(min(4.0, 10 ** (-abs(gain) / 20)), 4)
+    if clause.has(_HALF):
+        return 0.5
     if clause.has(_QUIET):
         return 0.15
     return 0.6 if clause.has(_LOUDLY) else None
@@ -157,7 +160,7 @@ def _style(clause: Clause) -> str | None:
     bare = MARK.sub(" ", clause.text)
     chinese = _STYLE_ZH.search(bare)
     if chinese:
-        words_zh = _ZH_LEAD.sub("", chinese[1].strip(), count=1).strip(" 的")
+        words_zh = _ZH_LEAD.sub("", chinese[1].strip(), count=1).strip(" 的当做为作")
         return _spelt(words_zh) or None
     found = _STYLE_EN.search(bare)
     if not found:
@@ -241,7 +244,8 @@ def normalize(clause: Clause) -> Findings | None:
         return None
     said = clause.value("l")
     if said is None:
-        said = clause.value("d")
+        bare = clause.find(_BARE_LEVEL)
+        said = float(bare[1]) if bare else clause.value("d")
     level = -abs(said) if said is not None else next((v for v, p in _TARGETS if p.search(clause.text)), -16.0)
     return (Normalize(lufs=level),) if -50 <= level <= -5 else (Normalize(),)
 
