@@ -258,3 +258,58 @@ def test_generated_pictures_carry_their_number() -> None:
     for number in (0, 1, 77, 32767):
         assert read_number(picture(Clip(), number)[:180]) == number
     assert read_number(np.full((180, 320), 128, np.uint8)) == -1
+
+
+@pytest.mark.parametrize("form", ["yuv444p", "yuv422p10le", "nv12", "yuvj420p", "gray", "bgr0"])
+def test_any_pixel_format_keeps_its_picture(tmp_path: Path, form: str) -> None:
+    codec = {"nv12": "libx264", "yuvj420p": "mjpeg"}.get(form, "ffv1")
+    with av.open(str(tmp_path / "a.mkv"), "w") as out:
+        stream = out.add_stream(codec, rate=30)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, form
+        for number in range(3):
+            frame = av.VideoFrame.from_ndarray(picture(Clip(), number + 9), format="yuv420p")
+            frame = frame.reformat(format=form)
+            frame.pts = number
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    render(timeline(piece(0, 100)), {"a": tmp_path / "a.mkv"}, tmp_path / "o.mp4", Export())
+    shown = list(lumas(tmp_path / "o.mp4"))
+    assert [read_number(luma) for luma in shown] == [9, 10, 11]
+    # The ruler's tinted white lies outside RGB, which clips it.
+    assert shown[0][:20, :10].mean() == pytest.approx(235, abs=12 if form == "bgr0" else 4)
+
+
+def test_odd_sides_and_wide_pixels(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "a.mkv"), "w") as out:
+        stream = out.add_stream("libx264", rate=30, options={"x264-params": "sar=2/1", "crf": "10"})
+        stream.width, stream.height, stream.pix_fmt = 161, 181, "yuv444p"
+        frame = av.VideoFrame.from_ndarray(picture(Clip(), 5), format="yuv420p")
+        for number in range(3):
+            small = frame.reformat(width=161, height=181, format="yuv444p")
+            small.pts = number
+            out.mux(stream.encode(small))
+        out.mux(stream.encode(None))
+    report = render(timeline(piece(0, 100)), {"a": tmp_path / "a.mkv"}, tmp_path / "o.mp4", Export())
+    assert abs(report.width - 322) <= 2
+    assert abs(report.height - 181) <= 1
+    assert read_number(next(lumas(tmp_path / "o.mp4"))) == 5
+
+
+def test_hdr_is_mapped_to_ordinary_white(tmp_path: Path) -> None:
+    """203 cd/m² in PQ is the white of subtitles and graphics (ITU-R BT.2408)."""
+    with av.open(str(tmp_path / "a.mkv"), "w") as out:
+        stream = out.add_stream("ffv1", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 64, 36, "yuv420p10le"
+        context = stream.codec_context
+        context.colorspace, context.color_primaries, context.color_trc, context.color_range = 9, 9, 16, 1
+        for number in range(3):
+            frame = av.VideoFrame(64, 36, "yuv420p10le")
+            for plane, value in zip(frame.planes, (64 + 876 * 0.58, 512, 512), strict=True):
+                np.frombuffer(memoryview(plane), np.uint16)[:] = round(value)
+            frame.pts = number
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    render(timeline(piece(0, 100)), {"a": tmp_path / "a.mkv"}, tmp_path / "o.mp4", Export())
+    assert next(lumas(tmp_path / "o.mp4")).mean() == pytest.approx(235, abs=8)
+    with av.open(str(tmp_path / "o.mp4")) as out:
+        assert out.streams.video[0].codec_context.color_trc == 1
