@@ -25,8 +25,8 @@ _ONE = "|".join(sorted(_ONES, key=len, reverse=True))
 _TEN = "|".join(_TENS)
 _BELOW_100 = rf"(?:(?:{_TEN})(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:{_ONE}))"
 ENGLISH = rf"(?:\b(?:(?:a|one|two|three|four|five|six|seven|eight|nine) hundred(?: and)?(?: {_BELOW_100})?|{_BELOW_100})\b)"
-FIGURES = r"(?:\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
-CHINESE = r"(?:[零〇一二两三四五六七八九十百千]+(?:点[零〇一二三四五六七八九]+)?)"
+FIGURES = r"(?:\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,6})?|\d{1,9}(?:\.\d{1,6})?|\.\d{1,6})"
+CHINESE = r"(?:[零〇一二两三四五六七八九十百千]{1,9}(?:点[零〇一二三四五六七八九]{1,6})?)"
 NUMBER = rf"(?:{FIGURES}|{ENGLISH}|{CHINESE})"
 """Pattern (no groups) of a number written in any of the ways."""
 

@@ -19,7 +19,7 @@ from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import EditPlan
 from nemo_lab.protocol.router import ends_as_question, export_wish, is_question, language_of, route
 
-LONGEST = 4000
+LONGEST = 2000
 """Characters of a sentence that are read; nobody says more in one go."""
 
 

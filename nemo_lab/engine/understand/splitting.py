@@ -14,6 +14,8 @@ from typing import Final
 from nemo_lab.engine.understand.clause import Clause, Findings
 from nemo_lab.engine.understand.marks import words
 
+MOST_JOINTS = 40
+"""A sentence with more is read no further apart, so that no input takes long."""
 _HARD = words(
     r"[;!\n]+|[?]+|\.(?=\s|$|[^\x00-\x7f])",
     r"\b(?:,? ?and then|,? ?then|after that|afterwards|next|finally|lastly|once (?:that|this)(?:'s"
@@ -83,7 +85,10 @@ def clauses(part: str, base: Clause, read: Reader) -> list[Clause]:
 def _pieces(part: str) -> tuple[list[str], list[str]]:
     pieces, joints, start = [], [], 0
     for joint in _SOFT.finditer(part):
+        if len(joints) == MOST_JOINTS:
+            break
         if not part[start : joint.start()].strip(" ,"):
+            start = joint.end()
             continue
         pieces.append(part[start : joint.start()].strip())
         joints.append(joint[0] or " ")

@@ -21,6 +21,7 @@ _BORROW = words(
     rf"(?<![\d:.\w])({FIGURES}|{CHINESE})(?: ?(?:-|–|—|~|到|至) ?| to | or )"
     rf"(?=(?:{FIGURES}|{CHINESE})[ -]?({_UNIT}|秒|分钟|小时|毫秒))"
 )
+_BETWEEN = words(rf"\b(between {_EN}) and (?={_EN}[ -]?({_UNIT}))")
 _EDGES = words(
     rf"\b((?:first|last|final|opening) (?:{_EN}))(?= (?:and|or|to) (?:the )?(?:first |last "
     rf"|final )?(?:{_EN})[ -]?({_UNIT}))"
@@ -75,6 +76,7 @@ def mark_times(text: str, marks: Marks) -> str:
 def _lend_units(text: str) -> str:
     """Give the first number of a span the unit of the second, and seconds to a span without any."""
     text = _UNIT_FIRST.sub(r"\2 \1-\3 \1", text)
+    text = _BETWEEN.sub(r"\1 \2 and ", text)
     text = _BORROW.sub(lambda m: f"{m[1]}{_short(m[2])}-", text)
     text = _EDGES.sub(lambda m: f"{m[1]} {m[2]}", text)
     text = _BARE_SPAN.sub(r"\1\2s\3\4s", text)

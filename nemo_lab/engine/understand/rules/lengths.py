@@ -46,6 +46,7 @@ _SHORTER = words(
     r"短一?[点些]|缩短|精简|变短|太长|压缩一下|剪短",
 )
 _HALF = words(r"\bhalf (?:as long|the length|its length|of)|\b(?:in|by) half\b|一半|减半")
+_ONE_HALF = words(r"\b(?:first|second|last|latter) half\b|[前后](?:面)?(?:一?半)")
 _BY = words(rf"\bby {_T}|(?:缩短|减少|剪短|减){_T}")
 _HIGHLIGHTS = words(
     r"\bhigh ?light(?:s)?(?: (?:reel|video|clips?|montage|moments?))?\b(?! (?:the|my|a|every|each|all) )"
@@ -128,7 +129,7 @@ def condense(clause: Clause) -> Findings | None:
     if target:
         length = int(next(group for group in target.groups() if group))
         return (Condense(target_ms=length),) if length else (Unsupported(clause.said()),)
-    return _relative(clause) if clause.has(_SHORTER) or (clause.has(_HALF) and clause.has(REMOVE)) else None
+    return _relative(clause) if clause.has(_SHORTER) or (clause.has(_HALF) and clause.has(REMOVE) and not clause.has(_ONE_HALF)) else None
 
 
 def _relative(clause: Clause) -> Findings:

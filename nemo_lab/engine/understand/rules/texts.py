@@ -97,12 +97,13 @@ def title(clause: Clause) -> Findings | None:
     if texts and (clause.has(_TITLE) or clause.has(ADD) or clause.has(_MARK)):
         return tuple(_title(clause, text) for text in texts)
     if not texts and clause.has(_STRICT_TITLE) and clause.has(ADD) and not clause.has(_LOOKS):
-        return (_what_text(clause),)
+        return (_after_comma(clause) or _what_text(clause),)
     if not texts and clause.has(_STRICT_TITLE) and clause.has(_LOOKS):
         return (_again(clause),)
     return None
 
 
+_ANSWER = words(r"(?:\b(?:title|text|heading|headline|credits|card)|标题|文字|字样|名单)[^,]{0,20}, *(.+)$")
 _ADDS_FIRST = words(r"^[\s,.]*(?:add|put|show|insert|display|write|加|添加|显示|插入|写)")
 _LOOKS = words(
     r"\b(?:bigger|smaller|larger|longer|shorter|move|change|font|colou?r of|different)\b",
@@ -161,6 +162,13 @@ def _color(clause: Clause) -> str:
         return exact[0].lower()
     named = clause.find(_COLOR)
     return _COLORS[next(group for group in named.groups() if group).lower()] if named else "#ffffff"
+
+
+def _after_comma(clause: Clause) -> Title | None:
+    """Read "add a title, my trip to Rome", which is also how the answer to our question arrives."""
+    found = clause.find(_ANSWER)
+    text = clause.marks.restore(found[1]).strip(" ,.") if found else ""
+    return Title(text=text[:2000]) if text else None
 
 
 def _what_text(clause: Clause) -> Question:
