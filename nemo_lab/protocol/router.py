@@ -71,7 +71,9 @@ _WHY = _any(
     r"解释|讲讲|说说|介绍一下|啥",
 )
 _ASKS = re.compile(r"[?？吗呢]\s*$")
-_REQUESTS = _any(r"^\W*(?:can|could|would|will) (?:you|u)\b", r"^[\s,]*(?:请|帮我|麻烦|能不能|可不可以|能否|可以帮|能帮)")
+_REQUESTS = _any(
+    r"^\W*(?:can|could|would|will) (?:you|u)\b", r"^[\s,]*(?:请|帮我|麻烦|能不能|可不可以|能否|可以帮|能帮)"
+)
 _SUGGESTS = _any(r"^(?:how about|what about|why don'?t (?:you|we)|why not)\b")
 
 _FORMATS: Final[dict[str, ExportFormat]] = {
@@ -135,7 +137,8 @@ _PRESETS: Final[tuple[tuple[Preset, re.Pattern[str]], ...]] = (
 )
 
 _IT = r"(?:it|this|that|the (?:video|file|clip|movie|result|recording|whole thing)|my (?:video|clip|file))"
-_FILE = rf"(?:video|file|clip|movie|result|download|export|copy|(?:final |finished |edited )(?:cut|version|edit)|{_NAME})"
+_CUT = r"(?:final |finished |edited )(?:cut|version|edit)"
+_FILE = rf"(?:video|file|clip|movie|result|download|export|copy|{_CUT}|{_NAME})"
 _FINE = r"(?:final|finished|edited|full|whole|new|hd|clean|resulting|\d+p) "
 _EXPORT = re.compile(
     r"^(?:export(?:ing)?(?![ -]style|ed| button| part| menu| settings?| section| scene)"
@@ -145,7 +148,8 @@ _EXPORT = re.compile(
     rf"|mp4|gif))"
     rf"|(?:send|give|get|hand|email|show|make)(?: it)?(?: to)? me (?:an? |the |my |that "
     rf"|this )?(?:{_FINE})*{_FILE}(?![a-z-])"
-    rf"|(?:send|give|get|make) me .* as (?:an? )?(?:{_NAME})\b|send (?:it|this)(?: to me| over)?$|(?:get|have) (?:the|my|a) (?:{_FINE})*{_FILE}"
+    rf"|(?:send|give|get|make) me .* as (?:an? )?(?:{_NAME})\b"
+    rf"|send (?:it|this)(?: to me| over)?$|(?:get|have) (?:the|my|a) (?:{_FINE})*{_FILE}"
     rf"|(?:produce|create|make|generate) (?:the |an? )?(?:{_FINE})+(?:{_FILE}|version|cut)"
     rf"|(?:convert|transcode|change|turn|make|remux|re-?encode)(?: {_IT})?(?: (?:in)?to| as)?(?: an?"
     rf"| the)? (?:animated |\.)?(?:{_NAME})\b"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from nemo_lab.engine.understand.marks import Marks, words
+from nemo_lab.engine.understand.marks import Marks
 from nemo_lab.protocol.router import QUOTED
 
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s,，。；'\"）)]+", re.I)
@@ -41,7 +41,10 @@ _UNQUOTED = (
         rf"(?P<text>(?-i:[A-Z])[^‹\n]*?){_STOP}"
     ),
 )
-_ZH_STOP = r"(?=[,;!\n，；！。‹]|\.(?=\s|$)|显示|持续|停留|放在|居中|在(?:开头|结尾|底部|顶部|中间|左|右|第|\d)|\d+ ?秒|并|然后|$)"
+_ZH_STOP = (
+    r"(?=[,;!\n，；！。‹]|\.(?=\s|$)|显示|持续|停留|放在|居中|在(?:开头|结尾|底部|顶部|中间|左|右|第"
+    r"|\d)|\d+ ?秒|并|然后|$)"
+)
 _UNQUOTED_ZH = (
     re.compile(
         rf"(?:标题|文字|字样|文本|字幕条|片头|片尾)(?:内容)?(?:叫做?|是|为|写着?|:|："
@@ -54,7 +57,8 @@ _UNQUOTED_ZH = (
     ),
 )
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
-    0x3000: 0x20, 0x00A0: 0x20, ord("’"): ord("'"), ord("。"): ord("."), ord("、"): ord("、"), ord("‹"): ord("<"),
+    0x3000: 0x20, 0x00A0: 0x20, ord("’"): ord("'"), ord("。"): ord("."),
+    ord("‹"): ord("<"),
     ord("›"): ord(">"), ord("−"): ord("-"), ord("／"): ord("/"), 0x200B: None, 0xFEFF: None,
 }  # fmt: skip
 

@@ -43,13 +43,16 @@ _HALVES = words(
 )
 _THEN = r"(?: and |, | )?"
 _LONG = words(
-    rf"(?<![\d.:‹])(?:{_EN})[ -]?{_HOUR}(?:{_THEN}(?:{_EN})[ -]?{_MINUTE})?(?:{_THEN}(?:{_EN})[ -]?{_SECOND})?",
+    rf"(?<![\d.:‹])(?:{_EN})[ -]?{_HOUR}(?:{_THEN}(?:{_EN})[ -]?{_MINUTE})?"
+    rf"(?:{_THEN}(?:{_EN})[ -]?{_SECOND})?",
     rf"(?<![\d.:‹])(?:{_EN})[ -]?{_MINUTE}(?:{_THEN}(?:{_EN})[ -]?{_SECOND})?",
     rf"(?<![\d.:‹])(?:{_EN})[ -]?(?:{_MILLI}|{_SECOND})",
 )
 _PIECES = words(rf"({_EN})[ -]?({_UNIT})")
 _ARTICLE = words(
-    r"(?:\b(?:a|one) |(?<=first )|(?<=last )|(?<=final )|(?<=every )|(?<=each )|(?<=half of the first ))(second|minute|hour)\b(?! (?:title|clip|track|file|one|video|camera|text|time|line"
+    r"(?:\b(?:a|one) |(?<=first )|(?<=last )|(?<=final )|(?<=every )|(?<=each )"
+    r"|(?<=half of the first ))(second|minute|hour)\b(?! (?:title|clip|track|file|one|video|camera|text"
+    r"|time|line"
     r"|caption|part|half))"
     r"|\ba (couple)(?: of)? (seconds|minutes)|\ba (few) (seconds|minutes)"
 )

@@ -27,13 +27,17 @@ from nemo_lab.protocol.plan import (
 
 Understand = Callable[[str], EditPlan]
 _SMALL_TALK = words(
-    r"^[\s,.!]*(?:hi|hello|hey|thanks|thank you|thx|cool|nice|great|good (?:job|morning|evening)|bye|ok(?:ay)?|yes|no|lol)\b",
+    r"^[\s,.!]*(?:hi|hello|hey|thanks|thank you|thx|cool|nice|great|good (?:job|morning|evening)|bye"
+    r"|ok(?:ay)?|yes|no|lol)\b",
     r"你好|您好|谢谢|多谢|好的|辛苦|再见|哈哈|嗨",
 )
 _REQUEST = words(
-    r"^[\s,.]*(?:please |can you |could you |and |then |also |just )*(?:add|remove|replace|generate|create|change|put"
-    r"|swap|turn|make|apply|insert|cut|delete|give|move|convert|do|use|show|set|draw|build|send|open|find|track|detect"
-    r"|sync|animate|play|trim|mute|zoom|blur|colou?r|get|take|raise|lower|keep|write|record|import|load|fix)\b",
+    r"^[\s,.]*(?:please |can you |could you |and |then |also |just )*(?:add|remove|replace|generate|create"
+    r"|change|put"
+    r"|swap|turn|make|apply|insert|cut|delete|give|move|convert|do|use|show|set|draw|build|send|open|find"
+    r"|track|detect"
+    r"|sync|animate|play|trim|mute|zoom|blur|colou?r|get|take|raise|lower|keep|write|record|import|load"
+    r"|fix)\b",
     r"把|将|加|换|做|生成|让|变|去[掉除]|删|剪|调|给|放",
 )
 
@@ -180,6 +184,8 @@ def _removes(finding: Finding) -> bool:
 
 def _which(left: str, right: str, language: Language) -> Question:
     if language == "zh":
-        return Question(text=f"“{left}”和“{right}”互相矛盾，以哪个为准？", options=(left, right), default=right)
+        return Question(
+            text=f"“{left}”和“{right}”互相矛盾，以哪个为准？", options=(left, right), default=right
+        )
     text = f"“{left}” and “{right}” contradict each other. Which one counts?"
     return Question(text=text, options=(left, right), default=right)

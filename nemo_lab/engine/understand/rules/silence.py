@@ -19,7 +19,11 @@ _THOROUGH = words(
     r"\b(?:aggressive(?:ly)?|thorough(?:ly)?|medium|you know|i mean|like and|all kinds|strict(?:ly)?)\b",
     r"彻底|严格|激进|连同那个|包括那个|就是说",
 )
-_MUTE = words(r"\b(?:mut(?:e|ing)|silenc(?:e|ing)|bleep|beep)\b", r"(?<![掉除去])静音(?![段部片和与、的])|消音|哔掉?")
+_MUTE = words(
+    r"\b(?:mut(?:e|ing)|silenc(?:e|ing)|bleep|beep)\b",
+    r"(?<![掉除去])静音(?![段部片和与、的])"
+    r"|消音|哔掉?",
+)
 _LIST_END = words(r"\b(?:clean up|tidy|fix|no)\b", r"清理")
 _PAUSE = words(
     r"\b(?:silen(?:ces?|t)|dead[ -](?:air|space|time|spots?|moments?)|paus(?:es?|ing)|gaps?|boring|bored"
@@ -42,7 +46,8 @@ _FAST = words(
     r"快进|加速|倍速|‹x:[^›]*›速|快放|加快|快速播放|快速跳过",
 )
 _VERBS = words(
-    r"\b(?:shorten|compress|collapse|close|reduce|shrink|tidy|clean up|condense|auto-?cut|auto-?edit|without|no|minimi[sz]e|less)\b",
+    r"\b(?:shorten|compress|collapse|close|reduce|shrink|tidy|clean up|condense|auto-?cut|auto-?edit"
+    r"|without|no|minimi[sz]e|less)\b",
     r"缩短|压缩|自动剪|精简",
 )
 _LONGER = words(
@@ -64,7 +69,8 @@ _MARGIN = words(
     rf"|before and after|余量|缓冲|间隔)",
 )
 _TRACK = words(
-    r"\btrack (?:number |no\.? ?|#)?(\d)|\b(?:1st|2nd|3rd|4th) track|第([一二三四1-9])[条个]?(?:音?轨)|音?轨道? ?(\d)"
+    r"\btrack (?:number |no\.? ?|#)?(\d)|\b(?:1st|2nd|3rd|4th) track|第([一二三四1-9])[条个]?(?:音?轨)"
+    r"|音?轨道? ?(\d)"
 )
 _ORDINAL = {"一": 1, "二": 2, "三": 3, "四": 4}
 
