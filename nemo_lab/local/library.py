@@ -53,7 +53,7 @@ class Libraries:
             UnreadableMedia: it cannot be analysed.
         """
         files = await asyncio.to_thread(self._projects.files, project)
-        listen = any(operation.op in LISTENING for operation in operations)
+        listen = any(_listens(operation) for operation in operations)
         library: dict[str, Asset] = {}
         for number, file in enumerate(files):
 
@@ -81,6 +81,11 @@ class Libraries:
         named = f"{__version__}:{file.fingerprint}"
         name = hashlib.sha256(named.encode("utf-8", "surrogateescape")).hexdigest()
         return self._cache / "analysis" / f"{name}.json"
+
+
+def _listens(operation: Operation) -> bool:
+    """Tell whether an operation has to know how the files sound: it may name a track by that."""
+    return operation.op in LISTENING or isinstance(getattr(operation, "track", None), str)
 
 
 def _asset(file: StoredFile, analysis: Analysis | None) -> Asset:

@@ -19,7 +19,9 @@ Route = Literal["edit", "export", "credits", "status", "upload", "question", "cl
 Language = Literal["en", "zh"]
 ExportFormat = Literal["mp4", "mov", "webm", "mkv", "gif", "mp3", "wav", "m4a", "png"]
 Quality = Literal["low", "medium", "high"]
-Preset = Literal["youtube", "tiktok", "reels", "shorts"]
+Preset = Literal["youtube", "tiktok", "reels", "shorts", "preview"]
+"""``preview`` (a local extension) is small, quick to make, and plays in editors that know no AAC."""
+TrackWish = Literal["keep", "mix"]
 Position = Literal[
     "center", "top", "bottom", "left", "right", "top-left", "top-right", "bottom-left", "bottom-right"
 ]
@@ -28,6 +30,11 @@ TransitionKind = Literal[
 ]
 SoundTarget = Literal["all", "voice", "music"]
 """``voice`` is the recording's own sound, ``music`` what was laid under it."""
+TrackRole = Literal["mic", "game", "music", "chat", "mix", "loudest", "quietest"]
+"""What an audio track of a recording is: by its title, by its sound where there is none, or by its level.
+``mix`` holds what the others hold together."""
+AudioTrack = int | TrackRole
+"""An audio track of a recording, by number (first is 1) or by role."""
 
 
 class _Operation(BaseModel):
@@ -74,8 +81,8 @@ class RemoveSilence(_Operation):
     """How fast a pause runs in mode ``speed``."""
     threshold_db: float | None = None
     """Level (dBFS) under which it is silent; ``None`` is found from the recording itself."""
-    track: int | None = None
-    """Audio track (first is 1) that decides; ``None`` chooses the microphone by its title, else all."""
+    track: AudioTrack | None = None
+    """Audio track that decides; ``None`` chooses the microphone by its title, else all."""
 
 
 class RemoveFillers(_Operation):
@@ -189,6 +196,8 @@ class Volume(_Range):
     target: SoundTarget = "all"
     factor: float | None = Field(default=None, ge=0, le=100)
     gain_db: float | None = Field(default=None, ge=-100, le=40)
+    track: AudioTrack | None = None
+    """Only this track of the recording, whatever ``target`` says."""
 
 
 class Mute(_Range):
@@ -196,6 +205,8 @@ class Mute(_Range):
 
     op: Literal["mute"] = "mute"
     target: SoundTarget = "all"
+    track: AudioTrack | None = None
+    """Only this track of the recording, whatever ``target`` says."""
 
 
 class Normalize(_Operation):
@@ -203,6 +214,8 @@ class Normalize(_Operation):
 
     op: Literal["normalize"] = "normalize"
     lufs: float = Field(default=-16.0, ge=-50, le=-5)
+    track: AudioTrack | None = None
+    """Only this track of the recording; ``None`` is each track by itself."""
 
 
 class Denoise(_Operation):
@@ -305,6 +318,9 @@ class Export(_Operation):
     quality: Quality | None = None
     max_bytes: int | None = Field(default=None, gt=0)
     preset: Preset | None = None
+    tracks: TrackWish | None = None
+    """The recording's audio tracks side by side, or mixed into one. ``None`` keeps them where the format
+    can hold several (mp4, mov, mkv). Where it cannot, they are mixed whatever is said."""
 
 
 Operation = Annotated[

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 from numpy.typing import NDArray
 
 from nemo_lab.engine.analysis.model import FLOOR_DB, WINDOW_MS, Analysis, Envelope
+from nemo_lab.engine.analysis.roles import Levels, find_track, role_of
 from nemo_lab.errors import EditError
-from nemo_lab.protocol.plan import RemoveSilence
+from nemo_lab.protocol.plan import AudioTrack, RemoveSilence
 
-Levels = NDArray[np.float64]
-"""dBFS per window."""
-
-_MICROPHONE = re.compile(
-    r"\bmic\b|mic/aux|microphone|voice|vocal|speech|麦克风|话筒|人声|语音", re.IGNORECASE
-)
 _CLICK_WINDOWS = 2
 """A sound of at most 40 ms amid silence is a click of a mouse or a key, not a word."""
 _SMOOTH_WINDOWS = 25
@@ -103,25 +96,27 @@ def _all_silent(tracks: list[Levels], threshold_db: float | None) -> NDArray[np.
         for levels in tracks
     ]
     pausing = [silent for silent in flags if silent.any() and not silent.all()]
-    return np.logical_and.reduce(pausing or flags)
+    return np.asarray(np.logical_and.reduce(pausing or flags))
 
 
-def _chosen(analysis: Analysis, track: int | None) -> list[Levels]:
+def _chosen(analysis: Analysis, track: AudioTrack | None) -> list[Levels]:
     """Return the tracks' levels that decide: the named track, else the microphone, else all of them."""
-    envelopes = analysis.envelopes
+    levels, titles = levels_of(analysis), [envelope.title for envelope in analysis.envelopes]
     if track is not None:
-        if not 1 <= track <= len(envelopes):
+        chosen = find_track(track, titles, levels)
+        if chosen is None:
             raise EditError(
-                f"there is no audio track {track}",
-                remedy=f"The recording has {len(envelopes)} audio track(s).",
+                f"there is no audio track {track}", remedy=f"The recording has {len(titles)} audio track(s)."
             )
-        return [_levels(envelopes[track - 1], analysis)]
-    for envelope in envelopes:
-        if _MICROPHONE.search(envelope.title):
-            levels = _levels(envelope, analysis)
-            if (levels > _DIGITAL_DB).any():
-                return [levels]
-    return [_levels(envelope, analysis) for envelope in envelopes]
+        return [levels[chosen]]
+    named = [number for number, title in enumerate(titles) if role_of(title) == "mic"]
+    heard = [number for number in named if (levels[number] > _DIGITAL_DB).any()]
+    return [levels[heard[0]]] if heard else levels
+
+
+def levels_of(analysis: Analysis) -> list[Levels]:
+    """Return the levels of all tracks, in order."""
+    return [_levels(envelope, analysis) for envelope in analysis.envelopes]
 
 
 def _levels(envelope: Envelope, analysis: Analysis) -> Levels:

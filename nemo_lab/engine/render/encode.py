@@ -17,11 +17,14 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from nemo_lab.engine.media import AudioStream
+from nemo_lab.engine.media.extras import UNITS
+from nemo_lab.engine.render.extras import NOTHING, Luggage
 from nemo_lab.engine.render.formats import Format, video_options
 from nemo_lab.engine.render.look import Colour
 from nemo_lab.engine.render.model import Size
 from nemo_lab.engine.render.samples import Sound
-from nemo_lab.engine.timebase import SAMPLE_RATE
+from nemo_lab.engine.render.subtitles import CueWriter
+from nemo_lab.engine.timebase import SAMPLE_RATE, round_half_up
 from nemo_lab.protocol.plan import Quality
 
 _KEYFRAME_SECONDS = 4
@@ -50,6 +53,7 @@ class Writer:
         video: the picture, if there is one.
         sounds: titles and languages of the audio tracks.
         sound_bits: bits per second of each; ``None`` leaves it to the codec.
+        luggage: tags, chapters and subtitles.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class Writer:
         video: VideoSpec | None,
         sounds: Sequence[AudioStream | None],
         sound_bits: int | None,
+        luggage: Luggage = NOTHING,
     ) -> None:
         # bitexact: no version numbers, dates or random ids, so that the same edit gives the same bytes.
         options = form.options | {"fflags": "+bitexact"}
@@ -67,6 +72,7 @@ class Writer:
         try:
             self._video = self._add_video(form, quality, video) if video else None
             self._sounds = [self._add_sound(form, sound_bits, tag) for tag in sounds]
+            self._subtitles = self._add_luggage(form, luggage)
         except BaseException:
             self._out.close()
             raise
@@ -80,6 +86,8 @@ class Writer:
         frame.pict_type = 0
         self._count += 1
         self._out.mux(self._video.encode(frame))
+        if not self._sounds:
+            self._write_cues(round(self._count * frame.time_base * UNITS))
 
     def sound(self, track: int, block: Sound) -> None:
         """Write the next samples of an audio track."""
@@ -88,9 +96,12 @@ class Writer:
         frame.time_base = Fraction(1, SAMPLE_RATE)
         self._written[track] += block.shape[1]
         self._out.mux(self._sounds[track].encode(frame))
+        if track == 0:
+            self._write_cues(self._written[0])
 
     def finish(self) -> None:
         """Write what the encoders still hold, and the index."""
+        self._write_cues(None)
         for sound in self._sounds:
             self._out.mux(sound.encode(None))
         if self._video is not None:
@@ -106,9 +117,32 @@ class Writer:
         if error is not None:
             self._out.close()
 
+    def _write_cues(self, sample: int | None) -> None:
+        for track in self._subtitles:
+            track.write_until(sample)
+
+    def _add_luggage(self, form: Format, luggage: Luggage) -> list[CueWriter]:
+        self._out.metadata.update(luggage.tags)
+        if luggage.chapters:
+            self._out.set_chapters(
+                [
+                    {
+                        "id": number,
+                        "start": round_half_up(Fraction(chapter.start * 1000, UNITS)),
+                        "end": round_half_up(Fraction(chapter.end * 1000, UNITS)),
+                        "time_base": Fraction(1, 1000),
+                        "metadata": {"title": chapter.title} if chapter.title else {},
+                    }
+                    for number, chapter in enumerate(luggage.chapters, 1)
+                ]
+            )
+        if form.subtitles is None:
+            return []
+        return [CueWriter(self._out, form.subtitles, track) for track in luggage.subtitles]
+
     def _add_video(self, form: Format, quality: Quality, spec: VideoSpec) -> VideoStream:
         assert form.video is not None
-        options = video_options(form.video, quality, spec.most_bits)
+        options = video_options(form.video, quality, spec.most_bits) | form.video_options
         stream = cast(VideoStream, self._out.add_stream(form.video, rate=spec.rate, options=options))
         context: Any = stream.codec_context
         context.width, context.height = spec.size
