@@ -15,26 +15,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from nemo_lab.protocol.tracks import AudioTrack, TrackWish
+from nemo_lab.protocol.tracks import SoundTarget as SoundTarget
+
 Route = Literal["edit", "export", "credits", "status", "upload", "question", "clarify"]
 Language = Literal["en", "zh"]
 ExportFormat = Literal["mp4", "mov", "webm", "mkv", "gif", "mp3", "wav", "m4a", "png"]
 Quality = Literal["low", "medium", "high"]
 Preset = Literal["youtube", "tiktok", "reels", "shorts", "preview"]
-"""``preview`` (a local extension) is small, quick to make, and plays in editors that know no AAC."""
-TrackWish = Literal["keep", "mix"]
 Position = Literal[
     "center", "top", "bottom", "left", "right", "top-left", "top-right", "bottom-left", "bottom-right"
 ]
 TransitionKind = Literal[
     "crossfade", "fade_black", "fade_white", "wipe_left", "wipe_right", "slide_left", "slide_right"
 ]
-SoundTarget = Literal["all", "voice", "music"]
-"""``voice`` is the recording's own sound, ``music`` what was laid under it."""
-TrackRole = Literal["mic", "game", "music", "chat", "mix", "loudest", "quietest"]
-"""What an audio track of a recording is: by its title, by its sound where there is none, or by its level.
-``mix`` holds what the others hold together."""
-AudioTrack = int | TrackRole
-"""An audio track of a recording, by number (first is 1) or by role."""
 
 
 class _Operation(BaseModel):
@@ -206,7 +200,6 @@ class Mute(_Range):
     op: Literal["mute"] = "mute"
     target: SoundTarget = "all"
     track: AudioTrack | None = None
-    """Only this track of the recording, whatever ``target`` says."""
 
 
 class Normalize(_Operation):
@@ -319,8 +312,7 @@ class Export(_Operation):
     max_bytes: int | None = Field(default=None, gt=0)
     preset: Preset | None = None
     tracks: TrackWish | None = None
-    """The recording's audio tracks side by side, or mixed into one. ``None`` keeps them where the format
-    can hold several (mp4, mov, mkv). Where it cannot, they are mixed whatever is said."""
+    """``None`` keeps them where the format can (mp4, mov, mkv); where it cannot, they are always mixed."""
 
 
 Operation = Annotated[

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from nemo_lab.protocol.plan import Export, ExportFormat, Language, Preset, Quality, Route
+from nemo_lab.protocol.tracks import tracks_of
 
 Kind = Literal["export", "credits", "status", "upload", "question", "edit", "negated", "other"]
 
@@ -263,11 +264,14 @@ def export_wish(text: str) -> Export | None:
     """
     words: list[str] = []
     open_clause = False
+    tracks = None if is_question(text) else tracks_of(unquoted(text))
     for clause, kind in _clauses(text):
         open_clause = kind == "export" or (open_clause and kind == "other")
         if open_clause:
             words.append(clause)
-    return export_of(" ".join(words)) if words else None
+    if not words:
+        return Export(tracks=tracks) if tracks else None
+    return export_of(" ".join(words)).model_copy(update={"tracks": tracks})
 
 
 def export_of(words: str) -> Export:
@@ -278,6 +282,7 @@ def export_of(words: str) -> Export:
         quality=next((name for name, pattern in _QUALITIES if pattern.search(words)), None),
         max_bytes=_bytes(words),
         preset=next((name for name, pattern in _PRESETS if pattern.search(words)), None),
+        tracks=tracks_of(words),
     )
 
 
@@ -343,7 +348,7 @@ def _command(bare: str) -> Kind | None:
         return "credits"
     if _STATUS.match(bare) or _STATUS_ZH.search(bare):
         return "status"
-    if _EXPORT.match(bare) or (_EXPORT_ZH.search(bare) and not edits):
+    if _EXPORT.match(bare) or (_EXPORT_ZH.search(bare) and not edits) or tracks_of(bare) == "mix":
         return "edit" if _RANGE.search(bare) and not _bytes(bare) else "export"
     if _UPLOAD.match(bare) or (_UPLOAD_ZH.match(bare) and not edits):
         return "upload"

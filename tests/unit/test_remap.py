@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,9 +22,19 @@ def plan(*pieces: tuple[str, int, int], speed: int = 1, frames: int = 1) -> Plan
     for asset, first, last in pieces:
         length = (last - first) // speed
         made.append(
-            Piece(asset, at * 30, length * 30, at * SECOND, (at + length) * SECOND, first * 30, first * SECOND,
-                  Fraction(30), Fraction(speed), 1.0)
-        )  # fmt: skip
+            Piece(
+                asset=asset,
+                first=at * 30,
+                count=length * 30,
+                start_sample=at * SECOND,
+                end_sample=(at + length) * SECOND,
+                source_frame=first * 30,
+                source_sample=first * SECOND,
+                source_rate=Fraction(30),
+                speed=Fraction(speed),
+                volume=1.0,
+            )
+        )
         at += length
     return Plan(Fraction(30), frames, at * SECOND, (2, 2), (2, 2), tuple(made), (), (), (), 1)
 
@@ -87,4 +98,4 @@ def test_it_is_where_a_walk_over_all_of_it_finds_it(
     found = Map(showings).stretches(start * unit, (start + length) * unit)
     told = {n for a, b in found for n in range(a // unit, b // unit)}
     assert told == shown
-    assert all(b < c for (_, b), (c, _) in zip(found, found[1:], strict=False))
+    assert all(b < c for (_, b), (c, _) in pairwise(found))

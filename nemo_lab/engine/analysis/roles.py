@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nemo_lab.protocol.plan import AudioTrack, TrackRole
+from nemo_lab.protocol.tracks import AudioTrack, TrackRole
 
 Levels = NDArray[np.float64]
 """dBFS per window."""

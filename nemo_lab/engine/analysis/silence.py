@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from nemo_lab.engine.analysis.model import FLOOR_DB, WINDOW_MS, Analysis, Envelope
 from nemo_lab.engine.analysis.roles import Levels, find_track, role_of
 from nemo_lab.errors import EditError
-from nemo_lab.protocol.plan import AudioTrack, RemoveSilence
+from nemo_lab.protocol.plan import RemoveSilence
+from nemo_lab.protocol.tracks import AudioTrack
 
 _CLICK_WINDOWS = 2
 """A sound of at most 40 ms amid silence is a click of a mouse or a key, not a word."""

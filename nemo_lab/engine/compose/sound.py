@@ -8,7 +8,7 @@ from nemo_lab.engine.compose.files import find_asset
 from nemo_lab.engine.compose.look import put_effect
 from nemo_lab.engine.compose.model import Asset, Skip
 from nemo_lab.engine.compose.ranges import Range, shown
-from nemo_lab.engine.compose.tracks import first_track, set_track_volume
+from nemo_lab.engine.compose.tracks import first_track, has_own_microphone, set_track_volume
 from nemo_lab.engine.compose.words import clock, number, word
 from nemo_lab.engine.compose.work import Work
 from nemo_lab.engine.timebase import round_half_up
@@ -95,6 +95,8 @@ def _changed(work: Work, op: Volume | Mute, span: Range, factor: float | None, g
     """Change the volume of what is meant; return the volumes that it has now."""
     if op.track is not None:
         return set_track_volume(work, op.track, span, factor, gain_db)
+    if op.op == "volume" and op.target == "voice" and has_own_microphone(work):
+        return set_track_volume(work, "mic", span, factor, gain_db)
     return _set_volume(work, op.target, span, factor, gain_db)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from nemo_lab.engine.analysis.roles import find_track
+from nemo_lab.engine.analysis.roles import find_track, role_of
 from nemo_lab.engine.analysis.silence import levels_of
 from nemo_lab.engine.compose.model import Asset, Skip
 from nemo_lab.engine.compose.ranges import Range
 from nemo_lab.engine.compose.work import Work
 from nemo_lab.protocol.draft import Segment
-from nemo_lab.protocol.plan import AudioTrack
+from nemo_lab.protocol.tracks import AudioTrack
 
 
 def first_track(work: Work, wanted: AudioTrack) -> int:
@@ -44,6 +44,12 @@ def set_track_volume(
             levels.add(level)
             work.pieces[n] = piece.with_segment(track_volumes=_with(piece.segment, str(number), level))
     return levels
+
+
+def has_own_microphone(work: Work) -> bool:
+    """Tell whether the voice has a track of its own, by the titles of a recording with several."""
+    sounds = [work.asset(piece).info.audio for piece in work.pieces]
+    return any(len(audio) > 1 and any(role_of(stream.title) == "mic" for stream in audio) for audio in sounds)
 
 
 def _number(asset: Asset, wanted: AudioTrack) -> int | None:

@@ -18,6 +18,7 @@ from nemo_lab.engine.understand.rules import (
     sound,
     texts,
     timing,
+    tracks,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -26,6 +27,8 @@ RULES: tuple[Rule, ...] = (
     commands.undo,
     texts.title,
     commands.export,
+    tracks.arranged,
+    tracks.one_track,
     sound.music,
     silence.fillers,
     sound.normalize,
