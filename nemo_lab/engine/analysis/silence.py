@@ -97,7 +97,7 @@ def _all_silent(tracks: list[Levels], threshold_db: float | None) -> NDArray[np.
         for levels in tracks
     ]
     pausing = [silent for silent in flags if silent.any() and not silent.all()]
-    return np.asarray(np.logical_and.reduce(pausing or flags))
+    return np.asarray(np.logical_and.reduce(pausing or flags), dtype=np.bool_)
 
 
 def _chosen(analysis: Analysis, track: AudioTrack | None) -> list[Levels]:
