@@ -16,6 +16,7 @@ from nemo_lab.engine.media.extras import read_extras
 from nemo_lab.engine.render import render
 from nemo_lab.engine.render.subtitles import _HEADER
 from nemo_lab.protocol.plan import Export
+from tests.media.clips import make
 from tests.media.drafts import piece, timeline
 
 TAGS = {"title": "Day 1", "artist": "Ann", "comment": "raw", "creation_time": "2025-11-20T10:00:00.000000Z"}
@@ -184,3 +185,40 @@ def test_packets_of_subtitles_lie_beside_their_pictures(source: Path, tmp_path: 
     with av.open(str(tmp_path / "out.mkv")) as made:
         times = [float(p.dts * p.time_base) for p in made.demux() if p.dts is not None]
     assert all(later > earlier - 1.5 for earlier, later in pairwise(times))
+
+
+def test_styles_and_overlaps_of_ass_stay(tmp_path: Path) -> None:
+    cues = ((500, 3000, "{\\i1}slow{\\i0}"), (1000, 1500, "two,\\Nlines"), (1000, 1500, "at once"))
+    source = recording(tmp_path / "source.mkv", cues=cues)
+    render(timeline(*CUT), {"a": source}, tmp_path / "out.mkv", Export())
+    (track,) = read_extras(tmp_path / "out.mkv", probe(tmp_path / "out.mkv")).subtitles
+    assert track.codec in {"ass", "ssa"}
+    assert b"[V4+ Styles]" in track.header
+    assert [cue.text.split(",", 7)[-1] for cue in track.cues] == [cues[0][2], cues[1][2], cues[2][2]]
+
+
+def test_stills_and_sounds_have_nothing_to_bring(source: Path, tmp_path: Path) -> None:
+    still = make(tmp_path / "still.png", seconds=1)
+    draft = timeline(piece(0, 1000, asset="p"), piece(0, 1000))
+    render(draft, {"a": source, "p": still}, tmp_path / "out.mp4", Export())
+    assert seen(tmp_path / "out.mp4")[1] == [(1000, 2000, "Intro")]
+    song = make(tmp_path / "song.wav", seconds=1)
+    render(timeline(piece(0, 1000), kind=1), {"a": song}, tmp_path / "out.m4a", Export())
+    assert seen(tmp_path / "out.m4a") == ({}, [], [])
+
+
+def test_a_recording_that_was_cut_off_brings_what_is_left(source: Path, tmp_path: Path) -> None:
+    whole = source.read_bytes()
+    cut_off = tmp_path / "cut.mkv"
+    cut_off.write_bytes(whole[: len(whole) // 2])
+    extras = read_extras(cut_off, probe(cut_off))
+    assert [chapter.title for chapter in extras.chapters] == ["Intro", "Loading", "Böss"]
+    assert 1 <= len(extras.subtitles[0].cues) < len(CUES)
+
+
+def test_no_time_of_day_gets_into_a_file(tmp_path: Path) -> None:
+    bare = recording(tmp_path / "bare.mkv", tags={})
+    for suffix in ("mp4", "mov", "mkv"):
+        render(timeline(*CUT), {"a": bare}, tmp_path / f"out.{suffix}", Export())
+        with av.open(str(tmp_path / f"out.{suffix}")) as made:
+            assert "creation_time" not in made.metadata

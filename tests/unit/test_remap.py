@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -71,6 +72,11 @@ def test_speed_shrinks_it() -> None:
 def test_a_file_without_any_leaves_a_gap() -> None:
     made = plan(("b", 0, 3), ("a", 0, 4))
     assert seconds(made, {"a": chapters((0, 4, "A")), "b": Extras()}) == [(3, 7, "A")]
+
+
+def test_chapters_that_were_asked_for_stand_in_place_of_the_old() -> None:
+    made = replace(plan(("a", 0, 8)), chapters=((0, "Start"), (2500, "More")))
+    assert seconds(made, {"a": chapters((0, 8, "A"))}) == [(0, 2.5, "Start"), (2.5, 8, "More")]
 
 
 def test_sound_alone_carries_no_subtitles() -> None:

@@ -186,7 +186,7 @@ def test_sentences(text: str, operation: Operation) -> None:
         ("去掉停顿，合并所有音轨", "mix"),
         ("don't mix the tracks, export as mkv", "keep"),
         ("不要混合音轨", "keep"),
-        ("can you mix the tracks?", None),
+        ("how do I mix the tracks?", None),
         ("export 1080p", None),
     ],
 )

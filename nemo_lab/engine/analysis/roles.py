@@ -19,7 +19,7 @@ Levels = NDArray[np.float64]
 """dBFS per window."""
 
 _TITLES: tuple[tuple[TrackRole, str], ...] = (
-    ("mix", r"\b(?:full ?mix|mix(?:down)?|master|everything|stream|all)\b|混音|总轨|全部|主输出"),
+    ("mix", r"\bmix(?:down)?\b|full ?mix|混音|总轨|主输出"),
     (
         "chat",
         r"\b(?:chat|discord|team ?speak|voip|zoom|teams|skype|call|party)\b|聊天|通话|队友|开黑",
@@ -27,6 +27,7 @@ _TITLES: tuple[tuple[TrackRole, str], ...] = (
     ("mic", r"\bmic\b|mic/aux|microphone|voice|vocal|speech|narration|麦克风|话筒|人声|语音|旁白|解说"),
     ("game", r"\b(?:game(?:play)?|desktop|system|computer|pc)\b|游戏|桌面|系统|电脑"),
     ("music", r"\b(?:music|songs?|bgm|spotify)\b|音乐|配乐|歌曲"),
+    ("mix", r"\b(?:master|everything|stream|all)\b|全部"),
 )
 _PATTERNS = tuple((role, re.compile(pattern, re.I | re.A)) for role, pattern in _TITLES)
 _HEARD_DB = -60.0

@@ -13,6 +13,7 @@ import av
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream as SoundStream
 from av.container import OutputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -85,9 +86,7 @@ class Writer:
         frame.pts, frame.time_base = self._count, 1 / Fraction(self._video.codec_context.framerate or 1)
         frame.pict_type = 0
         self._count += 1
-        self._out.mux(self._video.encode(frame))
-        if not self._sounds:
-            self._write_cues(round(self._count * frame.time_base * UNITS))
+        self._mux(self._video.encode(frame))
 
     def sound(self, track: int, block: Sound) -> None:
         """Write the next samples of an audio track."""
@@ -95,17 +94,15 @@ class Writer:
         frame.sample_rate, frame.pts = SAMPLE_RATE, self._written[track]
         frame.time_base = Fraction(1, SAMPLE_RATE)
         self._written[track] += block.shape[1]
-        self._out.mux(self._sounds[track].encode(frame))
-        if track == 0:
-            self._write_cues(self._written[0])
+        self._mux(self._sounds[track].encode(frame))
 
     def finish(self) -> None:
         """Write what the encoders still hold, and the index."""
-        self._write_cues(None)
         for sound in self._sounds:
-            self._out.mux(sound.encode(None))
+            self._mux(sound.encode(None))
         if self._video is not None:
-            self._out.mux(self._video.encode(None))
+            self._mux(self._video.encode(None))
+        self._write_cues(None)
         self._out.close()
 
     def __enter__(self) -> Writer:
@@ -116,6 +113,13 @@ class Writer:
     ) -> None:
         if error is not None:
             self._out.close()
+
+    def _mux(self, packets: Sequence[Packet[Any]]) -> None:
+        """Write packets of picture or sound, and the subtitles that begin before them."""
+        for packet in packets if self._subtitles else ():
+            if packet.dts is not None and packet.time_base is not None:
+                self._write_cues(round_half_up(packet.dts * packet.time_base * UNITS))
+        self._out.mux(packets)
 
     def _write_cues(self, sample: int | None) -> None:
         for track in self._subtitles:
@@ -142,7 +146,7 @@ class Writer:
 
     def _add_video(self, form: Format, quality: Quality, spec: VideoSpec) -> VideoStream:
         assert form.video is not None
-        options = video_options(form.video, quality, spec.most_bits) | form.video_options
+        options = video_options(form.video, quality, spec.most_bits)
         stream = cast(VideoStream, self._out.add_stream(form.video, rate=spec.rate, options=options))
         context: Any = stream.codec_context
         context.width, context.height = spec.size

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from nemo_lab.engine.media import MediaInfo
-from nemo_lab.engine.media.extras import Chapter, Cue, Extras, Subtitles, read_extras
+from nemo_lab.engine.media.extras import UNITS, Chapter, Cue, Extras, Subtitles, read_extras
 from nemo_lab.engine.render.model import Plan
 from nemo_lab.engine.render.remap import Map, maps
 
@@ -36,14 +36,18 @@ def luggage(plan: Plan, sources: Mapping[str, Path], infos: Mapping[str, MediaIn
 
 
 def packed(plan: Plan, extras: Mapping[str, Extras]) -> Luggage:
-    """Return the luggage of a plan: the tags of the first file, the chapters and subtitles of all; pure."""
+    """Return the luggage of a plan: the tags of the first file, the chapters and subtitles of all; pure.
+
+    Chapters that the timeline names itself stand in place of the files'.
+    """
     assets, places = [asset for asset in _main_assets(plan) if asset in extras], maps(plan)
-    chapters = [
+    inherited = [
         moved
         for asset in assets
         for chapter in extras[asset].chapters
         for moved in _chapter(chapter, places[asset])
     ]
+    chapters = _own(plan) or inherited
     rows = zip_longest(*(_on_timeline(extras[asset], places[asset]) for asset in assets))
     subtitles = [_together([part for part in row if part is not None]) for row in rows] if plan.frames else []
     pictures = sum(extras[asset].pictures for asset in assets)
@@ -59,6 +63,14 @@ def packed(plan: Plan, extras: Mapping[str, Extras]) -> Luggage:
 
 def _main_assets(plan: Plan) -> list[str]:
     return list(dict.fromkeys(piece.asset for piece in plan.pieces))
+
+
+def _own(plan: Plan) -> list[Chapter]:
+    """Return the chapters that were asked for: they stand in place of those that the files have."""
+    starts = [at * UNITS // 1000 for at, _ in plan.chapters]
+    ends = [*starts, plan.samples][1:] if starts else []
+    titles = [title for _, title in plan.chapters]
+    return [Chapter(*chapter) for chapter in zip(starts, ends, titles, strict=True)]
 
 
 def _chapter(chapter: Chapter, places: Map) -> list[Chapter]:

@@ -19,8 +19,6 @@ class Format:
     """Of the muxer."""
     subtitles: str | None = None
     """FFmpeg's name of the encoder of subtitles, where the container can hold them."""
-    video_options: dict[str, str] = field(default_factory=dict)
-    """Of the picture's encoder, over those of the quality."""
 
 
 _FRONT = {"movflags": "+faststart", "movie_timescale": "48000"}
@@ -39,7 +37,7 @@ FORMATS: dict[ExportFormat, Format] = {
     "png": Format("image2", "png", None),
 }
 
-_PREVIEW = Format("mp4", "libx264", "libmp3lame", _FRONT, "mov_text", {"preset": "superfast"})
+_PREVIEW = Format("mp4", "libx264", "libmp3lame", _FRONT, "mov_text")
 """Editors built on Electron without the licensed codecs (VS Code) play MP3 inside MP4, and no AAC."""
 
 THREADS = 4

@@ -130,6 +130,8 @@ class Plan:
     sounds: int
     """Audio tracks of the result; 0 is silent."""
     notes: tuple[str, ...] = ()
+    chapters: tuple[tuple[int, str], ...] = ()
+    """Where each begins (ms) and what it is called."""
     tracks: Mapping[str, tuple[tuple[int, ...], ...]] = field(default_factory=dict)
     """For files whose audio tracks are mixed: which of them each audio track of the result is made of."""
 
