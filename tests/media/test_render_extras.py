@@ -201,7 +201,9 @@ def test_stills_and_sounds_have_nothing_to_bring(source: Path, tmp_path: Path) -
     still = make(tmp_path / "still.png", seconds=1)
     draft = timeline(piece(0, 1000, asset="p"), piece(0, 1000))
     render(draft, {"a": source, "p": still}, tmp_path / "out.mp4", Export())
-    assert seen(tmp_path / "out.mp4")[1] == [(1000, 2000, "Intro")]
+    assert seen(tmp_path / "out.mp4")[1] == [(0, 1000, ""), (1000, 2000, "Intro")]
+    render(draft, {"a": source, "p": still}, tmp_path / "out.mkv", Export())
+    assert seen(tmp_path / "out.mkv")[1] == [(1000, 2000, "Intro")]
     song = make(tmp_path / "song.wav", seconds=1)
     render(timeline(piece(0, 1000), kind=1), {"a": song}, tmp_path / "out.m4a", Export())
     assert seen(tmp_path / "out.m4a") == ({}, [], [])
@@ -222,3 +224,11 @@ def test_no_time_of_day_gets_into_a_file(tmp_path: Path) -> None:
         render(timeline(*CUT), {"a": bare}, tmp_path / f"out.{suffix}", Export())
         with av.open(str(tmp_path / f"out.{suffix}")) as made:
             assert "creation_time" not in made.metadata
+
+
+def test_a_file_without_chapters_is_none_of_another(source: Path, tmp_path: Path) -> None:
+    """MP4 says only where a chapter begins, so an untitled one tells where the last is over."""
+    bare = recording(tmp_path / "bare.mkv", chapters=(), cues=(), tags={})
+    draft = timeline(piece(0, 1000), piece(0, 1000, asset="b"), piece(3000, 4000))
+    render(draft, {"a": source, "b": bare}, tmp_path / "out.mp4", Export())
+    assert seen(tmp_path / "out.mp4")[1] == [(0, 1000, "Intro"), (1000, 2000, ""), (2000, 3000, "Böss")]

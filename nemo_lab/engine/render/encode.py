@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 
 from nemo_lab.engine.media import AudioStream
 from nemo_lab.engine.media.extras import UNITS
-from nemo_lab.engine.render.extras import NOTHING, Luggage
+from nemo_lab.engine.render.extras import NOTHING, Luggage, gapless
 from nemo_lab.engine.render.formats import Format, video_options
 from nemo_lab.engine.render.look import Colour
 from nemo_lab.engine.render.model import Size
@@ -31,6 +31,8 @@ from nemo_lab.protocol.plan import Quality
 _KEYFRAME_SECONDS = 4
 """A player that jumps has to decode at most this much."""
 _LIMITED_RANGE = 1
+_GAPLESS = {"mp4", "mov", "ipod"}
+"""Containers whose chapters say only where each begins."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ class Writer:
 
     def _add_luggage(self, form: Format, luggage: Luggage) -> list[CueWriter]:
         self._out.metadata.update(luggage.tags)
-        if luggage.chapters:
+        chapters = gapless(luggage.chapters) if form.container in _GAPLESS else luggage.chapters
+        if chapters:
             self._out.set_chapters(
                 [
                     {
@@ -135,9 +138,9 @@ class Writer:
                         "start": round_half_up(Fraction(chapter.start * 1000, UNITS)),
                         "end": round_half_up(Fraction(chapter.end * 1000, UNITS)),
                         "time_base": Fraction(1, 1000),
-                        "metadata": {"title": chapter.title} if chapter.title else {},
+                        "metadata": {"title": chapter.title},
                     }
-                    for number, chapter in enumerate(luggage.chapters, 1)
+                    for number, chapter in enumerate(chapters, 1)
                 ]
             )
         if form.subtitles is None:

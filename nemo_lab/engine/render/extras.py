@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
@@ -59,6 +59,15 @@ def packed(plan: Plan, extras: Mapping[str, Extras]) -> Luggage:
         if pictures and plan.frames
         else (),
     )
+
+
+def gapless(chapters: Sequence[Chapter]) -> list[Chapter]:
+    """Return chapters with untitled ones between them, so that none seems to last until the next."""
+    filled: list[Chapter] = []
+    for chapter in chapters:
+        end = filled[-1].end if filled else 0
+        filled += [Chapter(end, chapter.start), chapter] if chapter.start > end else [chapter]
+    return filled
 
 
 def _main_assets(plan: Plan) -> list[str]:
