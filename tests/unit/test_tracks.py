@@ -11,7 +11,7 @@ from nemo_lab.engine.compose import Asset, compose, place
 from nemo_lab.engine.media import AudioStream, MediaInfo
 from nemo_lab.engine.understand import understand
 from nemo_lab.protocol.draft import Draft
-from nemo_lab.protocol.plan import Export, Mute, Normalize, Operation, RemoveSilence, Volume
+from nemo_lab.protocol.plan import Export, Mute, Normalize, Operation, Remove, RemoveSilence, Volume
 from nemo_lab.protocol.router import export_wish
 from nemo_lab.protocol.tracks import AudioTrack
 
@@ -129,6 +129,12 @@ def test_the_voice_is_its_own_track_where_there_is_one() -> None:
     assert (volumes(plain), plain.tracks[0].segments[0].volume) == ([{}], 2.0)
 
 
+def test_the_music_is_the_recordings_own_track_where_none_was_laid() -> None:
+    one = asset(("Mic", "Music"))
+    assert volumes(after(Remove(target="music"), one)) == [{"2": 0.0}]
+    assert volumes(after(Mute(track="music"), one)) == [{"2": 0.0}]
+
+
 def test_a_track_that_is_not_there_is_said() -> None:
     one = asset(("Mic", "Game"))
     with pytest.raises(Exception, match="no such audio track"):
@@ -159,7 +165,8 @@ def test_loudness_of_one_track_stands_beside_that_of_another() -> None:
         ("mute track 3", Mute(track=3)),
         ("mute the game audio", Mute(track="game")),
         ("mute my microphone", Mute(track="mic")),
-        ("drop the music track", Mute(track="music")),
+        ("mute the music track", Mute(track="music")),
+        ("drop the music track", Remove(target="music")),
         ("remove the second track", Mute(track=2)),
         ("lower the game sound by 6 dB", Volume(track="game", gain_db=-6)),
         ("turn down track 2 by 50%", Volume(track=2, factor=0.5)),

@@ -8,7 +8,7 @@ from nemo_lab.engine.compose.files import find_asset
 from nemo_lab.engine.compose.look import put_effect
 from nemo_lab.engine.compose.model import Asset, Skip
 from nemo_lab.engine.compose.ranges import Range, shown
-from nemo_lab.engine.compose.tracks import first_track, has_own_microphone, set_track_volume
+from nemo_lab.engine.compose.tracks import first_track, has_own_microphone, has_track, set_track_volume
 from nemo_lab.engine.compose.words import clock, number, word
 from nemo_lab.engine.compose.work import Work
 from nemo_lab.engine.timebase import round_half_up
@@ -93,6 +93,8 @@ def denoise(work: Work, op: Denoise) -> None:
 
 def _changed(work: Work, op: Volume | Mute, span: Range, factor: float | None, gain_db: float) -> set[float]:
     """Change the volume of what is meant; return the volumes that it has now."""
+    if _laid(work, op):
+        return _set_volume(work, "music", span, factor, gain_db)
     if op.track is not None:
         return set_track_volume(work, op.track, span, factor, gain_db)
     if op.op == "volume" and op.target == "voice" and has_own_microphone(work):
@@ -100,9 +102,14 @@ def _changed(work: Work, op: Volume | Mute, span: Range, factor: float | None, g
     return _set_volume(work, op.target, span, factor, gain_db)
 
 
+def _laid(work: Work, op: Volume | Mute) -> bool:
+    """Tell whether “the music track” is what was laid, since the recording has none."""
+    return op.track == "music" and bool(work.music) and not has_track(work, "music")
+
+
 def _what(work: Work, op: Volume | Mute) -> str:
-    if op.track is None:
-        return word(work.language, op.target)
+    if op.track is None or _laid(work, op):
+        return word(work.language, "music" if op.track else op.target)
     return word(work.language, "track", track=first_track(work, op.track))
 
 

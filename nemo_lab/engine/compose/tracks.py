@@ -46,6 +46,11 @@ def set_track_volume(
     return levels
 
 
+def has_track(work: Work, wanted: AudioTrack) -> bool:
+    """Tell whether some file on the timeline has the track that is meant."""
+    return any(_number(work.asset(piece), wanted) is not None for piece in work.pieces)
+
+
 def has_own_microphone(work: Work) -> bool:
     """Tell whether the voice has a track of its own, by the titles of a recording with several."""
     sounds = [work.asset(piece).info.audio for piece in work.pieces]
