@@ -39,7 +39,7 @@ ONE_HOME = {
     "click": "cli",
     "PIL": "engine",
     "tomlkit": "recipes",
-    "pydantic_ai": "engine/understand/llm",
+    "pydantic_ai": "engine/understand/llm/asking.py",
 }
 
 

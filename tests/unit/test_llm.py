@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import contextlib
 import json
+import subprocess
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -362,6 +364,21 @@ def test_without_the_extra_one_line_says_how_to_get_it(monkeypatch) -> None:
     assert plan("cut the first 5 seconds", "never reached").notes == ()
 
 
+def test_the_library_is_loaded_only_to_ask() -> None:
+    code = (
+        "import asyncio, sys\n"
+        "from nemo_lab.config import Settings\n"
+        "from nemo_lab.engine.understand.llm import plan_with_model\n"
+        "from nemo_lab.protocol.draft import Draft\n"
+        "from nemo_lab.protocol.plan import EditPlan\n"
+        "plan = EditPlan(route='edit', unsupported=('x',))\n"
+        "asyncio.run(plan_with_model('x', grammar_plan=plan, draft=Draft(), files={}, settings=Settings()))\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"pydantic_ai", "openai"} & set(done.stdout.split())
+
+
 def test_settings_come_from_the_environment(monkeypatch) -> None:
     assert load_settings().llm_model is None
     monkeypatch.setenv("NEMO_LLM_MODEL", "qwen3:8b")
@@ -399,22 +416,20 @@ def test_settings_that_cannot_be(monkeypatch, name: str, value: str, why: str) -
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.sampled_from(["op", "operations", "start_ms", "file", "x"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["op", "operations", "start_ms", "file", "x"]), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
 
 @given(anything | st.text())
-@trials(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@trials(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_reply_raises_anything_but_that_it_is_none(reply: Any) -> None:
     text = reply if isinstance(reply, str) else json.dumps(reply)
-    try:
-        read = read_reply(text)
-    except ValueError as exc:
-        assert "\n" not in str(exc)
-    else:
-        assert all(op.op for op in read.operations)
+    with contextlib.suppress(ValueError):
+        assert all(isinstance(op.op, str) for op in read_reply(text).operations)
 
 
 def test_a_title_is_text_and_nothing_else() -> None:

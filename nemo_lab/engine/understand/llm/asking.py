@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic_ai import Agent, ModelRetry, ModelSettings, TextOutput, UsageLimits
 from pydantic_ai.exceptions import AgentRunError, ModelConnectionError, ModelHTTPError, UserError
@@ -15,6 +15,7 @@ from nemo_lab.engine.understand.llm.proposal import Proposal, read_reply
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
+
 
 class NoAnswer(Exception):
     """There is no answer that can be used.
@@ -56,10 +57,11 @@ async def ask(
         raise NoAnswer("unreachable") from None
     except (AgentRunError, UserError, ValueError):
         raise NoAnswer("unusable") from None
-    return result.output
+    proposal: Proposal = result.output
+    return proposal
 
 
-def _output(text: str) -> Proposal:
+def _output(text: str) -> Any:  # a named type would be turned into a schema that nobody is sent
     try:
         return read_reply(text)
     except ValueError as exc:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from nemo_lab.config import Settings
@@ -15,9 +15,6 @@ from nemo_lab.errors import MissingExtra
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import EditPlan, Export, Language, Redo, Undo, operation_said
 from nemo_lab.protocol.router import route
-
-if TYPE_CHECKING:
-    from pydantic_ai.models import Model
 
 TIMEOUT = 30.0
 """Seconds for an answer, a second try included."""
@@ -67,7 +64,7 @@ async def plan_with_model(
     files: Mapping[str, File],
     settings: Settings,
     said: Sequence[Said] = (),
-    model: Model | None = None,
+    model: Any = None,
     timeout: float = TIMEOUT,
 ) -> EditPlan:
     """Return the plan of a sentence with what a model adds to it; the grammar's own plan when it cannot.
@@ -81,7 +78,7 @@ async def plan_with_model(
         files: the uploaded files by id; no others can be named.
         settings: which model, and where.
         said: the words of the recording, where they are known.
-        model: asked instead of the configured one.
+        model: a model of pydantic-ai to ask instead of the configured one.
         timeout: in seconds, for everything.
     """
     if not asks_model(text, grammar_plan, settings):
