@@ -425,7 +425,7 @@ anything = st.recursive(
 
 
 @given(anything | st.text())
-@trials(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@trials(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_reply_raises_anything_but_that_it_is_none(reply: Any) -> None:
     text = reply if isinstance(reply, str) else json.dumps(reply)
     with contextlib.suppress(ValueError):

@@ -13,7 +13,7 @@ from nemo_lab.engine.understand.llm.briefing import File, Said, briefing, instru
 from nemo_lab.engine.understand.llm.proposal import MOST_OPERATIONS, Proposal, taken
 from nemo_lab.errors import MissingExtra
 from nemo_lab.protocol.draft import Draft
-from nemo_lab.protocol.plan import EditPlan, Export, Language, Redo, Undo, operation_said
+from nemo_lab.protocol.plan import EditPlan, Export, Language, Operation, Redo, Undo, operation_said
 from nemo_lab.protocol.router import route
 
 TIMEOUT = 30.0
@@ -84,34 +84,24 @@ async def plan_with_model(
     if not asks_model(text, grammar_plan, settings):
         return grammar_plan
     basis = _basis(text, grammar_plan, settings)
-    values: dict[str, Any] = {"model": settings.llm_model, "host": urlsplit(settings.llm_url).netloc}
+    values = {"model": settings.llm_model, "host": urlsplit(settings.llm_url).netloc, "seconds": timeout}
     words = _WORDS[grammar_plan.language]
     try:
+        # The library takes a second or more to load; the event loop goes on meanwhile.
         asking = await asyncio.to_thread(importlib.import_module, "nemo_lab.engine.understand.llm.asking")
     except ImportError:
-        note = str(MissingExtra("the planner with a language model", "llm"))
-        return _noted(grammar_plan, note)
+        return _noted(grammar_plan, str(MissingExtra("the planner with a language model", "llm")))
     message = briefing(text, basis, draft, files, said)
+    orders = instructions(MOST_OPERATIONS)
     try:
-        proposal: Proposal = await asking.ask(
-            instructions(MOST_OPERATIONS), message, settings=settings, model=model, timeout=timeout
-        )
+        proposal = await asking.ask(orders, message, settings=settings, model=model, timeout=timeout)
     except asking.NoAnswer as exc:
-        return _noted(grammar_plan, words[exc.why].format(**values, seconds=timeout, status=exc.status))
+        return _noted(grammar_plan, words[exc.why].format(**values, status=exc.status))
     operations, left = taken(proposal, basis, draft, files)
     notes = [words["planned" if operations else "nothing"].format(**values)]
     notes += [words["left"].format(**values, what=", ".join(dict.fromkeys(left)))] if left else []
-    if not operations:
-        return _noted(grammar_plan, *notes)
-    exports = [op for op in basis.operations if isinstance(op, Export)]
-    edits = [op for op in basis.operations if not isinstance(op, Export)]
-    return EditPlan(
-        route="edit",
-        operations=(*edits, *operations, *exports),
-        unsupported=_quotes(proposal, text),
-        language=grammar_plan.language,
-        notes=tuple(notes),
-    )
+    plan = _completed(basis, operations, _quotes(proposal, text)) if operations else grammar_plan
+    return _noted(plan, *notes)
 
 
 def _basis(text: str, plan: EditPlan, settings: Settings) -> EditPlan:
@@ -120,6 +110,18 @@ def _basis(text: str, plan: EditPlan, settings: Settings) -> EditPlan:
         return plan
     exports = tuple(op for op in plan.operations if isinstance(op, Export))
     return plan.model_copy(update={"operations": exports, "unsupported": (text,)})
+
+
+def _completed(basis: EditPlan, more: Sequence[Operation], unsupported: tuple[str, ...]) -> EditPlan:
+    """Return a plan with more edits, before what it says of the export; its questions are settled."""
+    exports = [op for op in basis.operations if isinstance(op, Export)]
+    edits = [op for op in basis.operations if not isinstance(op, Export)]
+    return EditPlan(
+        route="edit",
+        operations=(*edits, *more, *exports),
+        unsupported=unsupported,
+        language=basis.language,
+    )
 
 
 def _quotes(proposal: Proposal, text: str) -> tuple[str, ...]:
