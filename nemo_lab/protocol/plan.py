@@ -395,10 +395,12 @@ class EditPlan(BaseModel):
     unsupported: tuple[str, ...] = ()
     language: Language = "en"
     """The user's language, in which the reply is to be written."""
+    notes: tuple[str, ...] = ()
+    """What the reply must say of how the plan came about."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return what ``nemo plan --json`` prints: route, operations, questions and unsupported."""
-        return self.model_dump(mode="json", exclude={"language"})
+        """Return what ``nemo plan --json`` prints: route, operations, questions, unsupported, any notes."""
+        return self.model_dump(mode="json", exclude={"language"} | (set() if self.notes else {"notes"}))
 
     @property
     def export(self) -> Export | None:
