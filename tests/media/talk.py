@@ -9,6 +9,7 @@ from __future__ import annotations
 import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import av
@@ -38,7 +39,7 @@ def make_talk(
     path: Path,
     *,
     seed: int = 1,
-    seconds: float = 120,
+    seconds: float = 80,
     music_db: float | None = None,
     room_db: float = -62.0,
     pauses: tuple[float, float] = (0.8, 5.0),
@@ -56,7 +57,7 @@ def make_talk(
         voices: sound files of phrases, instead of the shipped ones.
     """
     dice = np.random.default_rng(seed)
-    voice, spoken = _voice([decoded(file) for file in voices or phrases()], dice, seconds, pauses)
+    voice, spoken = _voice([_phrase(file) for file in voices or phrases()], dice, seconds, pauses)
     sound = voice + dice.standard_normal(len(voice)) * 10 ** (room_db / 20)
     if music_db is not None:
         tune = music(len(voice), dice)
@@ -67,10 +68,11 @@ def make_talk(
 
 
 def music(samples: int, dice: np.random.Generator) -> np.ndarray:
-    """Return a tune: chords with overtones, a bass, a melody that comes and goes, and drums."""
-    out = np.zeros(samples)
+    """Return a tune: chords with overtones, a bass, a melody that comes and goes, and drums; it begins
+    again every 30 s."""
+    out = np.zeros(min(samples, 30 * RATE))
     beat = round(RATE * 60 / dice.uniform(80, 130))
-    roots = dice.choice([0, 3, 5, 7, 8, 10], size=samples // (beat * 4) + 1)
+    roots = dice.choice([0, 3, 5, 7, 8, 10], size=len(out) // (beat * 4) + 1)
     for bar, root in enumerate(roots):
         start = bar * beat * 4
         for third in (0, 4 if root % 2 else 3, 7):
@@ -83,7 +85,7 @@ def music(samples: int, dice: np.random.Generator) -> np.ndarray:
                 _add(out, at, _note(tone, beat // 2, decay=4) * 0.5)
             hit = dice.standard_normal(beat // 4) * np.exp(-np.arange(beat // 4) / RATE * 40)
             _add(out, at, hit * (0.5 if step % 4 == 2 else 0.15))
-    return out
+    return np.resize(out, samples)
 
 
 def decoded(path: Path) -> np.ndarray:
@@ -119,6 +121,11 @@ def overlap(some: Spans, others: Spans) -> int:
 def length(spans: Spans) -> int:
     """Return the sum of the spans' lengths, in ms."""
     return sum(end - start for start, end in spans)
+
+
+@cache
+def _phrase(path: Path) -> np.ndarray:
+    return decoded(path)
 
 
 def _voice(
@@ -161,7 +168,7 @@ def _closed(spans: Spans) -> Spans:
 
 def _note(frequency: float, samples: int, *, decay: float) -> np.ndarray:
     time = np.arange(samples) / RATE
-    wave_ = sum(np.sin(2 * np.pi * frequency * k * time) / k for k in range(1, 6))
+    wave_ = sum(np.sin(2 * np.pi * frequency * k * time) / k for k in range(1, 5))
     attack = np.minimum(1, time / 0.01)
     return np.asarray(wave_ * attack * np.exp(-decay * time))
 

@@ -64,7 +64,7 @@ class Listener:
     """
 
     def __init__(self, duration_ms: int) -> None:
-        self._end = duration_ms * SPEECH_RATE // 1000 + CHUNK
+        self._end = -(-duration_ms * SPEECH_RATE // (1000 * CHUNK)) * CHUNK
         self._rate = 0
         self._resampler: AudioResampler | None = None
         self._waiting: list[Samples] = []
