@@ -193,7 +193,7 @@ class Listener:
     def _note_result(self, event: ToolResult) -> None:
         self.notes += _texts(event.response.get("notes"))
         self.suggestions += _texts(event.response.get("suggestions"))
-        failed = event.response.get("status") in {"error", "failed"} or event.response.get("error")
+        failed = event.response.get("status") in ("error", "failed") or event.response.get("error")
         if not failed and any(name in event.name for name in _GENERATORS):
             self.generated = True
             self._emit(Progress(RAW_VIDEO, 1.0))

@@ -149,11 +149,11 @@ class Agent:
 
     async def _words(self, project: Project, plan: EditPlan, draft: Draft, text: str) -> str:
         """Return the answer to what is no edit."""
-        from nemo_lab.engine.understand import answer
-
         if plan.route == "status":
             return summary(draft)
         if plan.route == "question":
+            from nemo_lab.engine.understand import answer
+
             library = await self._libraries.of(project)
             return await asyncio.to_thread(answer, text, draft, library, plan.language)
         if plan.route == "export" and not draft.ready:

@@ -61,14 +61,15 @@ class EventReader:
         return self._close()
 
     def _read_object(self, data: dict[str, Any]) -> list[Event]:
-        if "heartbeat" in data or data.get("type") in {"heartbeat", "ping"}:
+        kind = data.get("type")
+        if "heartbeat" in data or kind in ("heartbeat", "ping"):
             return [Heartbeat()]
         if data.get("error"):
             return [*self._close(), StreamError(message_of(data) or "unknown error", _code_of(data))]
         if _ADK_KEYS & data.keys() and not isinstance(data.get("content"), str):
             return self._read_adk(data)
-        if isinstance(data.get("type"), str):
-            return self._read_flat(data["type"], data)
+        if isinstance(kind, str):
+            return self._read_flat(kind, data)
         if isinstance(data.get("text"), str):
             return self._piece(data["text"])
         if data.get("code") not in (None, 0):

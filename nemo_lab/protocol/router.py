@@ -51,6 +51,7 @@ _POLITE = re.compile(
     r"|就)+(?![a-z])",
     re.I | re.A,
 )
+_GOES_ON = frozenset(("and", "并", "并且"))
 _COMMANDS = "export|render|download|upload"
 _NEGATED = _any(
     r"\b(?:don'?t|do not|never|no need to|not to|without|won'?t|shouldn'?t|instead of|before(?: you| i"
@@ -274,10 +275,31 @@ def export_of(words: str) -> Export:
     )
 
 
+def is_question(clause: str) -> bool:
+    """Whether a clause asks to be told something, rather than for an edit or a command."""
+    return _kind(unquoted(clause).strip()) == "question"
+
+
+def asks_for_file(clause: str) -> bool:
+    """Whether a clause asks for the finished file, with or without a stretch of it."""
+    bare = unquoted(clause).strip()
+    return not _NEGATED.search(bare) and _command(_POLITE.sub("", bare).strip()) in ("export", "edit")
+
+
 def _clauses(text: str) -> Iterator[tuple[str, Kind]]:
-    for part in _BREAK.split(unquoted(text)):
-        if part and part.strip():
-            yield part.strip(), _kind(part.strip())
+    """Give each clause its kind; what "and" joins to a question belongs to the question."""
+    bare = unquoted(text)
+    start, asking = 0, False
+    for joint in [*_BREAK.finditer(bare), None]:
+        clause = bare[start : joint.start() if joint else None].strip()
+        if clause:
+            kind = _kind(clause)
+            if asking and kind != "negated" and not _POLITE.match(clause):
+                kind = "question"
+            yield clause, kind
+            asking = kind == "question"
+        asking = asking and joint is not None and joint[0].lower() in _GOES_ON
+        start = joint.end() if joint else len(bare)
 
 
 def _kind(clause: str) -> Kind:

@@ -135,7 +135,7 @@ def test_a_question_takes_its_default_and_says_so(source):
     client = FakeClient(reply(questions=(asked,)), CUT)
     record = edit(source, "take 0:02 to 0:04", client=client)
     assert client.session.said[1] == "1. Keep or cut?: keep"
-    assert record.notes == ("asked 'Keep or cut?', took 'keep'",)
+    assert record.notes == ("asked “Keep or cut?”, took “keep”",)
     assert record.said[0].changes == CUT.changes
 
 

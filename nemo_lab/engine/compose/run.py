@@ -68,8 +68,10 @@ def compose(
         except Skip as skip:
             faults += [say(language, skip.key, **skip.values)] if skip.fault else []
             work.note_skip(skip)
-    if faults and not work.done and not work.new_titles:
-        raise EditError(faults[0])
+    if not work.done and not work.new_titles:
+        if faults:
+            raise EditError(faults[0])
+        return Composition(draft, notes=work.notes)
     result = finished(work)
     return Composition(result, work.done, work.notes, changed_ids(draft, result))
 

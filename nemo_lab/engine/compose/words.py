@@ -81,8 +81,8 @@ _NOTES = {
     ),
     "no_silence": ("no pause of {pause} s or longer was found", "没有找到 {pause} 秒以上的停顿"),
     "only_silence": (
-        "only silence would have been left out of, so nothing was removed",
-        "这里只有静音，因此没有删除任何内容",
+        "the timeline holds only silence, so nothing was removed",
+        "时间线上只有静音，因此没有删除任何内容",
     ),
     "not_analysed": ("{name} was not analysed, so its pauses were left", "{name} 尚未分析，保留其中的停顿"),
     "short_enough": ("it is {length} long already", "时长已经是 {length}"),

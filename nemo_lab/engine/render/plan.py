@@ -195,15 +195,31 @@ def _joined(before: Piece, after: Piece) -> Piece:
 
 
 def _layers(draft: Draft, main: Track, infos: Infos, samples: int) -> tuple[Layer, ...]:
-    layers = []
+    layers: list[Layer] = []
     for track in draft.of_type(TrackType.AUDIO):
         if track is main:
             continue
-        for start, segment in track.placed():
-            layer = _layer(start, segment, samples)
-            if infos[layer.asset].has_audio and layer.end_sample > layer.start_sample:
-                layers.append(layer)
+        parts = [_layer(start, segment, samples) for start, segment in track.placed()]
+        parts = [
+            part for part in parts if infos[part.asset].has_audio and part.end_sample > part.start_sample
+        ]
+        for number, (before, after) in enumerate(pairwise(parts)):
+            if _layer_goes_on(before, after):
+                parts[number] = replace(parts[number], goes_on=True)
+                parts[number + 1] = replace(after, volume_before=before.volume)
+        layers += parts
     return tuple(layers)
+
+
+def _layer_goes_on(before: Layer, after: Layer) -> bool:
+    """Tell whether the second part of a sound is what follows the first; a loop may have begun again."""
+    goes_on = before.source_sample + before.end_sample - before.start_sample
+    return (
+        before.asset == after.asset
+        and before.speed == after.speed == 1
+        and before.end_sample == after.start_sample
+        and (before.loop or abs(goes_on - after.source_sample) <= SAMPLE_RATE // 1000)
+    )
 
 
 def _layer(start: Milliseconds, segment: Segment, samples: int) -> Layer:
