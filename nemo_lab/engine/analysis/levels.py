@@ -1,4 +1,4 @@
-"""Measure how loud a recording is, and hear where somebody speaks, per audio stream, in one pass.
+"""Measure a recording in one pass: how loud it is, where somebody speaks, how much moves.
 
 Samples are dropped as soon as they are measured, so an hour takes no more memory than a minute.
 """
@@ -17,11 +17,14 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Stream
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from nemo_lab.engine.analysis.model import FLOOR_DB, WINDOW_MS, Analysis, Envelope, is_microphone
+from nemo_lab.engine.analysis.motion import MotionMeter
 from nemo_lab.engine.analysis.speech import Listener, can_hear
 from nemo_lab.engine.media import MediaInfo, open_media, reading
+from nemo_lab.engine.media.probe import picture_of
 from nemo_lab.engine.timebase import round_half_up
 
 Progress = Callable[[float], None]
@@ -36,7 +39,8 @@ _FULL_SCALE = {"u8": (128, 128), "s16": (0, 1 << 15), "s32": (0, 1 << 31), "s64"
 
 
 def analyse(path: Path | str, info: MediaInfo, *, progress: Progress | None = None) -> Analysis:
-    """Measure all audio streams of a file. Time 0 is the file's first picture, or its first sound.
+    """Measure all audio streams of a file, and the packets of its picture. Time 0 is the file's first
+    picture, or its first sound.
 
     Speech is heard on the microphone's stream where a title names it, else on all of them.
 
@@ -48,10 +52,12 @@ def analyse(path: Path | str, info: MediaInfo, *, progress: Progress | None = No
     Raises:
         MediaNotFound, UnsupportedFormat, UnreadableMedia: see :func:`nemo_lab.engine.media.open_media`.
     """
-    if not info.audio:
+    if not info.audio and info.kind != "video":
         return Analysis(duration_ms=info.duration_ms)
     with open_media(path) as container, reading(path):
-        meters = _measure(container, info, progress or (lambda _: None))
+        picture = picture_of(container) if info.kind == "video" else None
+        motion = None if picture is None else MotionMeter(picture, info.origin_s, info.duration_ms)
+        meters = _measure(container, info, picture, motion, progress or (lambda _: None))
     envelopes = tuple(
         Envelope(
             index=sound.index,
@@ -62,11 +68,18 @@ def analyse(path: Path | str, info: MediaInfo, *, progress: Progress | None = No
         )
         for sound, meter in zip(info.audio, meters, strict=True)
     )
-    return Analysis(duration_ms=info.duration_ms, envelopes=envelopes)
+    moved = () if motion is None else motion.motion()
+    return Analysis(duration_ms=info.duration_ms, envelopes=envelopes, motion=moved)
 
 
-def _measure(container: InputContainer, info: MediaInfo, progress: Progress) -> list[_Meter]:
-    """Decode the sound packet by packet into one meter per stream."""
+def _measure(
+    container: InputContainer,
+    info: MediaInfo,
+    picture: VideoStream | None,
+    motion: MotionMeter | None,
+    progress: Progress,
+) -> list[_Meter]:
+    """Decode the sound packet by packet into one meter per stream; look at the picture's packets."""
     streams = [container.streams.audio[sound.index] for sound in info.audio]
     voices = [sound for sound in info.audio if is_microphone(sound.title)] or info.audio
     heard = {sound.index for sound in voices} if can_hear() else set()
@@ -77,8 +90,12 @@ def _measure(container: InputContainer, info: MediaInfo, progress: Progress) -> 
         for number, stream in zip((sound.index for sound in info.audio), streams, strict=True)
     }
     told = 0
-    for packet in _packets(container, streams):
-        meter = meters[packet.stream.index]  # the index in the packet itself is 0 when it drains
+    for packet in _packets(container, [*streams, *([] if picture is None else [picture])]):
+        meter = meters.get(packet.stream.index)  # the index in the packet itself is 0 when it drains
+        if meter is None:
+            if motion is not None:
+                motion.feed(packet)
+            continue
         meter.feed(packet)
         percent = min(99, meter.position_ms * 100 // max(1, info.duration_ms))
         if percent > told:
@@ -90,10 +107,10 @@ def _measure(container: InputContainer, info: MediaInfo, progress: Progress) -> 
     return list(meters.values())
 
 
-def _packets(container: InputContainer, streams: list[AudioStream]) -> Iterator[Packet[Stream]]:
+def _packets(container: InputContainer, streams: list[AudioStream | VideoStream]) -> Iterator[Packet[Stream]]:
     """Yield packets, the empty one that drains a decoder included; a file that was cut off just ends."""
     try:
-        yield from container.demux(list[Stream](streams))
+        yield from container.demux(list[Stream](streams)) if streams else ()
     except FFmpegError:
         _log.debug("%s is cut off", container.name)
 

@@ -12,6 +12,8 @@ FLOOR_DB = -100.0
 """Level of nothing at all, dBFS."""
 
 
+MOTION_MS = 500
+"""Length of one window of the motion."""
 SPEECH_MS = 32
 """Length of one chunk in which speech is heard or not."""
 
@@ -42,9 +44,12 @@ class Envelope(BaseModel):
 
 
 class Analysis(BaseModel):
-    """What is known about the sound of a file."""
+    """What is known about a file: its sound, and how much its picture moves."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     duration_ms: int
     envelopes: tuple[Envelope, ...] = ()
+    motion: tuple[int, ...] = ()
+    """Bytes that each window of :data:`MOTION_MS` took to show what changed; empty where that says
+    nothing (sound alone, stills, pictures that are coded one by one)."""
