@@ -74,6 +74,8 @@ class RemoveSilence(_Operation):
     """How fast a pause runs in mode ``speed``."""
     threshold_db: float | None = None
     """Level (dBFS) under which it is silent; ``None`` is found from the recording itself."""
+    busy: Literal["cut", "keep", "speed"] = "cut"
+    """What becomes of a silence in which the picture clearly moves: somebody shows something."""
     track: int | None = None
     """Audio track (first is 1) that decides; ``None`` chooses the microphone by its title, else all."""
 

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from nemo_lab.engine.analysis.borders import Levels
 from nemo_lab.engine.analysis.model import FLOOR_DB, WINDOW_MS, Analysis
-from nemo_lab.engine.analysis.spans import Span, between, runs
+from nemo_lab.engine.analysis.motion import busy_spans
+from nemo_lab.engine.analysis.spans import Span, between, common, runs
 from nemo_lab.engine.analysis.voice import DIGITAL_DB, levels_of, spoken
 from nemo_lab.protocol.plan import RemoveSilence
 
@@ -35,7 +36,11 @@ def find_silences(analysis: Analysis, op: RemoveSilence) -> list[Span]:
     """
     talk = spoken(analysis, op.track) if op.threshold_db is None else []
     levels = levels_of(analysis, op.track)
-    pauses = between(talk, analysis.duration_ms) if talk else _quiet(levels, op, analysis.duration_ms)
+    pauses = (
+        between(talk, analysis.duration_ms)
+        if talk
+        else quiet_spans(levels, analysis.duration_ms, op.threshold_db)
+    )
     slack = op.margin_ms // 2 if talk else 0
     found: list[Span] = []
     for start, end in pauses:
@@ -46,6 +51,15 @@ def find_silences(analysis: Analysis, op: RemoveSilence) -> list[Span]:
         if last - first >= WINDOW_MS:
             found.append((first, last))
     return found
+
+
+def busy_silences(analysis: Analysis, op: RemoveSilence) -> list[Span]:
+    """Return the parts of the silences in which the picture clearly moves: something is shown there.
+
+    Raises:
+        EditError: ``track`` names an audio track that is not there.
+    """
+    return common(find_silences(analysis, op), busy_spans(analysis.motion, analysis.duration_ms))
 
 
 def quietest(levels: Levels, at_ms: int, slack_ms: int) -> int:
@@ -61,11 +75,17 @@ def quietest(levels: Levels, at_ms: int, slack_ms: int) -> int:
     return int(middles[best])
 
 
-def _quiet(levels: Levels, op: RemoveSilence, duration_ms: int) -> list[Span]:
-    """Return the stretches below the threshold, unless that is all."""
+def quiet_spans(levels: Levels, duration_ms: int, threshold_db: float | None = None) -> list[Span]:
+    """Return the stretches (start, end in ms) below the threshold, unless that is all.
+
+    Args:
+        levels: of the voice.
+        duration_ms: of the file.
+        threshold_db: dBFS; ``None`` is found from the levels themselves.
+    """
     if not levels.size:
         return []
-    threshold = threshold_of(levels) if op.threshold_db is None else op.threshold_db
+    threshold = threshold_of(levels) if threshold_db is None else threshold_db
     silent = _without_clicks(levels < threshold)
     if silent.all():
         return []
