@@ -166,7 +166,7 @@ class Listener:
         answered = self.answered
         for event in self._reader.finish():
             self._note(event)
-        if ending not in {Ending.SURE, Ending.UNSURE}:
+        if ending not in {Ending.SURE, Ending.UNSURE} or self._reader.unfinished:
             self.answered = answered
         for piece in self.speech.hear(Text("")):
             self._emit(piece)
@@ -177,6 +177,9 @@ class Listener:
             for piece in self.speech.hear(event):
                 self._emit(piece)
             return
+        if isinstance(event, ToolCall | ToolResult | Question | StreamError):
+            for piece in self.speech.flush():
+                self._emit(piece)
         self._emit(event)
         if isinstance(event, Question):
             self.questions.append(event)

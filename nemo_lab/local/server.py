@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 from collections.abc import Callable
 
@@ -47,23 +48,32 @@ def serve(
         UsageError: the host is not loopback, or the port cannot be had.
         NemoError: the data folder cannot be used.
     """
-    address = loopback(host)
+    options = Options(
+        token=token,
+        policy=Policy.like_cloud(seed) if like_cloud else Policy(),
+        allow_paths=allow_paths,
+        allow_private_urls=allow_private_urls,
+    )
+    _run(settings, options, loopback(host), port, on_ready)
+
+
+def _run(
+    settings: Settings, options: Options, address: str, port: int, on_ready: Callable[[str], None]
+) -> None:
     try:
         listening = bind(address, port)
     except (OSError, OverflowError) as exc:
-        raise UsageError(f"cannot listen on {host}:{port}: {exc}", remedy="Choose another --port.") from exc
+        raise UsageError(
+            f"cannot listen on {address}:{port}: {exc}", remedy="Choose another --port."
+        ) from exc
     with listening:
-        options = Options(
-            token=token,
-            policy=Policy.like_cloud(seed) if like_cloud else Policy(),
-            allow_paths=allow_paths,
-            allow_private_urls=allow_private_urls,
-        )
         services = Services(settings, options)
         port = listening.getsockname()[1]
         server = uvicorn.Server(server_config(create_app(services, hosts_of(port))))
         on_ready(f"http://{f'[{address}]' if ':' in address else address}:{port}")
-        asyncio.run(server.serve(sockets=[listening]))
+        # uvicorn shuts down in order on Ctrl-C, and raises it anew when it is done.
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(server.serve(sockets=[listening]))
 
 
 def loopback(host: str) -> str:
@@ -74,9 +84,7 @@ def loopback(host: str) -> str:
     """
     if host == "localhost":
         return "127.0.0.1"
-    try:
+    with contextlib.suppress(ValueError):
         if ipaddress.ip_address(host).is_loopback:
             return host
-    except ValueError:
-        pass
     raise UsageError(f"{host} is not a loopback address", remedy="Use 127.0.0.1: nothing else is served.")

@@ -56,6 +56,11 @@ class EventReader:
             return [Unknown(data)]
         return self._read_object(data)
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether pieces came of a text that ADK has not repeated whole: its end is missing."""
+        return bool(self._pieces)
+
     def finish(self) -> list[Event]:
         """Return what ends the message that is still open when the stream ends."""
         return self._close()

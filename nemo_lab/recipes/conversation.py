@@ -28,6 +28,8 @@ _NOTES: dict[Language, dict[str, str]] = {
         "asked": "询问“{what}”，已采用“{answer}”",
     },
 }
+_FULFILLED_BY_NOTHING = {"remove_silence", "condense", "transition", "merge", "protect", "undo", "redo"}
+"""A recording without pauses needs none removed: these wishes are met although nothing changed."""
 OnEvent = Callable[[Event], None]
 _ROUNDS = 3
 """How often a step may be asked back about before it is given up."""
@@ -86,17 +88,17 @@ class Conversation:
         operations = tuple(op for reply in replies for op in reply.operations if op.get("op") != "export")
         changes = tuple(change for reply in replies for change in reply.changes)
         answer = replies[-1].text
-        self.notes += [note for reply in replies for note in reply.notes]
         self.said.append(
             Said(
                 step=text,
                 reply=answer,
                 operations=operations,
                 changes=changes,
+                notes=tuple(note for reply in replies for note in reply.notes),
                 seconds=round(time.monotonic() - started, 3),
             )
         )
-        if operations or changes:
+        if changes or (operations and all(op.get("op") in _FULFILLED_BY_NOTHING for op in operations)):
             self._edits += 1
         else:
             (self._answers if is_question else self._refused).append(one_line(answer))

@@ -58,7 +58,7 @@ def gone(children: list[psutil.Process]) -> bool:
 def long_clip(tmp_path_factory) -> Path:
     """Long enough that its render can be stopped in the middle."""
     return make(
-        tmp_path_factory.mktemp("long") / "rec.mkv", Clip(seconds=60, size=(640, 360), sound="speech")
+        tmp_path_factory.mktemp("long") / "rec.mkv", Clip(seconds=40, size=(640, 360), sound="speech")
     )
 
 

@@ -71,6 +71,21 @@ def test_rare_speech_is_still_speech():
     assert found == [(0, 59_850), (63_150, 123_000)]
 
 
+def test_a_soft_speaker_behind_a_noise_gate_is_kept():
+    levels = recording((4, -20), (1, -100), (3, -33), (1, -100), (4, -20))
+    assert find_silences(analysis(levels), SPEECH) == [(4150, 4850), (8150, 8850)]
+
+
+def test_a_muted_start_says_nothing_about_the_room():
+    levels = recording((3, -100), (4, -18), (1, -34), (4, -18))
+    assert find_silences(analysis(levels), SPEECH) == [(0, 2850), (7150, 7850)]
+
+
+def test_short_dips_of_a_voice_are_no_room():
+    parts = [part for _ in range(12) for part in ((1.5, -20), (0.3, -36))]
+    assert find_silences(analysis(recording(*parts, (2, -100), (3, -20))), SPEECH)[-1] == (21_450, 23_450)
+
+
 def test_a_threshold_that_is_given_is_obeyed_but_never_takes_everything():
     whole = analysis(recording((5, -20), (2, -40), (5, -20)))
     assert find_silences(whole, RemoveSilence(threshold_db=-30)) == [(5150, 6850)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from nemo_lab.engine.analysis import Analysis, Envelope
@@ -16,14 +18,12 @@ SOUND = (AudioStream(index=0, channels=2, rate=48_000, codec="aac"),)
 
 
 def video(
-    name: str = "rec.mkv", seconds: int = 60, *, pauses: tuple[tuple[int, int], ...] = (), **info
+    name: str = "rec.mkv", seconds: int = 60, *, pauses: tuple[tuple[float, float], ...] = (), **info
 ) -> Asset:
     """A recording; it is loud but for its pauses (seconds)."""
     facts = {"kind": "video", "width": 1920, "height": 1080, "audio": SOUND, "size_bytes": 1} | info
-    levels = [
-        -600 if any(a <= window / 50 < b for a, b in pauses) else -200 - window % 7
-        for window in range(seconds * 50)
-    ]
+    quiet = {window for a, b in pauses for window in range(round(a * 50), round(b * 50))}
+    levels = [-600 if window in quiet else -200 - window % 7 for window in range(seconds * 50)]
     analysis = Analysis(duration_ms=seconds * 1000, envelopes=(Envelope(index=0, levels=tuple(levels)),))
     return Asset(name, name, MediaInfo(duration_ms=seconds * 1000, **facts), analysis)
 
@@ -178,7 +178,7 @@ def test_keep_is_the_union_in_order_of_time(table):
         ({"op": "cut"}, "would remove everything"),
         ({"op": "cut", "start_ms": -90_000}, "would remove everything"),
         ({"op": "cut", "start_ms": 1000, "end_ms": 1003}, "shorter than one frame"),
-        ({"op": "reorder", "order": [2, 1]}, "does not fit 1 clips"),
+        ({"op": "reorder", "order": [2, 1]}, "does not fit 1 clip\\(s\\)"),
         ({"op": "merge", "files": ["other.mp4"]}, "no file “other.mp4”"),
         ({"op": "volume"}, "say how loud"),
         ({"op": "reframe", "aspect": "0:5"}, "no aspect ratio"),
@@ -264,6 +264,15 @@ def test_silence_on_a_cut_and_sped_timeline(table):
     # At twice the speed a border is told to 2 ms.
     assert (abs(last - 30_133) <= 2, abs(end - 60_000) <= 2) == (True, True)
     assert result.done[0].startswith("Removed 1 pause of 1.4 s")
+
+
+def test_an_hour_with_a_thousand_pauses_takes_seconds():
+    table = Table(video(seconds=3600, pauses=tuple((n, n + 1.2) for n in range(2, 3598, 3))))
+    began = time.perf_counter()
+    table.do({"op": "remove_silence"}, {"op": "transition"})
+    assert len(table.main) == 1200
+    table.do({"op": "condense", "target_ms": 1000})
+    assert time.perf_counter() - began < 30
 
 
 @pytest.mark.parametrize(
@@ -358,7 +367,7 @@ def test_joined_files_are_trimmed_for_handles():
     table = Table(video("a.mp4", 10), video("b.mp4", 20))
     result = table.do({"op": "transition", "duration_ms": 1000})
     assert table.spans() == [(0, 9500), (500, 20_000)]
-    assert result.notes == ["2 clips were trimmed (1 s in all) so that there is picture to blend."]
+    assert result.notes == ["2 clip(s) were trimmed (1 s in all) so that there is picture to blend."]
 
 
 def test_fades_through_black_need_no_handles():
@@ -376,8 +385,21 @@ def test_a_clip_too_short_keeps_its_hard_cut(table):
     )
     assert [s.transition for s in table.main] == [None, None, None]
     assert result.notes == [
-        "2 cuts stay as they are: a clip beside them is shorter than the transition (0.4 s)."
+        "2 cut(s) stay as they are: a clip beside them is shorter than the transition (0.4 s)."
     ]
+
+
+def test_a_change_of_speed_or_look_is_no_cut(table):
+    table.do({"op": "remove_silence", "mode": "speed"}, {"op": "color", "saturation": 0, "end_ms": 5000})
+    for kind in ("crossfade", "fade_black"):
+        assert table.do({"op": "transition", "kind": kind}).notes == [
+            "There are no cuts to put a transition at."
+        ]
+
+
+def test_clips_that_were_split_on_purpose_take_a_visible_transition(table):
+    table.do({"op": "split", "every_ms": 20_000}, {"op": "transition", "kind": "wipe_left"})
+    assert [s.transition and s.transition.kind for s in table.main] == ["wipe_left", "wipe_left", None]
 
 
 def test_no_cut_no_transition(table):
@@ -572,6 +594,12 @@ def test_watermark_takes_its_still_off_the_timeline():
     assert table.draft.duration_ms == 60_000
     assert table.draft.effects[0]["file"] == "logo.png"
     assert result.notes == ["Logo.png was taken off the end of the timeline."]
+
+
+def test_times_do_not_count_the_still_of_a_watermark():
+    table = Table(video(), picture())
+    table.do({"op": "cut", "start_ms": -10_000}, {"op": "watermark"})
+    assert table.spans() == [(0, 50_000)]
 
 
 def test_a_watermark_without_a_picture_says_how(table):

@@ -105,7 +105,7 @@ _NOTES = {
     "no_file": ("there is no file “{name}”; there are: {names}", "没有文件“{name}”；现有：{names}"),
     "cannot_join": ("{name} cannot be joined to this timeline", "{name} 无法合并到此时间线"),
     "bad_order": (
-        "the order {order} does not fit {count} clips",
+        "the order {order} does not fit {count} clip(s)",
         "顺序 {order} 与 {count} 段片段不符",
     ),
     "same_order": ("the clips are in this order already", "片段已经是这个顺序"),
@@ -113,15 +113,15 @@ _NOTES = {
     "same_speed": ("a speed of 1x changes nothing", "1 倍速不会带来变化"),
     "no_cuts": ("there are no cuts to put a transition at", "没有可添加转场的剪切点"),
     "short_clips": (
-        "{count} cuts stay as they are: a clip beside them is shorter than the transition ({length} s).",
+        "{count} cut(s) stay as they are: a clip beside them is shorter than the transition ({length} s).",
         "{count} 处剪切保持不变：旁边的片段短于转场（{length} 秒）。",
     ),
     "handles": (
-        "{count} clips were trimmed ({gone} s in all) so that there is picture to blend.",
+        "{count} clip(s) were trimmed ({gone} s in all) so that there is picture to blend.",
         "为了留出转场画面，修剪了 {count} 段（共 {gone} 秒）。",
     ),
     "dropped_transitions": (
-        "{count} transitions no longer fit and were taken out.",
+        "{count} transition(s) no longer fit and were taken out.",
         "{count} 处转场已不再适用，已移除。",
     ),
     "fade_clamped": (

@@ -243,16 +243,13 @@ class Work:
             return None
         start, end = piece.was
         middle = start + (end - start) * length / piece.length
-        left = replace(
-            piece.with_segment(duration_ms=length, transition=None, fade_out_ms=0), was=(start, middle)
-        )
+        left = piece.with_segment(duration_ms=length)
+        if piece.segment.transition is not None:
+            left = left.with_segment(transition=None)
         right = piece.with_segment(
-            id=self.new_id("s"),
-            duration_ms=piece.length - length,
-            source_start_ms=source,
-            fade_in_ms=0,
+            id=self.new_id("s"), duration_ms=piece.length - length, source_start_ms=source
         )
-        return left, replace(right, was=(middle, end))
+        return replace(left, was=(start, middle)), replace(right, was=(middle, end))
 
     def snapped(self, piece: Piece, source_ms: Fraction) -> int:
         """Return a time in a piece's file on that file's frame grid; a still is on the timeline's grid."""

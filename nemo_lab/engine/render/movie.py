@@ -16,10 +16,10 @@ from nemo_lab.engine.render.limiter import limited
 from nemo_lab.engine.render.loudness import gain_for
 from nemo_lab.engine.render.picture import Pictures
 from nemo_lab.engine.render.samples import Sound
-from nemo_lab.engine.render.sound import mix
+from nemo_lab.engine.render.sound import mix, noise_in
 from nemo_lab.engine.timebase import SAMPLE_RATE
 from nemo_lab.errors import EditError, RenderFailed
-from nemo_lab.protocol.plan import Normalize
+from nemo_lab.protocol.plan import Denoise, Normalize
 
 _CONTAINER_SHARE = 0.96
 """Part of the bytes that goes to picture and sound; the rest is the container's and a reserve."""
@@ -38,6 +38,7 @@ def write_movie(job: Job) -> Job:
         EditError: it cannot fit into the bytes allowed.
         RenderFailed: it did not fit after several tries.
     """
+    job = replace(job, noises=_noises(job))
     job = replace(job, gains=_gains(job))
     limit = job.settings.max_bytes
     bits = None if limit is None else limit * 8 * _CONTAINER_SHARE / max(job.seconds, 0.1)
@@ -49,6 +50,13 @@ def write_movie(job: Job) -> Job:
             return job
         bits *= 0.93 * limit / size
     raise RenderFailed(f"the result did not fit into {limit} bytes", remedy="Allow more bytes, or cut more.")
+
+
+def _noises(job: Job) -> tuple[float | None, ...]:
+    """Return the steady noise to be taken out of each audio track."""
+    if not job.plan.wishes(Denoise):
+        return (None,) * job.plan.sounds
+    return tuple(noise_in(job.plan, job.sources, job.infos, track) for track in range(job.plan.sounds))
 
 
 def _gains(job: Job) -> tuple[float | None, ...]:
@@ -65,7 +73,7 @@ def _gains(job: Job) -> tuple[float | None, ...]:
 
 
 def _mixed(job: Job, track: int) -> Iterator[Sound]:
-    return mix(job.plan, job.sources, job.infos, track)
+    return mix(job.plan, job.sources, job.infos, track, job.noises[track])
 
 
 def _sized(job: Job, bits: float | None) -> Job:

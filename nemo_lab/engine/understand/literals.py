@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import re
 
-from nemo_lab.engine.understand.marks import Marks, words
+from nemo_lab.engine.understand.marks import Marks
 from nemo_lab.protocol.router import QUOTED
 
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s,，。；'\"）)]+", re.I)
 _MEDIA = "mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac|flac|ogg|srt|vtt|cube"
-_FILE = re.compile(rf"(?:[~./\\]|[A-Za-z]:\\)?[\w\-./\\~]*[\w\-]\.(?:{_MEDIA})(?![\w])", re.I)
+_FILE = re.compile(rf"(?:[~./\\]|[A-Za-z]:\\)?[\w\-./\\~]*?[\w\-]\.(?:{_MEDIA})(?![A-Za-z0-9_])", re.I)
 _BEFORE_FILE = re.compile(r"^.*(?:把|将|用|和|与|跟|及|添加|加上?|插入|叠加|合并|拼接|使用|导入|成|为|到)")
 
 _NOUN = (
@@ -23,11 +23,11 @@ _STOP = (
     r"|six|ten)"
     r"| in (?:the (?:last|first|top|bottom|cent|middle|corner|upper|lower|beginning|end|opening)|white|red"
     r"|yellow|blue"
-    r"|green|black|orange|pink|purple|big|large|small|bold|\d)| on (?:the )?(?:top|bottom|screen|left|right"
+    r"|green|black|orange|pink|purple|big|large|small|bold)| on (?:the )?(?:top|bottom|screen|left|right"
     r"|first)"
     r"| over (?:the|\d)| (?:during|throughout|cent(?:er|re)d)\b| and (?:then|add|cut|export|remove|make"
     r"|mute|fade|put|trim)"
-    r"| then | please\b|[,;!\n，；！。]|\.(?=\s|$)|$)"
+    r"| then | please\b|[,;\n，；！。]|!(?! (?:at|in|for|on|from) )|\.(?=\s|$)|$)"
 )
 _UNQUOTED = (
     re.compile(rf"(?i:\b{_NOUN}\b[^,;.‹\n]*?\b{_SAYING}):? +(?P<text>[^‹\n]+?){_STOP}"),
@@ -41,7 +41,10 @@ _UNQUOTED = (
         rf"(?P<text>(?-i:[A-Z])[^‹\n]*?){_STOP}"
     ),
 )
-_ZH_STOP = r"(?=[,;!\n，；！。‹]|\.(?=\s|$)|显示|持续|停留|放在|居中|在(?:开头|结尾|底部|顶部|中间|左|右|第|\d)|\d+ ?秒|并|然后|$)"
+_ZH_STOP = (
+    r"(?=[,;!\n，；！。‹]|\.(?=\s|$)|显示|持续|停留|放在|居中|在(?:开头|结尾|底部|顶部|中间|左|右|第"
+    r"|\d)|\d+ ?秒|并|然后|$)"
+)
 _UNQUOTED_ZH = (
     re.compile(
         rf"(?:标题|文字|字样|文本|字幕条|片头|片尾)(?:内容)?(?:叫做?|是|为|写着?|:|："
@@ -54,7 +57,8 @@ _UNQUOTED_ZH = (
     ),
 )
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
-    0x3000: 0x20, 0x00A0: 0x20, ord("’"): ord("'"), ord("。"): ord("."), ord("、"): ord("、"), ord("‹"): ord("<"),
+    0x3000: 0x20, 0x00A0: 0x20, ord("’"): ord("'"), ord("。"): ord("."),
+    ord("‹"): ord("<"),
     ord("›"): ord(">"), ord("−"): ord("-"), ord("／"): ord("/"), 0x200B: None, 0xFEFF: None,
 }  # fmt: skip
 
@@ -103,9 +107,17 @@ def _file(source: str, marks: Marks) -> str:
     """Mark a file's name; Chinese words run into it without a space ("用片头.mp4")."""
     if source.startswith("."):
         return source
-    lead = _BEFORE_FILE.match(source)
-    head = lead[0] if lead and re.search(r"[\u3400-\u9fff]", lead[0]) else ""
+    head = _chinese_before(source)
     return head + marks.put("f", "", source[len(head) :])
+
+
+def _chinese_before(source: str) -> str:
+    """Return the Chinese words that run into a file's name."""
+    plain = re.search(r"[\u3400-\u9fff](?=[A-Za-z0-9_.~/\\-]+$)", source)
+    if plain and source[plain.end()] != ".":
+        return source[: plain.end()]
+    lead = _BEFORE_FILE.match(source) if re.search(r"[\u3400-\u9fff]", source) else None
+    return lead[0] if lead else ""
 
 
 def _inside(match: re.Match[str], marks: Marks) -> str:

@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 MARK = re.compile(r"‹([a-z]):([^#›]*)#(\d+)›")
 
@@ -36,6 +37,7 @@ def any_of(kinds: str) -> str:
     return rf"‹[{kinds}]:[^#›]*#\d+›"
 
 
+@cache
 def words(*alternatives: str) -> re.Pattern[str]:
     r"""Return a pattern of alternatives in which ``\b`` and ``\w`` are ASCII: 中文 ends a word."""
     return re.compile("|".join(alternatives), re.I | re.A)

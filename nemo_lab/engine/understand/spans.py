@@ -14,7 +14,7 @@ _T = r"‹t:(\d+)#\d+›"
 _ROLE = r"(?: ?(?:mark|point))?"
 _START = r"(?:the )?(?:very )?(?:start|beginning|top|front)"
 _END = r"(?:the )?(?:very )?end(?:ing)?(?: of (?:it|the (?:video|clip|recording)))?"
-_ZH_HEAD = r"(?:最?开头|最?开始|最前面?|前面?|头|片头|起始|最初)"
+_ZH_HEAD = r"(?:最?开头|最?开始|最前面?|前面?|头|片头|起始|最初)(?:有|的)?(?:差不多|大约|大概)?"
 _ZH_TAIL = r"(?:最后面?|末尾|结尾|后面?|尾部|片尾|最末|倒数|结束前)"
 
 _SPANS = words(
@@ -29,17 +29,17 @@ _UP_TO = words(
     rf"\b(?:from )?{_START} (?:to|-|until|till|through|up to) {_T}",
     rf"\b(?:everything |anything |all )?(?:before|prior to) {_T}{_ROLE}",
     rf"\b(?:everything|anything|all) (?:until|till|up to) {_T}{_ROLE}",
-    rf"从?{_ZH_HEAD}(?:到|至){_T}",
-    rf"{_T}(?:以前|之前|前面)(?:的(?:部分|内容|所有内容)?)?",
+    rf"从?{_ZH_HEAD}(?:到|至)第?{_T}",
+    rf"第?{_T}(?:以前|之前|前面)(?:的(?:部分|内容|所有内容)?)?",
 )
 _FROM = words(
     rf"\b(?:from )?{_T}{_ROLE} ?(?:to|-|until|till|through) {_END}",
     rf"\b(?:everything |anything |all )?(?:that comes )?(?:after|past|beyond) {_T}{_ROLE}",
     rf"\bfrom {_T}{_ROLE} (?:on|onwards?|forward)\b",
     rf"{_T} onwards?\b",
-    rf"从?{_T}(?:开始)?(?:到|至|直到)(?:最后|结尾|末尾|结束|片尾)",
-    rf"{_T}(?:以后|之后|往后|后面|后的)(?:的)?(?:所有|全部)?(?:部分|内容)?",
-    rf"从{_T}(?:开始|起)(?:往后|以后|之后)?",
+    rf"从?第?{_T}(?:开始)?(?:到|至|直到)(?:最后|结尾|末尾|结束|片尾)",
+    rf"第?{_T}(?:以后|之后|往后|后面|后的)(?:的)?(?:所有|全部)?(?:部分|内容)?",
+    rf"从第?{_T}(?:开始|起)(?:往后|以后|之后)",
 )
 _FIRST = words(
     rf"\b(?:the )?(?:very )?(?:first|opening|initial|starting) {_T}",

@@ -21,6 +21,7 @@ _BORROW = words(
     rf"(?<![\d:.\w])({FIGURES}|{CHINESE})(?: ?(?:-|–|—|~|到|至) ?| to | or )"
     rf"(?=(?:{FIGURES}|{CHINESE})[ -]?({_UNIT}|秒|分钟|小时|毫秒))"
 )
+_BETWEEN = words(rf"\b(between {_EN}) and (?={_EN}[ -]?({_UNIT}))")
 _EDGES = words(
     rf"\b((?:first|last|final|opening) (?:{_EN}))(?= (?:and|or|to) (?:the )?(?:first |last "
     rf"|final )?(?:{_EN})[ -]?({_UNIT}))"
@@ -29,21 +30,29 @@ _BARE_SPAN = words(
     rf"\b((?:from|between) )({FIGURES})( (?:to|and|until|till) )({FIGURES})(?![\d:.]|\d| ?(?:%|x\b|p\b|k\b"
     rf"|db|fps|lufs|percent|[a-z]*bytes?|mb|gb|{_UNIT}))"
 )
+_UNIT_FIRST = words(rf"\b(seconds|minutes) ({FIGURES}) ?(?:to|-|–|through|until) ?({FIGURES})(?![\d:.])")
 _DASHED = words(
     rf"\b((?:cut|trim|remove|delete|drop|keep|mute|protect|touch|silence|blur|skip|out) )({FIGURES}) ?(?:-"
     rf"|–|—) ?({FIGURES})(?![\d:.%]| ?[a-z°])"
 )
 _HALVES = words(
     rf"\b({_EN})[ -]and[ -]a[ -]half[ -]({_UNIT})",
-    rf"\b(?:an?|one) ({_UNIT}) and a half\b",
+    rf"(?:\b(?:an?|one) |(?<=first )|(?<=last )|(?<=final ))({_UNIT}) and a half\b",
     rf"\bhalf(?: of)?(?: an?)?[ -]({_UNIT})",
     rf"\b(?:a )?quarter(?: of)?(?: an?)?[ -]({_UNIT})",
 )
-_PIECE = rf"(?:{_EN})[ -]?{_UNIT}"
-_LONG = words(rf"(?<![\d.:‹]){_PIECE}(?:(?: and |, | )?{_PIECE})*")
+_THEN = r"(?: and |, | )?"
+_LONG = words(
+    rf"(?<![\d.:‹])(?:{_EN})[ -]?{_HOUR}(?:{_THEN}(?:{_EN})[ -]?{_MINUTE})?"
+    rf"(?:{_THEN}(?:{_EN})[ -]?{_SECOND})?",
+    rf"(?<![\d.:‹])(?:{_EN})[ -]?{_MINUTE}(?:{_THEN}(?:{_EN})[ -]?{_SECOND})?",
+    rf"(?<![\d.:‹])(?:{_EN})[ -]?(?:{_MILLI}|{_SECOND})",
+)
 _PIECES = words(rf"({_EN})[ -]?({_UNIT})")
 _ARTICLE = words(
-    r"\b(?:a|one) (second|minute|hour)\b(?! (?:title|clip|track|file|one|video|camera|text|time|line"
+    r"(?:\b(?:a|one) |(?<=first )|(?<=last )|(?<=final )|(?<=every )|(?<=each )"
+    r"|(?<=half of the first ))(second|minute|hour)\b(?! (?:title|clip|track|file|one|video|camera|text"
+    r"|time|line"
     r"|caption|part|half))"
     r"|\ba (couple)(?: of)? (seconds|minutes)|\ba (few) (seconds|minutes)"
 )
@@ -69,6 +78,8 @@ def mark_times(text: str, marks: Marks) -> str:
 
 def _lend_units(text: str) -> str:
     """Give the first number of a span the unit of the second, and seconds to a span without any."""
+    text = _UNIT_FIRST.sub(r"\2 \1-\3 \1", text)
+    text = _BETWEEN.sub(r"\1 \2 and ", text)
     text = _BORROW.sub(lambda m: f"{m[1]}{_short(m[2])}-", text)
     text = _EDGES.sub(lambda m: f"{m[1]} {m[2]}", text)
     text = _BARE_SPAN.sub(r"\1\2s\3\4s", text)

@@ -10,7 +10,8 @@ from nemo_lab.protocol.plan import Protect, Question
 
 _NOT = words(
     r"\b(?:don'?t|do not|never|no need to|avoid|shouldn'?t|must not|mustn'?t|won'?t|not to|please no|stop"
-    r"|without|with no|instead of|rather than|hold off|not yet)\b|^\W*(?:no|not|and no|but no|but not|nor)\b",
+    r"|without|with no|instead of|rather than|hold off|not yet)\b|^[\s,.]*(?:no|not|and no|but no|but not"
+    r"|nor)\b",
     r"不要|别|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
     r"|不剪|不删",
 )
@@ -36,11 +37,22 @@ _NOTHING = words(
     r"|什么都不要?[剪删]",
 )
 _THE_REST = words(r"\b(?:everything else|the rest|all else|others?)\b", r"其[他它余]|剩下|别的")
-_FORGET = words(
-    r"\bdon'?t forget(?: to)?\b|\bwhy (?:don'?t (?:you|we)|not)\b|\bno problem\b|\bno worries\b|\bdo not forget(?: to)?\b|不要忘[记了]?|别忘[记了]?"
+_PART_OF_WISH = words(
+    r"\b(?:without|don'?t|do not|no|not) (?:any )?(?:crop|loop|burn|black bars)\w*(?: it)?\b",
+    r"\b(?:no|not|can'?t|shouldn'?t)(?: be| run| last)? (?:longer|more|bigger|over|exceed|audio|sound)\b",
+    r"\b(?:don'?t|do not|shouldn'?t|must not|never) (?:exceed|go over|be (?:longer|over|more))\b",
+    r"(?:不要|不|别)(?:裁剪?切?|循环|烧录|压制)(?!掉|去)",
+    r"(?:不要|不能|别|不得|不可以?)(?:再)?超过|不要(?:有)?(?:任何)?(?:声音|原声)",
 )
+"""Negations that say how, not whether."""
+_FORGET = words(
+    r"\b(?:don'?t|do not) forget(?: to)?\b|\bwhy (?:don'?t (?:you|we)|not)\b|\bno (?:problem|worries)\b",
+    r"(?:不要|别)忘[记了]?|能不能|可不可以|要不要|好不好|是不是|行不行",
+)
+_INSTEAD = words(r"^[\s,.]*(?:instead of|rather than) (?:cutting|removing|deleting)(?: out)? ([^,]+), ")
 _UNWANTED = words(
-    r"(?:不要|不需要|别要)(?:了|掉|(?:开头|前|最?后|结尾|这|那)?的?‹[re]|$)|‹[re]:[^›]*›[^,]{0,6}(?:都|就|全)?不要(?:了|$)"
+    r"(?:不要|不需要|别要)(?:了|掉|(?:开头|前|最?后|结尾|这|那)?的?‹[re]|$)|‹[re]:[^›]*›[^,]{0,6}(?:都|就"
+    r"|全)?不要(?:了|$)"
 )
 _UNSAFE = words(
     r"\brm -|\bsudo\b|\bcurl\b|\bwget\b|\b(?:run|execute|call|invoke|use|open|spawn)\b.*\b(?:shell|bash"
@@ -59,9 +71,9 @@ _PUBLISH = words(
     r"\b(?:upload|post|publish|share|send|push|submit)\b.*\b(?:to|on|onto|with|via) (?:my |the |a "
     r"|our )?(?:you ?tube|tik ?tok|instagram|insta|facebook|twitter|x\b|vimeo|channel|bilibili|linkedin"
     r"|discord|slack|whatsapp|e-?mail|friend|boss|client|team|google drive|dropbox|drive)\b|\bpublish\b"
-    r"|\bschedule\b|\blive ?stream\b|\be-?mail (?:it|this|the)\b",
+    r"|\bschedule\b|\b(?:go live|live ?stream (?:it|this|to))\b|\be-?mail (?:it|this|the)\b",
     r"发布|(?:上传|发送?|分享|同步)到?(?:抖音|油管|b站|B站|youtube|快手|小红书|微信|朋友圈|微博|网盘|邮箱"
-    r"|视频号)|直播|投稿",
+    r"|视频号)|开直播|投稿",
 )
 _BEYOND = words(
     r"\b(?:face[ -]?swap|deep ?fake|swap\w* .*\bfaces?|replace .*\b(?:face|head|voice|sky|person|actor"
@@ -71,7 +83,7 @@ _BEYOND = words(
     r"|using)|lip[ -]?sync|avatars?|dub(?:bed|bing)?\b|translate|ai[ -](?:generated|voice|image|video"
     r"|avatar|b-?roll|upscal\w*)|b-?roll|stock (?:footage|video|images?)|with ai\b)",
     r"\b(?:generate|imagine|draw|paint|render me|create|make|film|shoot|write|compose|produce"
-    r"|animate)\b (?:me )?(?:an? |some |the )?(?:new |short |ai |\w+ )?(?:image|picture|photo|drawing"
+    r"|animate)\b (?:me )?(?:an?|some|the) (?:new |short |ai |\w+ )?(?:image|picture|photo|drawing"
     r"|script|story|scene of|video (?:of|about|from|with)|clip of|animation|animated|cartoon|avatar"
     r"|character|logo|intro (?:animation|video)|outro animation|poem|song about|voice|narration|dialogue"
     r"|ad for|commercial|movie about|film about|blog|tweet|description|email|website|app|slideshow"
@@ -101,13 +113,15 @@ _BEYOND = words(
     r"\b(?:part|bit|section|scene|moment|place|segment|time)s? (?:where|when|in which|about|with (?:the|my"
     r"|a)|that (?:talks?|shows?|has))\b|\bwhere (?:i|he|she|they|we|it|the|there|someone|somebody)\b"
     r"|\bwhen (?:i|he|she|they|we|it|the|someone) (?!(?:talk|speak|am talking|is talking|say|start)s?\b)",
-    r"换脸|AI(?!$)|克隆|配音|旁白(?!音量|的?声音|调)|语音合成|文字转语音|翻译|数字人|口型|抠[图像]|绿幕"
+    r"换脸|(?<![A-Za-z])AI(?![A-Za-z])|克隆|配音|旁白(?!音量|的?声音|调)|语音合成|文字转语音|翻译|数字人"
+    r"|口型|抠[图像]|绿幕"
     r"|稳定|防抖|抖动|贴纸|表情包?|画中画|分屏|多机位|三维|补帧|帧率|\d+帧|倒[放播序]|反转|反向播放|定格"
     r"|冻结|追踪|跟踪|美颜|瘦脸|磨皮|滤镜|复古|胶片|老电影|故障风|暗角|光晕|粒子|烟花|特效|音效|卡点|节拍"
-    r"|口误|说错|重复的|脏话|咳嗽|喷嚏|去水印|(?:去|删|移)[掉除]水印|人脸|动画|生成(?!字幕|章节|高光|集锦"
+    r"|口误|说错|重复的|脏话|咳嗽|喷嚏|去水印|(?:去|删|移)[掉除]水印|人脸|动画|生成(?!.{0,6}字幕|章节|高光"
+    r"|集锦"
     r"|动图|gif|文件|视频文件)|绘制|画一|写一[篇个]|(?:变成|换成)(?:别人|另一个人|卡通|动漫|女声|男声)"
     r"|换(?:背景(?!音)|天空|衣服|声线|声音)|变声|鼠标|光标|倒计时|进度条|弹幕|(?:我|他|她|有人|大家"
-    r"|出现)[^,]{0,12}(?:的那?(?:部分|段|片段|镜头|地方|时候))|上传(?:日期)?那一?段|那一?段|的片段$"
+    r"|出现)[^,]{0,12}(?:的那?(?:部分|段|片段|镜头|地方|时候))|(?<!›)那一?段|的片段$"
     r"|去掉背景(?!音|噪|杂|里)|删[掉除]背景(?!音|噪)",
 )
 _VAGUE = words(
@@ -123,7 +137,8 @@ _VAGUE = words(
     r"\b(?:something|anything) (?:cool|nice|fun|creative|good|special)|\b(?:do|change|try) (?:something"
     r"|some|whatever)\b|\bwhatever you (?:think|want|like)\b|\bcinematic\b|\bmore (?:energy|punch|life"
     r"|engaging|professional|interesting|dynamic)\b|\bdoesn'?t (?:look|feel) (?:good|right)|\blooks? (?:bad"
-    r"|off|weird|ugly|boring|cheap|flat)\b|\bcolou?r (?:grade|grading|correct\w*)\b"
+    r"|off|weird|ugly|boring|cheap|flat)\b|\b(?:white|colou?r) balance|\bcolou?r (?:grade|grading"
+    r"|correct\w*)\b"
     r"|\bfix (?:the )?colou?rs?\b|\b(?:good|nice|cool) (?:effects?|edit)\b|\beffects?\b$",
     r"好看|好一点|更好|好[听玩]|漂亮|优化|美化|高级|专业一?点|有趣|有意思|吸引|精致|酷|炫|质感|大气|润色"
     r"|完善|提升一?下?(?:质量|品质|效果|档次)?|改进|氛围|电影感|网感|爆款|处理一下|编辑一下|剪一下(?:这个"
@@ -144,8 +159,9 @@ def negation(clause: Clause) -> Findings | None:
     if clause.has(_NOTHING) and not clause.has(_THE_REST) and not clause.spans():
         return (KeepAll(clause.said()),)
     spans = clause.spans()
-    if clause.has(_LEAVE) and not clause.has(words(r"^\W*keep only\b")):
+    if clause.has(_LEAVE) and not clause.has(words(r"^[\s,.]*keep only\b")):
         return tuple(Protect(start_ms=start, end_ms=end) for start, end in spans) if spans else ()
+    clause = clause.with_text(_PART_OF_WISH.sub(" ", clause.text))
     if clause.has(_UNWANTED) or not clause.has(_NOT):
         return None
     if spans and clause.has(_CUTTING):
@@ -154,8 +170,11 @@ def negation(clause: Clause) -> Findings | None:
 
 
 def positive(text: str) -> str:
-    """Return the text without the negations that ask for something ("don't forget to …")."""
-    return _FORGET.sub(" ", text)
+    """Return the text without the negations that ask for something ("don't forget to …").
+
+    "Instead of cutting the pauses, play them fast" is about the pauses.
+    """
+    return _INSTEAD.sub(r"\1, ", _FORGET.sub(" ", text))
 
 
 def unsafe(clause: Clause) -> Findings | None:

@@ -19,7 +19,11 @@ _THOROUGH = words(
     r"\b(?:aggressive(?:ly)?|thorough(?:ly)?|medium|you know|i mean|like and|all kinds|strict(?:ly)?)\b",
     r"彻底|严格|激进|连同那个|包括那个|就是说",
 )
-_MUTE = words(r"\b(?:mut(?:e|ing)|silenc(?:e|ing)|bleep|beep)\b", r"静音|消音|哔掉?")
+_MUTE = words(
+    r"\b(?:mut(?:e|ing)|silenc(?:e|ing)|bleep|beep)\b",
+    r"(?<![掉除去])静音(?![段部片和与、的])"
+    r"|消音|哔掉?",
+)
 _LIST_END = words(r"\b(?:clean up|tidy|fix|no)\b", r"清理")
 _PAUSE = words(
     r"\b(?:silen(?:ces?|t)|dead[ -](?:air|space|time|spots?|moments?)|paus(?:es?|ing)|gaps?|boring|bored"
@@ -38,11 +42,12 @@ _TIGHTEN = words(
 )
 _FAST = words(
     r"\b(?:speed(?:ing)?(?: \w+){0,6}? up|speed up|fast[ -]?forward|faster|quicken|hurry|race through"
-    r"|time-?lapse|sped up|accelerate|play .*(?:fast|speed))\b",
-    r"快进|加速|倍速|快放|加快|快速播放|快速跳过",
+    r"|time-?lapse|sped up|accelerate|play .*(?:fast|speed))\b|\bplay\b.*‹x:",
+    r"快进|加速|倍速|‹x:[^›]*›速|快放|加快|快速播放|快速跳过",
 )
 _VERBS = words(
-    r"\b(?:shorten|compress|collapse|close|reduce|shrink|tidy|clean up|condense|auto-?cut|auto-?edit|without|no|minimi[sz]e|less)\b",
+    r"\b(?:shorten|compress|collapse|close|reduce|shrink|tidy|clean up|condense|auto-?cut|auto-?edit"
+    r"|without|no|minimi[sz]e|less)\b",
     r"缩短|压缩|自动剪|精简",
 )
 _LONGER = words(
@@ -53,6 +58,10 @@ _LONGER = words(
     rf"(?:shorter than|less than|under|below|短于|小于|少于|不到) ?{_T}",
     rf"{_T}[ -]?(?:long )?(?:的)?(?:pauses?|silences?|gaps?|停顿|静音|空白|沉默)",
 )
+_SMOOTH = words(r"\b(?:smooth|soften|blend|hide)\b|\btransitions?\b.*\bbetween\b")
+_BY_LEVEL = words(
+    r"\b(?:quieter|softer|lower) than ‹d|\b(?:below|under) ‹d|(?:低于|小于)‹d",
+)
 _MARGIN = words(
     rf"(?:leav(?:e|ing)|keep(?:ing)?|with|margin(?: of)?|padding(?: of)?|buffer(?: of)?|留出?|保留|预留"
     rf"|缓冲)(?: about| around| a| of|各|前后|两[边侧端]|大?约|一个)* ?{_T}",
@@ -60,7 +69,8 @@ _MARGIN = words(
     rf"|before and after|余量|缓冲|间隔)",
 )
 _TRACK = words(
-    r"\btrack (?:number |no\.? ?|#)?(\d)|\b(?:1st|2nd|3rd|4th) track|第([一二三四1-9])[条个]?(?:音?轨)|音?轨道? ?(\d)"
+    r"\btrack (?:number |no\.? ?|#)?(\d)|\b(?:1st|2nd|3rd|4th) track|第([一二三四1-9])[条个]?(?:音?轨)"
+    r"|音?轨道? ?(\d)"
 )
 _ORDINAL = {"一": 1, "二": 2, "三": 3, "四": 4}
 
@@ -83,7 +93,10 @@ def fillers(clause: Clause) -> Findings | None:
 
 def silence(clause: Clause) -> Findings | None:
     """Read pauses that are to be cut, or hurried through; "boring" means that nothing is said."""
-    if not (clause.has(_PAUSE) or clause.has(_TIGHTEN)):
+    if clause.has(_SMOOTH):
+        return None
+    by_level = clause.has(_BY_LEVEL) and clause.has(REMOVE)
+    if not (clause.has(_PAUSE) or clause.has(_TIGHTEN) or by_level):
         return None
     fast = clause.has(_FAST)
     if not (fast or clause.has(_TIGHTEN) or clause.has(_VERBS) or _removes(clause)):

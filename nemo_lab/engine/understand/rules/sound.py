@@ -31,19 +31,27 @@ _LEVEL = words(
     r"|增[大强]|翻倍|减半|大一?点|小一?点",
 )
 _ONLY_LEVEL = words(
-    r"\b(?:volume|sound|audio|voice|vocals?|speech|mic|microphone|dialog(?:ue)?|narration|it|video|clip|everything|loud|quiet)\b|louder|quieter|softer",
+    r"\b(?:volume|sound|audio|voice|vocals?|speech|mic|microphone|dialog(?:ue)?|narration|it|video|clip"
+    r"|everything|loud|quiet)\b|louder|quieter|softer",
     r"音量|声音|人声|原声|音频|说话|旁白|大声|小声|响",
 )
 _LOUD = words(
-    r"\b(?:louder|quieter|softer|volume|loud enough)\b|\bturn (?:\w+ ){0,4}?(?:up|down)\b|\b(?:boost|raise|lower|increase|decrease|reduce|amplify|bring up|bring down)\b.*\b(?:audio|sound|voice|vocals?|mic|volume|speech|dialog\w*|narration|level|gain)\b|\b(?:audio|sound|voice|video|it)\b.*\btoo (?:loud|quiet|soft|low)\b|‹d:",
-    r"音量|大声|小声|响一?点|轻一?点|(?:声音?|人声|原声|音频|旁白|说话).*(?:调|大|小|高|低|响|轻|增|减|提|降)",
+    r"\b(?:louder|quieter|softer|volume|loud enough)\b|\bturn (?:\w+ ){0,4}?(?:up|down)\b|\b(?:boost|raise"
+    r"|lower|increase|decrease|reduce|amplify|bring up|bring down)\b.*\b(?:audio|sound|voice|vocals?|mic"
+    r"|volume|speech|dialog\w*|narration|level|gain)\b|\b(?:audio|sound|voice|video|it)\b.*\btoo (?:loud"
+    r"|quiet|soft|low)\b|‹d:",
+    r"音量|大声|小声|响一?点|轻一?点|(?:声音?|人声|原声|音频|旁白|说话).*(?:调|大|小|高|低|响|轻|增|减|提"
+    r"|降)",
 )
 _VOICE = words(
-    r"\b(?:voices?|vocals?|speech|speaker|dialog(?:ue)?|narration|mic(?:rophone)?|talking|original (?:audio|sound))\b",
+    r"\b(?:voices?|vocals?|speech|speaker|dialog(?:ue)?|narration|mic(?:rophone)?|talking|original (?:audio"
+    r"|sound))\b",
     r"人声|原声|说话|旁白|讲话|麦克风|语音",
 )
 _QUIET = words(
-    r"\b(?:quiet(?:ly)?|soft(?:ly)?|low|subtle|faint|gentle)\b(?! ?-?fi)", r"轻轻|小声|低音量|轻柔地|淡淡"
+    r"\b(?:quiet(?:ly)?|soft(?:ly)?|low|subtle|faint|gentle)\b(?! ?-?fi)",
+    r"轻轻|小声|低音量|声音[小轻低]"
+    r"|轻柔地|淡淡",
 )
 _LOUDLY = words(r"\b(?:loud(?:ly)?)\b", r"大声|响亮")
 _ONCE = words(
@@ -51,7 +59,9 @@ _ONCE = words(
     r"不循环|只播放?一次|不要循环",
 )
 _DUCK = words(
-    r"\bduck(?:ing|ed|s)?\b|\bunder (?:my|the|his|her) (?:voice|speech|narration|talking)|\b(?:lower|quieter|dip)s? (?:it )?(?:when|while|under|during)\b|\bwhen(?:ever)? (?:i|someone|people|he|she)\b.*\b(?:talk|speak)",
+    r"\bduck(?:ing|ed|s)?\b|\bunder (?:my|the|his|her) (?:voice|speech|narration|talking)|\b(?:lower"
+    r"|quieter|dip)s? (?:it )?(?:when|while|under|during)\b|\bwhen(?:ever)? (?:i|someone|people|he"
+    r"|she)\b.*\b(?:talk|speak)",
     r"闪避|避让|说话时|有人声时|讲话时|ducking",
 )
 _FADE_OUT = words(r"\bfad(?:e|es|ing) (?:it )?out\b|淡出|渐弱")
@@ -63,21 +73,25 @@ _STYLE_EN = words(
 _STYLE_ZH = re.compile(
     r"([\u3400-\u9fffA-Za-z\- ]{1,14}?)(?:风格?)?的?(?:背景)?(?:音乐|配乐|bgm|BGM|歌曲?|伴奏)"
 )
-_NOT_STYLE = set(
-    "add adding put lay insert use play include give drop throw overlay set want need change replace swap find choose pick with have try mix in "
-    "some a an the background bg nice good more my me it this that under of to for and please video clip over whole entire bit little quiet quietly "
-    "soft-volume low loud piece track new another different is as into by at instead suitable fitting appropriate free royalty royalty-free let i we you "
-    "can could would just then now also so great cool underneath behind on".split()
-)
+_NOT_STYLE_TEXT = """
+a add adding also an and another appropriate as at background behind bg bit by can change choose clip
+cool could different drop entire find fitting for free give good great have i in include insert instead
+into is it just lay let little loud low me mix more my need new nice now of on over overlay pick piece
+play please put quiet quietly replace royalty royalty-free set so soft-volume some suitable swap that the
+then this throw to track try under underneath use video want we whole with would you
+"""
+_NOT_STYLE = frozenset(_NOT_STYLE_TEXT.split())
 _ZH_LEAD = re.compile(
-    r"^.*?(?:添加|加上|加入|加|配上|配|插入|放|铺|垫|换成|换|改成|用|来|给|要)?(?:视频|画面|整个|全程)?(?:添加|加上|加入|加|配上|配|插入|放|铺|垫|换成|换|改成|用|来)?(?:一[段首个点些]|首|段|个|点|些|上|入|合适的?|好听的?)*"
+    r"^.*?(?:添加|加上|加入|加|配上|配|插入|放|铺|垫|换成|换|改成|用|来|给|要)?(?:视频|画面|整个"
+    r"|全程)?(?:添加|加上|加入|加|配上|配|插入|放|铺|垫|换成|换|改成|用|来)?(?:一[段首个点些]|首|段|个|点"
+    r"|些|上|入|合适的?|好听的?)*"
 )
 _MUTE = words(
     r"\bmut(?:e|ed|ing)\b|\bsilence\b(?= (?:the|my|all|‹|from|it|everything|audio|sound))|\b(?:no|without"
     r"|turn off|kill|switch off|shut off|disable) (?:the |any |all )?(?:original )?(?:sound|audio)\b"
     r"|\bbleep|\bbeep",
     r"静音|消音|(?:关|去|删)[掉除闭]*(?:视频)?(?:的)?(?:声音|原声|音频|人声|音轨|背景音乐?|声)|(?:声音|原声"
-    r"|音频|音轨|人声)[^,]{0,4}(?:关[掉闭了]?|去掉|删[掉除]|去除|移除)|无声|哔",
+    r"|音频|音轨|人声)[^,]{0,4}(?:关[掉闭了]?|去掉|删[掉除]|去除|移除)|无声|不要(?:有)?声音|没有?声音|哔",
 )
 _MUTE_BY_REMOVAL = words(
     r"\b(?:audio|sound|original (?:audio|sound)|sound ?track|voice|vocals)\b(?! (?:level|noise|quality))",
@@ -93,6 +107,7 @@ _NORMALIZE = words(
     r"响度|标准化|归一|统一音量|音量[^,]{0,4}(?:均衡|统一|一致|平衡|稳定)|(?:均衡|平衡"
     r"|统一)(?:一下)?(?:音量|声音)|忽大忽小",
 )
+_BARE_LEVEL = words(r"(?:\bto|\bat|到|为|成|在) ?-?([1-4]?\d)(?![\d.:%])")
 _TARGETS = (
     (-14.0, words(r"\byou ?tube|\bspotify|\btik ?tok|油管|抖音")),
     (-23.0, words(r"\bbroadcast|\btv\b|\bebu\b|电视|广播")),
@@ -147,6 +162,8 @@ def _music_volume(clause: Clause) -> float | None:
         return min(4.0, part)
     if gain is not None:
         return round(min(4.0, 10 ** (-abs(gain) / 20)), 4)
+    if clause.has(_HALF):
+        return 0.5
     if clause.has(_QUIET):
         return 0.15
     return 0.6 if clause.has(_LOUDLY) else None
@@ -157,7 +174,7 @@ def _style(clause: Clause) -> str | None:
     bare = MARK.sub(" ", clause.text)
     chinese = _STYLE_ZH.search(bare)
     if chinese:
-        words_zh = _ZH_LEAD.sub("", chinese[1].strip(), count=1).strip(" 的")
+        words_zh = _ZH_LEAD.sub("", chinese[1].strip(), count=1).strip(" 的当做为作")
         return _spelt(words_zh) or None
     found = _STYLE_EN.search(bare)
     if not found:
@@ -241,7 +258,8 @@ def normalize(clause: Clause) -> Findings | None:
         return None
     said = clause.value("l")
     if said is None:
-        said = clause.value("d")
+        bare = clause.find(_BARE_LEVEL)
+        said = float(bare[1]) if bare else clause.value("d")
     level = -abs(said) if said is not None else next((v for v, p in _TARGETS if p.search(clause.text)), -16.0)
     return (Normalize(lufs=level),) if -50 <= level <= -5 else (Normalize(),)
 

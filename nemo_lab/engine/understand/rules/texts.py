@@ -17,10 +17,11 @@ _TITLE = words(
 )
 _STRICT_TITLE = words(
     r"\b(?:titles?|text|heading|headline|lower[ -]third|end credits|closing credits|title card|end card)\b",
-    r"标题|文字|字样|片尾字幕|片尾名单|名单|片头字幕",
+    r"标题|文字(?!幕)|字样|片尾字幕|片尾名单|名单|片头字幕",
 )
 _CAPTION = words(
-    r"\b(?:captions?|captioned|captioning|subtitles?|subtitled|subtitling|subs|closed[ -]captions?|cc|transcribe|transcript(?:ion)?)\b",
+    r"\b(?:captions?|captioned|captioning|subtitles?|subtitled|subtitling|subs|closed[ -]captions?|cc"
+    r"|transcribe|transcript(?:ion)?)\b",
     r"字幕",
 )
 _SOFT = words(
@@ -32,15 +33,18 @@ _STYLE = words(
     r"|outlined?|bouncy|colou?rful|modern)\b",
     r"(黄色|白色|粗体|卡拉ok|逐字|逐词|动态|大号|小号|描边|花字)",
 )
+_LANGUAGE_NAMES = """
+en english 英文 英语; zh chinese mandarin 中文 简体 普通话 汉语; es spanish 西班牙语; fr french 法语 法文;
+de german 德语 德文; ja japanese 日文 日语; ko korean 韩文 韩语; pt portuguese 葡萄牙语; it italian 意大利语
+ru russian 俄语; ar arabic 阿拉伯语; hi hindi; nl dutch
+"""
 _LANGUAGES: Final = {
-    "english": "en", "chinese": "zh", "mandarin": "zh", "spanish": "es", "french": "fr", "german": "de", "japanese": "ja",
-    "korean": "ko", "portuguese": "pt", "italian": "it", "russian": "ru", "arabic": "ar", "hindi": "hi", "dutch": "nl",
-    "英文": "en", "英语": "en", "中文": "zh", "简体": "zh", "普通话": "zh", "汉语": "zh", "日文": "ja", "日语": "ja", "韩文": "ko",
-    "韩语": "ko", "法语": "fr", "法文": "fr", "德语": "de", "西班牙语": "es", "俄语": "ru",
-}  # fmt: skip
+    name: row.split()[0] for row in re.split(r"[;\n]", _LANGUAGE_NAMES.strip()) for name in row.split()[1:]
+}
 _LANGUAGE = words("|".join(rf"\b{name}\b" if name.isascii() else name for name in _LANGUAGES))
 _CHAPTER = words(r"\bchapters?\b|\bchapter marks?\b|\btimestamps? for (?:youtube|the description)", r"章节")
 _MARK = words(r"\b(?:water ?marks?|logo)\b", r"水印|标志|徽标|台标|logo|角标")
+_IMAGE = re.compile(r"\.(?:png|jpe?g|webp|gif)$", re.I)
 _OPACITY = words(r"(transparen\w*|透明度)|opacity|opaque|不透明")
 _SCALE = words(r"\b(?:size|scale|wide|width|as big|of the (?:width|picture|frame|screen))\b|大小|宽度|缩放")
 
@@ -49,19 +53,22 @@ _POSITIONS: Final[tuple[tuple[Position, re.Pattern[str]], ...]] = (
     ("top-right", words(r"\b(?:top|upper)[ -]right|右上")),
     ("bottom-left", words(r"\b(?:bottom|lower)[ -]left|左下|\blower[ -]third")),
     ("bottom-right", words(r"\b(?:bottom|lower)[ -]right|右下")),
-    ("top", words(r"\b(?:at|on|to|in|along|near|across) (?:the )?(?:very )?(?:top|upper)\b(?! of the (?:video|clip))|\btop (?:of the (?:screen|frame|picture)|cent)|顶部|上方|上面|上端")),
-    ("bottom", words(r"\b(?:at|on|to|in|along|near|across) (?:the )?(?:very )?(?:bottom|lower part)\b|\bbottom (?:of|cent)|底部|下方|下面|底端")),
+    ("top", words(r"\b(?:at|on|to|in|along|near|across) (?:the )?(?:very )?(?:top"
+        r"|upper)\b(?! of the (?:video|clip))|\btop (?:of the (?:screen|frame|picture)|cent)|顶部|上方|上面"
+        r"|上端")),
+    ("bottom", words(r"\b(?:at|on|to|in|along|near|across) (?:the )?(?:very )?(?:bottom|lower part)\b"
+        r"|\bbottom (?:of|cent)|底部|下方|下面|底端")),
     ("left", words(r"\b(?:on|to|at|in) (?:the )?left\b|\bleft (?:side|edge)|左侧|左边")),
     ("right", words(r"\b(?:on|to|at|in) (?:the )?right\b|\bright (?:side|edge)|右侧|右边")),
     ("center", words(r"\bcent(?:er|re)(?:ed)?\b|\bmiddle\b|居中|中间|中央|正中")),
 )  # fmt: skip
+_COLOR_NAMES = """
+ffffff white 白; 000000 black 黑; ff0000 red 红; ffff00 yellow 黄; 0000ff blue 蓝; 00ff00 green 绿
+ffa500 orange 橙; ffc0cb pink 粉; 800080 purple 紫; ffd700 gold golden 金; 00ffff cyan; 808080 gray grey 灰
+"""
 _COLORS: Final = {
-    "white": "#ffffff", "black": "#000000", "red": "#ff0000", "yellow": "#ffff00", "blue": "#0000ff", "green": "#00ff00",
-    "orange": "#ffa500", "pink": "#ffc0cb", "purple": "#800080", "gold": "#ffd700", "golden": "#ffd700", "cyan": "#00ffff",
-    "gray": "#808080", "grey": "#808080",
-    "白": "#ffffff", "黑": "#000000", "红": "#ff0000", "黄": "#ffff00", "蓝": "#0000ff", "绿": "#00ff00", "橙": "#ffa500",
-    "粉": "#ffc0cb", "紫": "#800080", "金": "#ffd700", "灰": "#808080",
-}  # fmt: skip
+    name: f"#{row.split()[0]}" for row in re.split(r"[;\n]", _COLOR_NAMES.strip()) for name in row.split()[1:]
+}
 _COLOR = words(
     r"(?:\b(?:in|colou?r(?:ed)?:?|make it|font"
     r"|text) )(" + "|".join(name for name in _COLORS if name.isascii()) + r")\b",
@@ -81,7 +88,8 @@ _SIZES: Final = (
     (0.7, words(r"\b(?:small(?:er)?|little)\b", r"小号|小字|小一点|小标题|更小")),
 )
 _THROUGHOUT = words(
-    r"\b(?:throughout|whole (?:video|time|clip)|entire (?:video|time|clip)|all the way|always|permanent(?:ly)?|from start to (?:end|finish))\b",
+    r"\b(?:throughout|whole (?:video|time|clip)|entire (?:video|time|clip)|all the way|always"
+    r"|permanent(?:ly)?|from start to (?:end|finish))\b",
     r"全程|一直|整个|始终|全片|从头到尾",
 )
 _CREDITS = words(r"\b(?:end|closing|rolling) credits?\b|\bcredits\b", r"片尾|名单")
@@ -96,13 +104,14 @@ def title(clause: Clause) -> Findings | None:
     if texts and (clause.has(_TITLE) or clause.has(ADD) or clause.has(_MARK)):
         return tuple(_title(clause, text) for text in texts)
     if not texts and clause.has(_STRICT_TITLE) and clause.has(ADD) and not clause.has(_LOOKS):
-        return (_what_text(clause),)
+        return (_after_comma(clause) or _what_text(clause),)
     if not texts and clause.has(_STRICT_TITLE) and clause.has(_LOOKS):
         return (_again(clause),)
     return None
 
 
-_ADDS_FIRST = words(r"^\W*(?:add|put|show|insert|display|write|加|添加|显示|插入|写)")
+_ANSWER = words(r"(?:\b(?:title|text|heading|headline|credits|card)|标题|文字|字样|名单)[^,]{0,20}, *(.+)$")
+_ADDS_FIRST = words(r"^[\s,.]*(?:add|put|show|insert|display|write|加|添加|显示|插入|写)")
 _LOOKS = words(
     r"\b(?:bigger|smaller|larger|longer|shorter|move|change|font|colou?r of|different)\b",
     r"大一?点|小一?点|移到|改成|换成|改为|换个|字体",
@@ -162,6 +171,13 @@ def _color(clause: Clause) -> str:
     return _COLORS[next(group for group in named.groups() if group).lower()] if named else "#ffffff"
 
 
+def _after_comma(clause: Clause) -> Title | None:
+    """Read "add a title, my trip to Rome", which is also how the answer to our question arrives."""
+    found = clause.find(_ANSWER)
+    text = clause.marks.restore(found[1]).strip(" ,.") if found else ""
+    return Title(text=text[:2000]) if text else None
+
+
 def _what_text(clause: Clause) -> Question:
     """Ask for the words of a title; the project's own name is the default, where it has one."""
     name = clause.session.metadata.get("title") if clause.session else None
@@ -205,9 +221,9 @@ def chapters(clause: Clause) -> Findings | None:
 
 def watermark(clause: Clause) -> Findings | None:
     """Read a picture that is laid over the whole; a text as watermark is a title to the end."""
-    if not clause.has(_MARK) or clause.has(REMOVE):
+    files = [name for name in clause.literals("f") if _IMAGE.search(name)]
+    if clause.has(REMOVE) or not (clause.has(_MARK) or (files and clause.has(ADD))):
         return None
-    files = clause.literals("f")
     position = next((place for place, pattern in _POSITIONS if pattern.search(clause.text)), None)
     values: dict[Literal["opacity", "scale"], float] = {}
     for match in re.finditer(r"‹p:([^#›]*)#\d+›", clause.text):
