@@ -44,9 +44,10 @@ class _Range(_Operation):
 
 
 class Cut(_Range):
-    """Remove this stretch and close the gap."""
+    """Remove this stretch and close the gap; with ``said``, each place where these words are said."""
 
     op: Literal["cut"] = "cut"
+    said: str | None = Field(default=None, min_length=1, max_length=2000)
 
 
 class Keep(_Range):
