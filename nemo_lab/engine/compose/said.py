@@ -5,7 +5,7 @@ from __future__ import annotations
 from nemo_lab.engine.compose.cuts import mark
 from nemo_lab.engine.compose.model import Skip
 from nemo_lab.engine.compose.ranges import Range, joined, shown, without
-from nemo_lab.engine.compose.sources import placed_parts
+from nemo_lab.engine.compose.sources import placed_parts, unbroken
 from nemo_lab.engine.compose.words import amount, clock
 from nemo_lab.engine.compose.work import CAPTIONS, Work
 from nemo_lab.engine.words.captions import WIDTH, Cue, cues
@@ -124,7 +124,7 @@ def words_between(work: Work, start: int, end: int) -> list[Word]:
         reason = next((asset.no_words for asset in assets.values() if asset.no_words), "")
         raise Skip("no_words", fault=False, reason=reason)
     found: list[Word] = []
-    for at, piece in work.placed():
+    for at, piece in unbroken(work):
         transcript = assets[piece.segment.asset].words
         if transcript is None or at >= end or at + piece.length <= start:
             continue

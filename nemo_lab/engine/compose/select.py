@@ -12,7 +12,7 @@ from nemo_lab.engine.analysis.moments import Moment, moments
 from nemo_lab.engine.compose.model import Asset, Skip
 from nemo_lab.engine.compose.ranges import Range, joined, shown, without
 from nemo_lab.engine.compose.said import words_between
-from nemo_lab.engine.compose.sources import placed_parts
+from nemo_lab.engine.compose.sources import placed_parts, unbroken
 from nemo_lab.engine.compose.words import amount, clock, word
 from nemo_lab.engine.compose.work import Work
 from nemo_lab.protocol.plan import Chapters, Condense, Highlights
@@ -31,7 +31,8 @@ def condense(work: Work, op: Condense) -> None:
     if before <= op.target_ms:
         raise Skip("short_enough", fault=False, length=clock(before))
     choice = _carried_out(work, op.target_ms, lambda found, target: condensed(found, before, target))
-    _tell(work, "condensed", before, choice)
+    if work.length < before:
+        _tell(work, "condensed", before, choice)
     if work.length > op.target_ms:
         work.note("not_reached", target=clock(op.target_ms), length=clock(work.length))
     elif choice.needed is not None:
@@ -78,7 +79,7 @@ def _carried_out(work: Work, target: int, choose: _Chooser) -> Choice:
         if gone:
             work.remove(gone)
         over = work.length - target
-        if over <= 0 or wanted - over <= 0 or any(moment.must for moment in found):
+        if over <= 0 or wanted - over <= 0 or choice.length > wanted:
             break
         wanted -= over + 1
     return choice
@@ -127,7 +128,7 @@ def timeline_moments(work: Work) -> Iterator[Moment]:
     must stay, together with what is said across its borders."""
     known: dict[str, list[Moment]] = {}
     found: list[Moment] = []
-    for start, piece in work.placed():
+    for start, piece in unbroken(work):
         asset = work.asset(piece)
         if asset.id not in known:
             known[asset.id] = _of_file(work, asset)

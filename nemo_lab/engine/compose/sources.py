@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TypeVar
 
 from nemo_lab.engine.compose.ranges import Range
-from nemo_lab.engine.compose.work import Piece
+from nemo_lab.engine.compose.work import Piece, Work
 from nemo_lab.engine.timebase import round_half_up
 
 _T = TypeVar("_T")
@@ -35,6 +35,27 @@ def placed_parts(
         b = min(start + round_half_up((min(high, last) - first) / speed), start + piece.length)
         if a < b:
             yield items[number], (a, b)
+
+
+def unbroken(work: Work) -> Iterator[tuple[int, Piece]]:
+    """Yield the pieces with their starts on the timeline, those made one that show their file without a
+    break: a split is no reason to take a word for two."""
+    pending: tuple[int, Piece] | None = None
+    for start, piece in work.placed():
+        if pending is not None and _goes_on(pending[1], piece):
+            whole = pending[1].length + piece.length
+            pending = pending[0], pending[1].with_segment(duration_ms=whole)
+            continue
+        if pending is not None:
+            yield pending
+        pending = start, piece
+    if pending is not None:
+        yield pending
+
+
+def _goes_on(piece: Piece, after: Piece) -> bool:
+    same = piece.segment.asset == after.segment.asset and piece.speed == after.speed
+    return same and abs(after.source_start - piece.source_end) <= 1
 
 
 def on_timeline(start: int, piece: Piece, spans: Sequence[Range]) -> list[Range]:
