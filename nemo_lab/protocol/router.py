@@ -43,7 +43,7 @@ _BREAK = _any(
 _POLITE = re.compile(
     r"^(?:\s|,|please|pls|plz|now|ok(?:ay)?|hey|hi|hello|so|finally|lastly|just|great|perfect|good"
     r"|thank(?:s| you)"
-    r"|nemo|(?:can|could|would|will) (?:you|we|u)|let'?s|let us|i (?:want|need|would like"
+    r"|nemo|(?:can|could|would|will) (?:you|we|u)|let'?s|let (?:us|me)|i (?:want|need|would like"
     r"|wanna)(?: you)?(?: to)?"
     r"|i'?d (?:like|love)(?: you)?(?: to)?|go ahead(?: and)?|you can|time to|ready to|want to|help me|kindly"
     r"|i'?m (?:done|finished|ready)|we'?re done|looks good|all done|that'?s it|for me"
@@ -67,7 +67,7 @@ _WHY = _any(
     r"|do (?:i|you|we|they)|(?:can|could) i(?! (?:have|get))|tell me|explain|describe|what'?s|any (?:idea"
     r"|tips)"
     r"|(?:can|could|would|will) (?:you|u) (?:please )?(?:explain|tell|describe|teach|clarify))\b",
-    r"什么|怎么|怎样|如何|为啥|为何|多少|多长|多久|多大|几个|几条|几段|哪[个些里种]|是否|是不是|有没有",
+    r"什么|怎么|怎样|如何|为啥|为何|多少|多长|多久|多大|几个|几条|几段|哪[个些里种]|是否|要不要|该不该|是不是|有没有",
     r"解释|讲讲|说说|介绍一下|啥",
 )
 _ASKS = re.compile(r"[?？吗呢]\s*$")
@@ -158,6 +158,7 @@ _EXPORT = re.compile(
     r"|(?:save|grab|take|make|create|extract) (?:an? |me a |the )?(?:thumbnail|screenshot|still|poster"
     r"|cover image)"
     rf"|(?:(?:final|the|an?|my) )*(?:\d+p )?(?:{_NAME}) (?:export|download|file|version|video)\b"
+    rf"|(?:the |my |an? )?(?:final|finished) {_FILE}(?= as\b| in\b| please\b|$)"
     rf"|(?:final )?export\b|(?:\d{{3,4}}p|4k) (?:{_NAME})(?: please)?$)",
     re.I | re.A,
 )

@@ -16,7 +16,7 @@ from nemo_lab.engine.analysis.borders import Levels
 from nemo_lab.engine.analysis.model import MOTION_MS, WINDOW_MS, Analysis
 from nemo_lab.engine.analysis.silence import quiet_spans
 from nemo_lab.engine.analysis.spans import Span, between, closed, common, length
-from nemo_lab.engine.analysis.voice import levels_of, spoken
+from nemo_lab.engine.analysis.voice import levels_of, spoken, tracks_of
 
 PAUSE_MS = 300
 """Nearer than this is one moment: a breath, not a border."""
@@ -57,7 +57,7 @@ def moments(analysis: Analysis, gaps: Sequence[Span] = ()) -> list[Moment]:
     levels = levels_of(analysis)
     talk = spoken(analysis)
     if not talk and levels.size:
-        talk = between(quiet_spans(levels, analysis.duration_ms), analysis.duration_ms)
+        talk = between(quiet_spans(tracks_of(analysis), analysis.duration_ms), analysis.duration_ms)
     spans = [part for span in closed(talk, PAUSE_MS) for part in _divided(span, levels, gaps)]
     return _scored(spans, levels, analysis)
 

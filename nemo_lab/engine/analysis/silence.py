@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,7 @@ from nemo_lab.engine.analysis.borders import Levels
 from nemo_lab.engine.analysis.model import FLOOR_DB, WINDOW_MS, Analysis
 from nemo_lab.engine.analysis.motion import busy_spans
 from nemo_lab.engine.analysis.spans import Span, between, common, runs
-from nemo_lab.engine.analysis.voice import DIGITAL_DB, levels_of, spoken
+from nemo_lab.engine.analysis.voice import DIGITAL_DB, levels_of, spoken, tracks_of
 from nemo_lab.protocol.plan import RemoveSilence
 
 _CLICK_WINDOWS = 2
@@ -41,7 +43,7 @@ def find_silences(analysis: Analysis, op: RemoveSilence) -> list[Span]:
     pauses = (
         between(talk, analysis.duration_ms)
         if talk
-        else quiet_spans(levels, analysis.duration_ms, op.threshold_db)
+        else quiet_spans(tracks_of(analysis, op.track), analysis.duration_ms, op.threshold_db)
     )
     slack = op.margin_ms // 2 if talk else 0
     found: list[Span] = []
@@ -77,18 +79,17 @@ def quietest(levels: Levels, at_ms: int, slack_ms: int) -> int:
     return int(middles[best])
 
 
-def quiet_spans(levels: Levels, duration_ms: int, threshold_db: float | None = None) -> list[Span]:
+def quiet_spans(tracks: Sequence[Levels], duration_ms: int, threshold_db: float | None = None) -> list[Span]:
     """Return the stretches (start, end in ms) below the threshold, unless that is all.
 
     Args:
-        levels: of the voice.
+        tracks: levels of what may be the voice.
         duration_ms: of the file.
         threshold_db: dBFS; ``None`` is found from the levels themselves.
     """
-    if not levels.size:
+    if not tracks or not tracks[0].size:
         return []
-    threshold = threshold_of(levels) if threshold_db is None else threshold_db
-    silent = _without_clicks(levels < threshold)
+    silent = _all_silent(tracks, threshold_db)
     if silent.all():
         return []
     return [(first * WINDOW_MS, min(last * WINDOW_MS, duration_ms)) for first, last in runs(silent)]
@@ -127,6 +128,19 @@ def _is_gated(levels: Levels) -> bool:
         if end - first >= _PAUSE_WINDOWS and first > 0 and end < len(levels)
     ]
     return len(pauses) >= 2
+
+
+def _all_silent(tracks: Sequence[Levels], threshold_db: float | None) -> NDArray[np.bool_]:
+    """Return for each window whether nothing is said on any of the tracks.
+
+    Of several tracks, one that never falls silent (a game, music) has no say while another does.
+    """
+    flags = [
+        _without_clicks(levels < (threshold_of(levels) if threshold_db is None else threshold_db))
+        for levels in tracks
+    ]
+    pausing = [silent for silent in flags if silent.any() and not silent.all()]
+    return np.asarray(np.logical_and.reduce(pausing or flags), dtype=np.bool_)
 
 
 def _smoothed(levels: Levels) -> Levels:

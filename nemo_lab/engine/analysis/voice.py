@@ -40,9 +40,18 @@ def levels_of(analysis: Analysis, track: int | None = None) -> Levels:
     Raises:
         EditError: there is no such track.
     """
-    found = [_levels(voice, analysis) for voice in voices(analysis, track)]
+    found = tracks_of(analysis, track)
     loudest: Levels = np.max(found, axis=0) if found else np.empty(0)
     return loudest
+
+
+def tracks_of(analysis: Analysis, track: int | None = None) -> list[Levels]:
+    """Return the levels of each sound that may be the voice.
+
+    Raises:
+        EditError: there is no such track.
+    """
+    return [_levels(voice, analysis) for voice in voices(analysis, track)]
 
 
 def voices(analysis: Analysis, track: int | None = None) -> list[Envelope]:

@@ -14,7 +14,8 @@ _FILE = re.compile(rf"(?:[~./\\]|[A-Za-z]:\\)?[\w\-./\\~]*?[\w\-]\.(?:{_MEDIA})(
 _BEFORE_FILE = re.compile(r"^.*(?:把|将|用|和|与|跟|及|添加|加上?|插入|叠加|合并|拼接|使用|导入|成|为|到)")
 
 _NOUN = (
-    r"(?:title|text|caption|heading|headline|words?|label|lower[ -]third|credits?|overlay|banner|card|line"
+    r"(?:title|text|caption|heading|headline|words?|label|lower[ -]third|credits?|overlay|banner|card"
+    r"|watermark|line"
     r"|sign|slide)"
 )
 _SAYING = r"(?:saying|that says|which says|that reads|which reads|reading|says|with the (?:words|text))"
@@ -34,7 +35,8 @@ _UNQUOTED = (
     re.compile(rf"(?i:\b(?:entitled|titled)) +(?P<text>[^‹\n]+?){_STOP}"),
     re.compile(rf"(?i:\b(?:says?|write|type)) +(?P<text>[A-Z][^‹\n]*?){_STOP}"),
     re.compile(
-        rf"(?i:\b(?:title|text|heading|headline|caption|lower[ -]third)) ?: ?(?P<text>[^‹\n]+?){_STOP}"
+        rf"(?i:\b(?:title|text|heading|headline|caption|lower[ -]third)(?: overlay"
+        rf"| card)?) ?: ?(?P<text>[^‹\n]+?){_STOP}"
     ),
     re.compile(
         rf"(?i:\b(?:add|put|show|insert|display|write|overlay|place)\b[^,;.‹\n]*?\b{_NOUN}) +"
@@ -53,7 +55,7 @@ _UNQUOTED_ZH = (
     re.compile(rf"写(?:上|着|的是)\s*(?P<text>[^‹\n]+?){_ZH_STOP}"),
     re.compile(
         rf"加(?:上|入|个|一个|上一个)?(?:片头|开场|大"
-        rf"|小)?标题\s*(?P<text>[^‹\n,，。;；:：到在和及与、并然叫是为写\s][^‹\n]*?){_ZH_STOP}"
+        rf"|小)?(?:标题|文字|字样)\s*(?P<text>[^‹\n,，。;；:：到在和及与、并然叫是为写\s][^‹\n]*?){_ZH_STOP}"
     ),
 )
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {

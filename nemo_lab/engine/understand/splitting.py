@@ -68,8 +68,16 @@ Reader = Callable[[Clause], Findings | None]
 
 
 def hard_parts(text: str) -> list[str]:
-    """Return the parts between full stops and words like "then"."""
-    return [part.strip() for part in _HARD.split(text) if part and part.strip(" ,")]
+    """Return the parts between full stops and words like "then"; one without a verb joins the one before."""
+    parts: list[str] = []
+    for part in _HARD.split(text):
+        if not part or not part.strip(" ,"):
+            continue
+        if parts and not _VERB.search(part):
+            parts[-1] = f"{parts[-1]}, {part.strip()}"
+        else:
+            parts.append(part.strip())
+    return parts
 
 
 def clauses(part: str, base: Clause, read: Reader) -> list[Clause]:

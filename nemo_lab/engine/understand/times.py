@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 
 from nemo_lab.engine.understand.marks import Marks, words
-from nemo_lab.engine.understand.numbers import CHINESE, ENGLISH, FIGURES, NUMBER, number
+from nemo_lab.engine.understand.numbers import CHINESE, ENGLISH, FIGURES, number
 
 _MS = {"h": 3_600_000, "m": 60_000, "s": 1000, "x": 1}
 _HOUR, _MINUTE = r"(?:hours?|hrs?\b|h(?![a-z]))", r"(?:minutes?|mins?\b|(?-i:m)(?![a-z]))"
@@ -30,6 +30,7 @@ _BARE_SPAN = words(
     rf"\b((?:from|between) )({FIGURES})( (?:to|and|until|till) )({FIGURES})(?![\d:.]|\d| ?(?:%|x\b|p\b|k\b"
     rf"|db|fps|lufs|percent|[a-z]*bytes?|mb|gb|{_UNIT}))"
 )
+_NO_UNIT = words(r"\b((?:first|last|final) \d{1,4})(?=\s*(?:$|[,;!]|\.(?:\s|$)))")
 _UNIT_FIRST = words(rf"\b(seconds|minutes) ({FIGURES}) ?(?:to|-|–|through|until) ?({FIGURES})(?![\d:.])")
 _DASHED = words(
     rf"\b((?:cut|trim|remove|delete|drop|keep|mute|protect|touch|silence|blur|skip|out) )({FIGURES}) ?(?:-"
@@ -78,6 +79,7 @@ def mark_times(text: str, marks: Marks) -> str:
 
 def _lend_units(text: str) -> str:
     """Give the first number of a span the unit of the second, and seconds to a span without any."""
+    text = _NO_UNIT.sub(r"\1 seconds", text)
     text = _UNIT_FIRST.sub(r"\2 \1-\3 \1", text)
     text = _BETWEEN.sub(r"\1 \2 and ", text)
     text = _BORROW.sub(lambda m: f"{m[1]}{_short(m[2])}-", text)
@@ -148,6 +150,3 @@ def _scale(unit: str) -> int:
 def _ms(value: Fraction) -> int:
     """Round to whole ms, half up."""
     return int(value + Fraction(1, 2))
-
-
-__all__ = ["NUMBER", "mark_times"]

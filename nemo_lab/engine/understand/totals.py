@@ -21,6 +21,7 @@ from nemo_lab.protocol.plan import (
     Protect,
     Question,
     Reframe,
+    RemoveFillers,
     RemoveSilence,
     Route,
 )
@@ -104,7 +105,7 @@ def _without_repeats(found: Sequence[Finding]) -> list[Operation]:
     for operation in operations:
         if operation.op in ("undo", "redo") or operation not in kept:
             kept.append(operation)
-    for bare in (Export(), RemoveSilence()):
+    for bare in (Export(), RemoveSilence(), RemoveFillers()):
         if sum(op.op == bare.op for op in kept) > 1:
             kept = [op for op in kept if op != bare]
     return kept

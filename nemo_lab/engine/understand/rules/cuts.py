@@ -15,6 +15,7 @@ _EXCEPT = words(
     r"(?<![删去移清剔解])(?:除了|除)‹?|以外|之外",
 )
 _TRIM = words(r"\btrim|^[\s,.]*crop\b|\bclip\b(?= ‹r)", r"裁剪|修剪")
+_DOWN_TO = words(r"\b(?:crop|trim|cut|clip|shorten|limit|reduce)\b(?: \w+){0,3}? (?:down )?to (?:the )?‹r")
 _TRIM_OUT = words(r"\btrim(?:ming)? (?:\w+ )?(?:out|off|away)\b|裁剪掉")
 _ENDS = words(
     r"\b(?:ends?|stops?|finish(?:es)?)\b.*?(?:at|after|by) ‹t:(\d+)|(?:在|到)?‹t:(\d+)#\d+›(?:处"
@@ -81,6 +82,8 @@ def cut_or_keep(clause: Clause) -> Findings | None:
     removes, keeps = clause.has(REMOVE), clause.has(KEEP)
     if clause.has(_EXCEPT):
         return _ranges(spans, keep=not keeps) if removes or keeps else None
+    if clause.has(_DOWN_TO):
+        return _ranges(spans, keep=True)
     if removes and clause.has(_TRIM) and not clause.has(_TRIM_OUT) and clause.values("r"):
         return _ranges(spans, keep=True)
     if keeps and not (removes and not clause.has(words(r"\bonly\b|只保留|只留"))):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from nemo_lab.engine.understand.clause import Clause, Findings, KeepAll, Unsupported
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.protocol.plan import Protect, Question
@@ -20,6 +18,12 @@ _LEAVE = words(
     r"|the way it is|in place|whole|complete)\b|\bprotect\b|\bhands off\b",
     r"保护|原封不动|不变|保持原样|原样保留|别动|不要动|不动|完整(?:保留|地保留)|保持完整|锁定",
 )
+_STAYS = words(
+    r"^[\s,.]*(?:please )?(?:keep|retain|leave) (?:the |my |all )?(?:original )?(?:audio|sound|voice|music"
+    r"|captions?|titles?)\b",
+    r"^[\s,.]*(?:请)?保留(?:原声|声音|音乐|字幕|标题|人声|背景音乐|原始?音频)",
+)
+"""What is there already stays: nothing to do."""
 _CUTTING = words(
     r"\b(?:cut|trim|remov\w*|delet\w*|touch|chang\w*|edit|drop|modify|alter|lose|mess|shorten|skip|take)\b",
     r"剪|删|动|碰|改|去|移除|裁|丢|切",
@@ -47,7 +51,7 @@ _PART_OF_WISH = words(
 """Negations that say how, not whether."""
 _FORGET = words(
     r"\b(?:don'?t|do not) forget(?: to)?\b|\bwhy (?:don'?t (?:you|we)|not)\b|\bno (?:problem|worries)\b",
-    r"(?:不要|别)忘[记了]?|能不能|可不可以|要不要|好不好|是不是|行不行",
+    r"(?:不要|别)忘[记了]?|能不能|可不可以|好不好|行不行",
 )
 _INSTEAD = words(r"^[\s,.]*(?:instead of|rather than) (?:cutting|removing|deleting)(?: out)? ([^,]+), ")
 _UNWANTED = words(
@@ -72,7 +76,8 @@ _PUBLISH = words(
     r"|our )?(?:you ?tube|tik ?tok|instagram|insta|facebook|twitter|x\b|vimeo|channel|bilibili|linkedin"
     r"|discord|slack|whatsapp|e-?mail|friend|boss|client|team|google drive|dropbox|drive)\b|\bpublish\b"
     r"|\bschedule\b|\b(?:go live|live ?stream (?:it|this|to))\b|\be-?mail (?:it|this|the)\b",
-    r"发布|(?:上传|发送?|分享|同步)到?(?:抖音|油管|b站|B站|youtube|快手|小红书|微信|朋友圈|微博|网盘|邮箱"
+    r"发布|(?:上传|分享|同步|发到|发送到?)到?(?:抖音|油管|b站|B站|youtube|快手|小红书|微信|朋友圈|微博|网盘"
+    r"|邮箱"
     r"|视频号)|开直播|投稿",
 )
 _BEYOND = words(
@@ -159,6 +164,8 @@ def negation(clause: Clause) -> Findings | None:
     if clause.has(_NOTHING) and not clause.has(_THE_REST) and not clause.spans():
         return (KeepAll(clause.said()),)
     spans = clause.spans()
+    if clause.has(_STAYS) and not clause.values("prexd"):
+        return ()
     if clause.has(_LEAVE) and not clause.has(words(r"^[\s,.]*keep only\b")):
         return tuple(Protect(start_ms=start, end_ms=end) for start, end in spans) if spans else ()
     clause = clause.with_text(_PART_OF_WISH.sub(" ", clause.text))
@@ -200,6 +207,3 @@ def what_to_do(language: str) -> Question:
     """Return the question that offers the usual edits."""
     options = _OPTIONS["zh" if language == "zh" else "en"]
     return Question(text=_ASK["zh" if language == "zh" else "en"], options=options, default=options[0])
-
-
-__all__ = ["beyond", "negation", "positive", "re", "unsafe", "vague", "what_to_do"]

@@ -7,7 +7,7 @@ from typing import Final
 
 from nemo_lab.engine.understand.clause import Clause, Findings, Unsupported
 from nemo_lab.engine.understand.marks import words
-from nemo_lab.engine.understand.rules.vocabulary import AT, LESS, MORE, REMOVE, SLIGHT, STRONG
+from nemo_lab.engine.understand.rules.vocabulary import AT, LESS, REMOVE, SLIGHT, STRONG
 from nemo_lab.protocol.plan import Blur, Color, Flip, Question, Reframe, Resize, Rotate, Zoom
 from nemo_lab.protocol.router import export_of
 
@@ -55,6 +55,7 @@ _ROTATE = words(
     r"|the \w+) (?:the )?right way up|‹w:u|\bsideways\b",
     r"旋转|转(?:动)?‹g|[左右]转|倒过来|颠倒|转正|掉个头",
 )
+_BARE_ANGLE = words(r"(?:\brotat\w*|旋转)(?: \w+){0,3}? ?(?:by )?(-?(?:90|180|270))\b")
 _COUNTER = words(r"\b(?:counter|anti|ccw|left)", r"逆时针|[向往]?左")
 _FLIP = words(
     r"\b(?:flip(?:ped|ping)?|mirror(?:ed|ing)?|invert (?:it )?(?:horizontally|vertically))\b",
@@ -159,6 +160,9 @@ def rotate(clause: Clause) -> Findings | None:
     if not clause.has(_ROTATE) or clause.has(_FLIP):
         return None
     angle = clause.value("g")
+    bare = clause.find(_BARE_ANGLE)
+    if angle is None and bare:
+        angle = float(bare[1])
     if angle is None:
         half = clause.has(words(r"‹w:u|\baround\b|right way up|倒过来|颠倒|掉个头|转正"))
         angle = 180 if half else 90
@@ -268,6 +272,3 @@ def _around(clause: Clause) -> tuple[int | None, int | None]:
     start = int(at[1] or at[2])
     length = clause.with_text(AT.sub(" ", clause.text, count=1)).time() or 3000
     return (start, start + length)
-
-
-__all__ = ["MORE", "aspect_of", "blur", "color", "flip", "reframe", "resize", "rotate", "zoom"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from nemo_lab.engine.understand.clause import Clause, Finding, Findings
-from nemo_lab.engine.understand.marks import any_of, words
+from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.rules.vocabulary import REMOVE
 from nemo_lab.protocol.plan import RemoveFillers, RemoveSilence
 
@@ -75,15 +75,24 @@ _TRACK = words(
 _ORDINAL = {"一": 1, "二": 2, "三": 3, "四": 4}
 
 
+def says_filler(text: str) -> bool:
+    """Whether quoted words are filler words ("remove every 'um'")."""
+    return bool(_FILLER.search(text) or _THOROUGH.search(text))
+
+
 def fillers(clause: Clause) -> Findings | None:
     """Read filler words that are to be cut, or only muted."""
-    if not clause.has(_FILLER):
+    quoted = [text for text in clause.literals("q") if says_filler(text)]
+    if not (clause.has(_FILLER) or quoted):
         return None
     mute = clause.has(_MUTE)
     if not (mute or clause.has(REMOVE) or clause.has(_LIST_END)):
         return None
     found: list[Finding] = [
-        RemoveFillers(level="medium" if clause.has(_THOROUGH) else "light", mode="mute" if mute else "cut")
+        RemoveFillers(
+            level="medium" if clause.has(_THOROUGH) or _THOROUGH.search(" ".join(quoted)) else "light",
+            mode="mute" if mute else "cut",
+        )
     ]
     pauses = clause.find(words(r"\bpauses?\b|\bsilences?\b|\bdead air\b|停顿|空白"))
     if pauses and not mute:
@@ -139,6 +148,3 @@ def _factor(clause: Clause) -> float:
 
 def _first(match: re.Match[str]) -> int:
     return int(next(group for group in match.groups() if group))
-
-
-__all__ = ["any_of", "fillers", "silence"]

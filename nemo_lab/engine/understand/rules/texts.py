@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from nemo_lab.engine.understand.clause import Clause, Finding, Findings, Unsupported
 from nemo_lab.engine.understand.marks import words
+from nemo_lab.engine.understand.rules.silence import says_filler
 from nemo_lab.engine.understand.rules.vocabulary import ADD, AT, AT_END, AT_START, REMOVE
 from nemo_lab.protocol.plan import Captions, Chapters, Position, Question, Title, Watermark
 
@@ -119,6 +120,8 @@ _LOOKS = words(
 
 
 def _removal(clause: Clause, texts: list[str]) -> Findings | None:
+    if any(says_filler(text) for text in texts):
+        return None
     if texts and not clause.values("re"):
         return (Unsupported(clause.said()),)
     if clause.has(_STRICT_TITLE) and not clause.values("re"):
