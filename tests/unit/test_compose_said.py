@@ -252,3 +252,10 @@ def test_silence_in_which_something_is_shown() -> None:
     assert done[0].startswith("Hurried through 1 silent")
     assert done[1].startswith("Removed 9 pauses")
     assert [s.speed for s in sped.main if s.speed != 1] == [4.0]
+
+
+def test_captions_are_taken_out_again(table: Table) -> None:
+    table.do({"op": "captions"}, {"op": "title", "text": "House"})
+    table.do({"op": "remove", "target": "captions"})
+    assert table.captions() == []
+    assert len(table.draft.of_type(TrackType.TEXT)) == 1
