@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -167,3 +168,20 @@ def test_spans() -> None:
     assert without([(0, 10)], [(2, 3), (8, 20)]) == [(0, 2), (3, 8)]
     assert without([(0, 10)], []) == [(0, 10)]
     assert common([(0, 5), (6, 9)], [(1, 2), (4, 7)]) == [(1, 2), (4, 5), (6, 7)]
+
+
+def test_a_quarter_of_an_hour_of_25_minutes() -> None:
+    dice = np.random.default_rng(5)
+    spans, at = [], 0
+    while at < 1_480_000:
+        start = at + int(dice.integers(350, 1500))
+        at = start + int(dice.integers(800, 9000))
+        spans.append((start, at))
+    analysis = talk_of(spans, 1_500_000)
+    found = moments(analysis)
+    target = 15 * 60_000
+    assert sum(moment.length for moment in found) > target + 120_000
+    choice = condensed(found, 1_500_000, target)
+    assert target - 2000 <= choice.length <= target
+    assert_whole(choice.kept, found)
+    assert choice.dropped

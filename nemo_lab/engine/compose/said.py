@@ -122,7 +122,7 @@ def words_between(work: Work, start: int, end: int) -> list[Word]:
     assets = {piece.segment.asset: work.asset(piece) for piece in work.pieces}
     if all(asset.words is None for asset in assets.values()):
         reason = next((asset.no_words for asset in assets.values() if asset.no_words), "")
-        raise Skip("no_words", fault=False, reason=reason)
+        raise Skip("no_words" if reason else "not_written", fault=False, reason=reason)
     found: list[Word] = []
     for at, piece in unbroken(work):
         transcript = assets[piece.segment.asset].words

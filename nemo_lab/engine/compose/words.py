@@ -145,6 +145,7 @@ _NOTES = {
         "nothing has been written down of what is said. {reason}",
         "讲话内容尚未转写。{reason}",
     ),
+    "not_written": ("nothing has been written down of what is said", "讲话内容尚未转写"),
     "nothing_said": ("nobody says anything that could be a caption", "没有可以作为字幕的讲话"),
     "caption_style": (
         "There is no caption style “{style}”; there are: {known}.",
