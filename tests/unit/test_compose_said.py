@@ -10,7 +10,7 @@ import pytest
 from nemo_lab.engine.analysis import Analysis, Envelope
 from nemo_lab.engine.compose import Asset, Composition, compose, place
 from nemo_lab.engine.media import AudioStream, MediaInfo
-from nemo_lab.engine.words import Transcript, Word
+from nemo_lab.engine.words import Transcript, Word, captions_of, to_srt
 from nemo_lab.errors import EditError
 from nemo_lab.protocol.draft import Draft, Segment, TrackType
 from nemo_lab.protocol.plan import parse_operation
@@ -201,6 +201,11 @@ def test_captions_beside_the_picture(table: Table) -> None:
     assert "beside the picture" in table.do({"op": "captions", "burn_in": False}).done[0]
     track = table.draft.of_type(TrackType.TEXT)[0]
     assert track.metadata == {"role": "captions", "burn_in": False}
+    table.do({"op": "title", "text": "House"})
+    text = to_srt(captions_of(table.draft))
+    assert text.startswith("1\n00:00:01,000 --> 00:00:02,600\nHello and welcome.\n")
+    assert "House" not in text
+    assert captions_of(Draft()) == []
 
 
 def test_unknown_styles_are_said(table: Table) -> None:

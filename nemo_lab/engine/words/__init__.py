@@ -8,7 +8,7 @@ from nemo_lab.engine.words.fillers import fillers
 from nemo_lab.engine.words.find import find_words
 from nemo_lab.engine.words.model import Transcript, Word
 from nemo_lab.engine.words.models import WhisperModel, find_model
-from nemo_lab.engine.words.subtitles import to_ass, to_srt, to_vtt
+from nemo_lab.engine.words.subtitles import captions_of, to_ass, to_srt, to_vtt
 from nemo_lab.engine.words.transcribe import transcribe
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Transcript",
     "WhisperModel",
     "Word",
+    "captions_of",
     "cues",
     "fillers",
     "find_model",

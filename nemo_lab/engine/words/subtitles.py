@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nemo_lab.engine.words.captions import Cue
+from nemo_lab.protocol.draft import Draft, TrackType
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,22 @@ STYLES = {
     "yellow": Style(color="#ffe14d"),
 }
 """Styles by the names that may be asked for."""
+
+
+def captions_of(draft: Draft) -> list[Cue]:
+    """Return the captions that lie on a timeline, ascending; whether they are burnt in does not matter."""
+    found = [
+        Cue(
+            round(start),
+            round(start + segment.duration_ms),
+            tuple(str(segment.metadata["text"]).splitlines()),
+        )
+        for track in draft.of_type(TrackType.TEXT)
+        if track.metadata.get("role") == "captions"
+        for start, segment in track.placed()
+        if str(segment.metadata.get("text") or "").strip()
+    ]
+    return sorted(found, key=lambda cue: cue.start)
 
 
 def to_srt(captions: Sequence[Cue]) -> str:
