@@ -106,7 +106,7 @@ _PIECE = words(
     r"\b(?:clips?|segments?|parts?|scenes?|pieces?|sections?|shots?|videos?|order)\b",
     r"段|片段|镜头|部分|素材|顺序|个视频",
 )
-_NUMBERS = re.compile(rf"(?<![\w.])({NUMBER})(?![\w.])|第({NUMBER})", re.I)
+_NUMBERS = re.compile(rf"(?<![\w.])({NUMBER})(?![\w.])|第({NUMBER})", re.I | re.A)
 _ORDINALS = {
     "first": 1,
     "second": 2,
