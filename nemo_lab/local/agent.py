@@ -18,7 +18,7 @@ from nemo_lab.errors import NemoError
 from nemo_lab.local.accounts import Accounts
 from nemo_lab.local.generation import Generator
 from nemo_lab.local.history import Walk, walk
-from nemo_lab.local.library import LISTENING, Libraries
+from nemo_lab.local.library import Libraries, depends_on_sound
 from nemo_lab.local.phrases import TROUBLE, phrase
 from nemo_lab.local.policy import Policy
 from nemo_lab.local.projects import Project, Projects
@@ -230,7 +230,7 @@ class Agent:
     ) -> Composition:
         from nemo_lab.engine.compose import compose
 
-        stage = "analysing" if any(op.op in LISTENING for op in rest) else "composing"
+        stage = "analysing" if any(depends_on_sound(op) for op in rest) else "composing"
 
         def progress(fraction: float) -> None:
             turn.emit(turn.invocation.progress(stage, fraction))
