@@ -1,0 +1,341 @@
+"""Which endpoint a sentence belongs to, as far as its words alone tell (SKILL.md v1.9 §2).
+
+The client asks before anything is sent, because the cloud's chat must never be told to export; the
+engine asks so that both sides agree. Pure text, English and Chinese. The rules, in their order:
+
+* what stands in quotes is never a command;
+* a clause that says *not* to do something asks for nothing;
+* an edit beside an export is an edit (:func:`export_wish` still finds the export);
+* a question that asks for no edit is a question; everything that is left over is an edit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from nemo_lab.protocol.plan import Export, ExportFormat, Language, Preset, Quality, Route
+
+Kind = Literal["export", "credits", "status", "upload", "question", "edit", "negated", "other"]
+
+QUOTED: Final = re.compile(
+    r"[“”„\"＂][^“”„\"＂]*[“”\"＂]|‘[^’]*’|「[^」]*」|『[^』]*』|《[^》]*》|`[^`]*`"
+    r"|(?<![A-Za-z0-9])'(?:[^']|(?<=\w)'(?=\w))+'(?![A-Za-z0-9])"
+)
+"""Text in quotes of any kind; an apostrophe inside a word opens none."""
+
+
+def _any(*alternatives: str) -> re.Pattern[str]:
+    r"""Return a pattern of alternatives; ``\b`` and ``\w`` are ASCII, so 中文 beside a word ends it."""
+    return re.compile("|".join(alternatives), re.I | re.A)
+
+
+_CJK = re.compile(r"[\u3400-\u9fff]")
+_BREAK = _any(
+    r"(?<=[?？])",
+    r"[;!\n，；！。]",
+    r",(?!\d{3}\b)",
+    r"\.(?=\s|$)",
+    r"\b(?:and then|then|and|but|also|after that|before that)\b",
+    r"然后|接着|并且|并|但是|不过|之后再|再(?!见)|后(?=导出|下载|渲染)",
+)
+_POLITE = re.compile(
+    r"^(?:\s|,|please|pls|plz|now|ok(?:ay)?|hey|hi|hello|so|finally|lastly|just|great|perfect|good"
+    r"|thank(?:s| you)"
+    r"|nemo|(?:can|could|would|will) (?:you|we|u)|let'?s|let us|i (?:want|need|would like"
+    r"|wanna)(?: you)?(?: to)?"
+    r"|i'?d (?:like|love)(?: you)?(?: to)?|go ahead(?: and)?|you can|time to|ready to|want to|help me|kindly"
+    r"|i'?m (?:done|finished|ready)|we'?re done|looks good|all done|that'?s it|for me"
+    r"|请|麻烦|帮我|帮忙|给我|现在|好的?|好了|最后|直接|能不能|可不可以|可以|能|我想要?|我要|我需要|那就?"
+    r"|就)+(?![a-z])",
+    re.I | re.A,
+)
+_COMMANDS = "export|render|download|upload"
+_NEGATED = _any(
+    r"\b(?:don'?t|do not|never|no need to|not to|without|won'?t|shouldn'?t|instead of|before(?: you| i"
+    r"| we)?|not yet)\b"
+    rf"(?: \w+){{0,3}}? ?(?:{_COMMANDS}|send|sav|convert)",
+    rf"\bno (?:{_COMMANDS})|\b(?:{_COMMANDS})\w* (?:is )?not\b",
+    r"(?:不要|不用|不必|不需要|不想|不|别|勿|无需|暂不|暂缓|没有?)(?:急着|马上|现在|先|再|要)*"
+    r"(?:导出|下载|渲染|输出|上传|保存)",
+)
+_WHY = _any(
+    r"^(?:what|why|how|when|where|who|whose|which|is|are|was|were|does|did|has|have you|should|shall|may i"
+    r"|am i"
+    r"|do (?:i|you|we|they)|(?:can|could) i(?! (?:have|get))|tell me|explain|describe|what'?s|any (?:idea"
+    r"|tips)"
+    r"|(?:can|could|would|will) (?:you|u) (?:please )?(?:explain|tell|describe|teach|clarify))\b",
+    r"什么|怎么|怎样|如何|为啥|为何|多少|多长|多久|多大|几个|几条|几段|哪[个些里种]|是否|是不是|有没有",
+    r"解释|讲讲|说说|介绍一下|啥",
+)
+_ASKS = re.compile(r"[?？吗呢]\s*$")
+_SUGGESTS = _any(r"^(?:how about|what about|why don'?t (?:you|we)|why not)\b")
+
+_FORMATS: Final[dict[str, ExportFormat]] = {
+    "mp4": "mp4", "mov": "mov", "quicktime": "mov", "webm": "webm", "mkv": "mkv", "matroska": "mkv",
+    "gif": "gif", "动图": "gif", "mp3": "mp3", "wav": "wav", "m4a": "m4a", "aac": "m4a", "png": "png",
+}  # fmt: skip
+_NAME = "|".join(_FORMATS)
+_FORMAT = _any(rf"(?<![a-z0-9_/-])\.?({_NAME})s?(?![a-z0-9_-])", rf"\.({_NAME})\b")
+_SOUND_ONLY = _any(
+    r"\b(?:audio|sound)(?: track)? (?:only|file)",
+    r"\b(?:only|just) (?:the )?(?:audio|sound)",
+    r"\b(?:extract|rip|pull|grab|export|download|save) (?:out )?(?:the |its |my )?(?:audio|sound)\b",
+    r"(?:只要?|仅|单独|提取|导出|下载)(?:导出|下载|提取)?(?:音频|声音|音轨)",
+)
+_STILL = _any(r"\b(?:thumbnail|screenshot|still|cover image|poster|frame grab)\b", "封面图?|缩略图|截图")
+_SIZE = _any(
+    r"(\d+(?:\.\d+)?) ?-?([kmg]i?b\b|kilobytes?|megabytes?|gigabytes?|megs?\b|gigs?\b|兆|[mg](?![a-z0-9]))"
+)
+_UNITS: Final = {"k": 10**3, "m": 10**6, "g": 10**9, "兆": 10**6}
+_BINARY: Final = {"k": 2**10, "m": 2**20, "g": 2**30}
+_HEIGHT = _any(
+    r"\b(\d{3,4}) ?p(?![a-z])",
+    r"\b\d{3,4} ?[x×*] ?(\d{3,4})\b",
+    r"(?<![\d.])([248]) ?k\b",
+    r"\b(full ?hd|fhd|uhd|ultra ?hd|qhd)\b",
+    r"(全高清)",
+    r"(?:\b(?:in|at)|分辨率) ?(?:为|是)?(1080|720|480|360|1440|2160)\b",
+)
+_K: Final = {"2": 1440, "4": 2160, "8": 4320}
+_HD: Final = {"fullhd": 1080, "fhd": 1080, "全高清": 1080, "uhd": 2160, "ultrahd": 2160, "qhd": 1440}
+_GRADE = r"[ -](?:quality|res(?:olution)?|bitrate|def(?:inition)?|file|size|version)"
+_QUALITIES: Final[tuple[tuple[Quality, re.Pattern[str]], ...]] = (
+    (
+        "low",
+        _any(
+            rf"\b(?:low(?:est|er)?|draft|poor|preview|small(?:est)?|worst){_GRADE}",
+            r"\bas (?:a )?draft\b|\bsmall(?:er)? file|低(?:质量|画质|品质|清|码率)|最小|小体积|草稿|预览质量",
+        ),
+    ),
+    (
+        "medium",
+        _any(
+            rf"\b(?:medium|normal|standard|mid|balanced|average){_GRADE}",
+            r"(?:中等?|普通|标准)的?(?:质量|画质|品质)|标清",
+        ),
+    ),
+    (
+        "high",
+        _any(
+            rf"\b(?:high(?:est|er)?|best|max(?:imum)?|top|great|full|good|master)(?: possible)?{_GRADE}",
+            r"\blossless|\bh[dq]\b|\bquality (?:high|max|best)",
+            r"(?:最?高|最好|最佳|原)的?(?:质量|画质|品质|码率)|(?<!全)高清|超清|质量(?:最高|最好|高)",
+        ),
+    ),
+)
+_PRESETS: Final[tuple[tuple[Preset, re.Pattern[str]], ...]] = (
+    ("shorts", _any(r"\bshorts\b|\byoutube short\b")),
+    ("tiktok", _any(r"\btik ?tok\b|抖音")),
+    ("reels", _any(r"\breels\b|(?<!highlight )\breel\b|\binsta(?:gram)?\b")),
+    ("youtube", _any(r"\byou ?tube\b|油管")),
+)
+
+_IT = r"(?:it|this|that|the (?:video|file|clip|movie|result|recording|whole thing)|my (?:video|clip|file))"
+_FILE = rf"(?:video|file|clip|movie|result|download|export|copy|{_NAME})"
+_FINE = r"(?:final|finished|edited|full|whole|new|hd|clean|resulting|\d+p) "
+_EXPORT = re.compile(
+    r"^(?:export(?:ing)?(?![ -]style|ed| button| part| menu| settings?| section| scene)"
+    r"|render(?:ing)?(?! the (?:text|title))|download(?! (?:button|link|part|page))|output(?! volume)"
+    r"|finali[sz]e|deliver"
+    rf"|save(?: (?:{_IT}|my|a copy|final|everything))*(?= (?:as|to|in|into|at)\b|$|\.| (?:a |the )?(?:final"
+    rf"|mp4|gif))"
+    rf"|(?:send|give|get|hand|email|show|make)(?: it)?(?: to)? me (?:an? |the |my |that "
+    rf"|this )?(?:{_FINE})*{_FILE}(?![a-z-])"
+    rf"|send (?:it|this)(?: to me| over)?$|(?:get|have) (?:the|my|a) (?:{_FINE})*{_FILE}"
+    rf"|(?:produce|create|make|generate) (?:the |an? )?(?:{_FINE})+(?:{_FILE}|version|cut)"
+    rf"|(?:convert|transcode|change|turn|make|remux|re-?encode)(?: {_IT})?(?: (?:in)?to| as)?(?: an?"
+    rf"| the)? (?:animated |\.)?(?:{_NAME})\b"
+    r"|(?:compress|shrink|reduce|make|get|keep)\b[^,]*\d ?(?:[kmg]i?b|megs?|megabytes?|gigabytes?)\b"
+    r"|(?:extract|rip|pull|grab) (?:out )?(?:the |its |my )?(?:audio|sound(?:track)?)\b(?! (?:level|noise))"
+    r"|(?:save|grab|take|make|create|extract) (?:an? |me a |the )?(?:thumbnail|screenshot|still|poster"
+    r"|cover image)"
+    rf"|(?:(?:final|the|an?|my) )*(?:\d+p )?(?:{_NAME}) (?:export|download|file|version|video)\b"
+    rf"|(?:final )?export\b|(?:\d{{3,4}}p|4k) (?:{_NAME})(?: please)?$)",
+    re.I | re.A,
+)
+_EXPORT_ZH = _any(
+    r"导出|渲染(?!器)|下载(?!按钮|链接)|输出(?!音量)|出片|提取(?:音频|声音|音轨)",
+    rf"(?:保存|另存|转换?|转码|压缩?|生成|做|存)(?:格式)?(?:成|为|到)\s*(?:一[个张])?\s*\.?(?:{_NAME}"
+    rf"|\d+ ?(?:[kmg]b|m|兆))",
+    r"发给?我|(?:发|传)给我|(?:压缩?|控制)[^秒分]*\d ?(?:[kmg]b|m|兆)",
+)
+_CREDITS = re.compile(
+    r"^(?:(?:show|check|see|get|view|tell me|what(?:'?s| is| are)|how (?:many|much)|do i (?:still )?have|any"
+    r"|are there|is there|have i)\b.*?)?\b(?:my |the |our |remaining |available |account "
+    r"|current )*(?:credits?|balance)\b"
+    r"(?! (?:roll|scene|screen|sequence|text|title|at |to |the |with|between|music|card))",
+    re.I | re.A,
+)
+_NO_CREDITS = _any(
+    r"\b(?:end|closing|opening|rolling|film|movie|photo|white|colou?r|audio|sound|stereo"
+    r"|tone)[ -](?:credits?|balance)"
+)
+_CREDITS_ZH = _any(
+    r"积分(?!榜|赛|器)|余额|(?:点数|额度|信用点)(?:还|剩|有|够)|还[剩有](?:多少|几个?)(?:点数|额度|次数)"
+)
+_STATUS = _any(
+    r"^(?:(?:show|list|display|print|view|see|check|get|give me|what(?:'?s| is| are)|whats)\b.*?)?\b(?:me )?"
+    r"(?:the |my |all |current |project |session |edit |video )*"
+    r"(?:tracks?(?! (?:\d|id))|timeline|status(?! bar)|(?:project |current |session )state|segments)"
+    r"(?: (?:now|please|look like|status|list|summary|overview|so far))*\s*[?.!]*$",
+    r"^(?:what(?:'?s| is| do (?:we|i) have)|whats|show(?: me)? what'?s|see what'?s) (?:currently |now )?"
+    r"(?:on|in) (?:the |my )?(?:timeline|project|tracks)",
+)
+_STATUS_ZH = _any(
+    r"^(?:的|当前|目前|项目|查看?|查询|显示|看看|看一下|看下|看|列出|展示|所有|全部|有哪些|一下|视频|编辑"
+    r"|剪辑|我的|\s)*"
+    r"(?:状态|进度|轨道|时间[线轴])(?:是什么|怎么样|如何|列表|信息|情况|上?[都现在]*有(?:什么|哪些"
+    r"|啥)(?:内容|东西)?"
+    r"|一下|里?有?什么|了|呢|\s)*[?？]?$",
+    r"有哪些轨道|时间[线轴]上?[都现在]*有(?:什么|哪些|啥)",
+)
+_UPLOAD = _any(
+    r"^(?:re-?)?upload(?! (?:date|time|part|section|button|screen|bar|caption|title))"
+    r"(?!.*\bto (?:my )?(?:you ?tube|tik ?tok|instagram|facebook|twitter|x\b|vimeo|channel|bilibili))",
+    r"^(?:use|add|import|load|open|attach) (?:this|my|an?|another|the|some|new|more)(?: new| other)?"
+    r" (?:video |recording )?files?\b",
+    r"^here(?:'?s| is| are) (?:the|my|an?) (?:file|video|recording|clip)s?",
+)
+_UPLOAD_ZH = _any(
+    r"^[再把将先]?[^剪删去加]{0,6}上传(?!日期|时间|按钮|进度)(?!到(?:抖音|油管|b站|youtube|快手|小红书))"
+)
+_RANGE = _any(
+    r"\b(?:first|last) (?:\d|half|few|one|two|three|four|five|six|ten|fifteen|twenty|thirty|minute|second)",
+    r"\b\d+:\d\d\b",
+    r"\d ?(?:s|sec|secs|seconds?)? ?(?:to|-|–) ?\d+ ?(?:s|sec|secs|seconds?)\b",
+    r"[前头后]\s*[\d一二两三四五六七八九十半]+\s*[秒分]|[\d一二三四五六七八九十半]+\s*[秒分]钟?\s*[到至-]",
+)
+_EDIT = _any(
+    r"\b(?:cut|trim|remov|delet|drop|keep(?!ing)|add|put|insert|crop|speed|slow|fad(?:e|ing)|mut(?:e|ing)"
+    r"|rotat|flip"
+    r"|mirror|bright|dark|blur|zoom|burn|caption|subtitl|titl|merg|join|combin|split|normali[sz]|denois"
+    r"|stabili"
+    r"|transition|crossfade|shorten|condens|highlight|watermark|undo|redo|revert|vertical|square|landscape"
+    r"|reframe"
+    r"|resiz|louder|quieter|volume|music|swap|replac|text|mak(?:e|ing) (?!me\b)|set|apply|turn (?!it into"
+    r"|this into)"
+    r"|lower|raise|increase|decrease|balance|strip|take out|get rid|clean up|skip|chop|snip|shave)",
+    r"剪|删|去[掉除]|移除|添?加(?!载)|保留|裁|倍速|加速|减速|放慢|淡[入出]|静音|旋转|翻转|镜像"
+    r"|调[亮暗高低大小到成]|提高"
+    r"|降低|模糊|放大|字幕|标题|合并|拼接|分割|转场|过渡|音乐|降噪|缩短|精彩|高光|水印|撤[销回]|重做"
+    r"|[竖横][屏版]|换成"
+    r"|变成|黑白|插入|快进|章节|响度|音量",
+)
+
+
+def language_of(text: str) -> Language:
+    """Return the language in which to reply: that of the words outside quotes, if there are any."""
+    bare = unquoted(text)
+    if not re.search(r"\w", bare):
+        bare = text
+    characters = len(_CJK.findall(bare))
+    return "zh" if characters and characters >= len(re.findall(r"[A-Za-z]+", bare)) else "en"
+
+
+def unquoted(text: str) -> str:
+    """Return the text with a neutral mark in place of everything in quotes."""
+    return QUOTED.sub(" ∎ ", text.replace("’", "'") if "‘" not in text else text)
+
+
+def route(text: str) -> Route:
+    """Return where a sentence belongs; ``edit`` whenever the words leave it open."""
+    kinds = [kind for _, kind in _clauses(text)]
+    if "edit" in kinds:
+        return "edit"
+    commands: tuple[Route, ...] = ("export", "credits", "status", "upload", "question")
+    return next((kind for kind in commands if kind in kinds), "edit")
+
+
+def export_wish(text: str) -> Export | None:
+    """Return how the file is wished for, or ``None`` when no file is asked for.
+
+    Only the clauses that ask for the file speak of it, and what follows them without a verb of its
+    own ("export it, 1080p"), so that "make it vertical for TikTok and export" names no preset.
+    """
+    words: list[str] = []
+    open_clause = False
+    for clause, kind in _clauses(text):
+        open_clause = kind == "export" or (open_clause and kind == "other")
+        if open_clause:
+            words.append(clause)
+    return export_of(" ".join(words)) if words else None
+
+
+def export_of(words: str) -> Export:
+    """Return the format, height, quality, size limit and preset that the words of an export name."""
+    return Export(
+        format=_format(words),
+        height=_height(words),
+        quality=next((name for name, pattern in _QUALITIES if pattern.search(words)), None),
+        max_bytes=_bytes(words),
+        preset=next((name for name, pattern in _PRESETS if pattern.search(words)), None),
+    )
+
+
+def _clauses(text: str) -> Iterator[tuple[str, Kind]]:
+    for part in _BREAK.split(unquoted(text)):
+        if part and part.strip():
+            yield part.strip(), _kind(part.strip())
+
+
+def _kind(clause: str) -> Kind:
+    """Tell what one clause is."""
+    if _NEGATED.search(clause):
+        return "negated"
+    bare = _POLITE.sub("", clause).strip()
+    command = _command(bare)
+    if command in ("credits", "status"):
+        return command
+    if not _SUGGESTS.match(bare) and (_WHY.search(bare) or _WHY.match(clause)):
+        return "question"
+    if command:
+        return command
+    if _EDIT.search(bare) or "∎" in bare:
+        return "edit"
+    return "question" if _ASKS.search(clause) else "other"
+
+
+def _command(bare: str) -> Kind | None:
+    edits = "∎" in bare or (_EDIT.search(bare) and _CJK.search(bare))
+    if not edits and (_CREDITS_ZH.search(bare) or (_CREDITS.match(bare) and not _NO_CREDITS.search(bare))):
+        return "credits"
+    if _STATUS.match(bare) or _STATUS_ZH.search(bare):
+        return "status"
+    if _EXPORT.match(bare) or (_EXPORT_ZH.search(bare) and not edits):
+        return "edit" if _RANGE.search(bare) and not _bytes(bare) else "export"
+    if _UPLOAD.match(bare) or (_UPLOAD_ZH.match(bare) and not edits):
+        return "upload"
+    return None
+
+
+def _format(words: str) -> ExportFormat | None:
+    named = _FORMAT.search(words)
+    if named:
+        return _FORMATS[(named[1] or named[2]).lower()]
+    if _SOUND_ONLY.search(words):
+        return "mp3"
+    return "png" if _STILL.search(words) else None
+
+
+def _height(words: str) -> int | None:
+    found = _HEIGHT.search(words)
+    if not found:
+        return None
+    lines, width_by, k, name, chinese, bare = found.groups()
+    if k:
+        return _K[k]
+    if name or chinese:
+        return _HD[(name or chinese).lower().replace(" ", "")]
+    height = int(lines or width_by or bare)
+    return height if 16 <= height <= 8640 else None
+
+
+def _bytes(words: str) -> int | None:
+    found = _SIZE.search(words)
+    if not found:
+        return None
+    unit = found[2].lower()
+    scale = (_BINARY if "ib" in unit else _UNITS)[unit[0]]
+    return round(float(found[1]) * scale) or None

@@ -1,0 +1,116 @@
+"""Saying the steps of a recipe to a session when nobody is there to answer questions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from nemo_lab.errors import EditError
+from nemo_lab.protocol.events import Event
+from nemo_lab.protocol.plan import Export, Operation
+from nemo_lab.protocol.router import export_wish, route
+from nemo_lab.recipes.files import merge_exports
+from nemo_lab.recipes.phrase import message_of
+from nemo_lab.recipes.record import Said
+
+if TYPE_CHECKING:
+    from nemo_lab.client import Reply, Session
+
+OnEvent = Callable[[Event], None]
+_ROUNDS = 3
+"""How often a step may be asked back about before it is given up."""
+
+
+def wish_of(steps: tuple[str | Operation, ...]) -> Export:
+    """Return what the steps say about the finished file; a later step overrules an earlier one."""
+    found = [export_wish(step) if isinstance(step, str) else step for step in steps]
+    return merge_exports(*(wish for wish in found if isinstance(wish, Export)))
+
+
+class Conversation:
+    """Says steps one after the other and keeps what came of them."""
+
+    def __init__(self, session: Session, on_event: OnEvent | None = None) -> None:
+        self._session = session
+        self._on_event = on_event
+        self.said: list[Said] = []
+        self.notes: list[str] = []
+        self._edits = 0
+        self._refused: list[str] = []
+        self._answers: list[str] = []
+
+    def say_all(self, steps: tuple[str | Operation, ...]) -> None:
+        """Say each step that is one for a chat.
+
+        Raises:
+            EditError: nothing of it could be done, or a question has no default answer.
+        """
+        exports = 0
+        for step in steps:
+            kind = route(step) if isinstance(step, str) else step.op
+            if kind == "export":  # the wish is carried out at the end, for all steps together
+                exports += 1
+            elif kind in {"credits", "status", "upload"}:
+                self.notes.append(f"skipped, since it is no edit: {step}")
+            else:
+                self._say(step, is_question=kind == "question")
+        self._check(bool(steps) and not exports)
+
+    def _check(self, edits_expected: bool) -> None:
+        """Refuse to hand out a plain copy of the recording as if it had been edited."""
+        if self._edits:
+            self.notes += [f"not done: {text}" for text in self._refused]
+        elif self._refused:
+            raise EditError(self._refused[0], remedy='Say it in other words, or try: nemo plan "…"')
+        elif edits_expected:
+            answer = self._answers[0] if self._answers else "that is no wish for an edit"
+            raise EditError(answer, remedy="Nothing was edited, so nothing was saved.")
+
+    def _say(self, step: str | Operation, *, is_question: bool) -> None:
+        started = time.monotonic()
+        text = message_of(step)
+        reply = self._answered(self._session.chat(text, on_event=self._on_event))
+        operations = tuple(op for op in reply.operations if op.get("op") != "export")
+        self.said.append(
+            Said(
+                step=text,
+                reply=reply.text,
+                operations=operations,
+                changes=tuple(reply.changes),
+                seconds=round(time.monotonic() - started, 3),
+            )
+        )
+        if operations or reply.changes:
+            self._edits += 1
+        elif is_question:
+            self._answers.append(one_line(reply.text))
+        else:
+            self._refused.append(one_line(reply.text))
+
+    def _answered(self, reply: Reply) -> Reply:
+        """Give each question its stated default, and note it.
+
+        Raises:
+            EditError: a question has none, or the questions do not end.
+        """
+        for _ in range(_ROUNDS):
+            if not reply.questions:
+                return reply
+            for question in reply.questions:
+                if question.default is None:
+                    options = ", ".join(option.label for option in question.options)
+                    raise EditError(
+                        question.prompt, remedy=f"Say it in the sentence: {options}." if options else ""
+                    )
+                self.notes.append(f"asked {question.prompt!r}, took {question.default!r}")
+            answers = [q.answer(q.default) for q in reply.questions if q.default is not None]
+            reply = self._session.chat("\n".join(answers), on_event=self._on_event)
+        if reply.questions:
+            raise EditError(reply.questions[0].prompt, remedy="Say it in the sentence.")
+        return reply
+
+
+def one_line(text: str) -> str:
+    """Return text with its line breaks turned into spaces."""
+    return " ".join(text.split())

@@ -1,0 +1,180 @@
+"""RunRecord: how a finished file came about, kept as JSON beside it.
+
+It holds hashes of what went in and came out, what was said and what that came to, the timeline's hash,
+versions and timings: enough to tell whether the same run would give the same file. No secret is in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import threading
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from nemo_lab import __version__
+from nemo_lab.errors import Cancelled, OutputNotWritable, UnreadableMedia
+from nemo_lab.protocol.draft import Draft
+from nemo_lab.protocol.plan import Export, Language
+
+_CHUNK = 1 << 20
+_PACKAGES = ("av", "numpy", "pydantic")
+"""What else decides how a file comes out; av brings its own FFmpeg, so its version names both."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FileFact(_Part):
+    """A file as it was: absolute path, size in bytes, SHA-256."""
+
+    path: str
+    size_bytes: int
+    sha256: str
+
+
+class Said(_Part):
+    """One step: what was said, what came back, and what it came to."""
+
+    step: str
+    reply: str = ""
+    operations: tuple[dict[str, Any], ...] = ()
+    """As the backend resolved them; empty when it did not say."""
+    changes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+class RunRecord(_Part):
+    """The whole run. Times in ms, timings in seconds."""
+
+    version: Literal[1] = 1
+    name: str = ""
+    started: datetime
+    backend: str
+    language: Language = "en"
+    session_id: str
+    inputs: tuple[FileFact, ...]
+    output: FileFact
+    export: Export
+    said: tuple[Said, ...] = ()
+    before_ms: int
+    after_ms: int
+    draft: dict[str, Any]
+    draft_sha256: str
+    versions: dict[str, str] = Field(default_factory=dict)
+    seconds: dict[str, float] = Field(default_factory=dict)
+    """How long each stage took: connect, upload, edit, export, in all."""
+    notes: tuple[str, ...] = ()
+    """What was taken by default, skipped or not understood."""
+
+    @property
+    def path(self) -> Path:
+        """Where the finished file lies."""
+        return Path(self.output.path)
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        before, after = self.before_ms / 1000, self.after_ms / 1000
+        return f"{before:.1f} s → {after:.1f} s: {self.output.path}"
+
+    def save(self) -> Path:
+        """Write it beside the output as ``<output>.nemo.json``, whole or not at all.
+
+        Raises:
+            OutputNotWritable: it cannot be written there.
+        """
+        path = record_path(self.path)
+        scratch = path.with_name(f".{path.name}.part")
+        try:
+            scratch.write_text(self.model_dump_json(indent=2), encoding="utf-8")
+            scratch.replace(path)
+        except OSError as exc:
+            raise OutputNotWritable(f"{path} cannot be written: {exc.strerror}", path=path) from None
+        finally:
+            scratch.unlink(missing_ok=True)
+        return path
+
+
+def record_path(output: Path) -> Path:
+    """Return where the record of an output lies."""
+    return output.with_name(f"{output.name}.nemo.json")
+
+
+def draft_hash(draft: Draft) -> str:
+    """Return the SHA-256 of a timeline's canonical JSON: sorted keys, no spaces, UTF-8."""
+    text = json.dumps(draft.to_wire(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that decide how a file comes out."""
+    found = {"nemo_lab": __version__, "python": platform.python_version(), "system": platform.platform()}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:  # a cloud-only install may do without
+            continue
+    return found
+
+
+def file_fact(path: Path, stop: threading.Event | None = None) -> FileFact:
+    """Return a file's size and hash.
+
+    Raises:
+        UnreadableMedia: it cannot be read to its end.
+        Cancelled: ``stop`` was set meanwhile.
+    """
+    digest, size = hashlib.sha256(), 0
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                if stop is not None and stop.is_set():
+                    raise Cancelled("stopped while reading")
+                digest.update(chunk)
+                size += len(chunk)
+    except OSError as exc:
+        raise UnreadableMedia(f"{path} cannot be read: {exc.strerror}", path=path) from None
+    return FileFact(path=str(path.absolute()), size_bytes=size, sha256=digest.hexdigest())
+
+
+class InputHashes:
+    """Hashes the inputs on a thread of its own, while the backend is at work on them."""
+
+    def __init__(self, files: tuple[Path, ...]) -> None:
+        self._files = files
+        self._stop = threading.Event()
+        self._facts: list[FileFact] = []
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._work, name="nemo-hash", daemon=True)
+
+    def _work(self) -> None:
+        try:
+            for path in self._files:
+                self._facts.append(file_fact(path, self._stop))
+        except (UnreadableMedia, Cancelled) as exc:
+            self._error = exc
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def facts(self) -> tuple[FileFact, ...]:
+        """Wait for the hashes.
+
+        Raises:
+            UnreadableMedia: a file cannot be read to its end.
+        """
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return tuple(self._facts)
