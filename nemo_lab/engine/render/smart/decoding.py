@@ -1,0 +1,139 @@
+"""Decoding just the frames that are to be encoded, from the keyframe before them on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import av
+from av.packet import Packet
+
+from nemo_lab.engine.media import open_media, reading
+from nemo_lab.engine.render.smart.avcc import split
+from nemo_lab.engine.render.smart.errors import CannotSplice
+from nemo_lab.engine.render.smart.h264 import IDR_SLICE, SLICE
+from nemo_lab.engine.render.smart.index import Index
+from nemo_lab.engine.render.smart.planner import Piece
+
+_REFERENCE = 0x60
+
+
+@dataclass(frozen=True)
+class Run:
+    """Frames that one stretch of decoding gives. Stamps are in the stream's time base."""
+
+    entry: int
+    """Stamp of the packet with which decoding begins."""
+    last: int
+    """Stamp of the last packet that is needed."""
+    wanted: tuple[int, ...]
+    """Stamps of the frames, in the order in which they are shown."""
+
+
+def runs_for(index: Index, pieces: Sequence[Piece]) -> list[Run]:
+    """Return what is to be decoded for untouched pieces; neighbours share a stretch where that is cheaper.
+
+    Raises:
+        CannotSplice: a frame lies before the first keyframe.
+    """
+    runs: list[tuple[int, int, list[int]]] = []
+    for piece in pieces:
+        if piece.first is None:
+            raise ValueError("only the caller can make the frames of a touched piece")
+        frames = range(piece.first, piece.first + piece.count)
+        entry = index.entry_for(piece.first)
+        last = max(index.positions[frame] for frame in frames)
+        stamps = [index.stamps[index.positions[frame]] for frame in frames]
+        if runs and runs[-1][0] <= entry <= runs[-1][1] + 1 and stamps[0] > runs[-1][2][-1]:
+            runs[-1] = runs[-1][0], max(last, runs[-1][1]), runs[-1][2] + stamps
+        else:
+            runs.append((entry, last, stamps))
+    return [Run(index.stamps[entry], index.stamps[last], tuple(wanted)) for entry, last, wanted in runs]
+
+
+class FrameReader:
+    """Decodes runs of one file with one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stack = ExitStack()
+
+    def __enter__(self) -> FrameReader:
+        self._container = self._stack.enter_context(open_media(self._path))
+        self._stream = self._container.streams.video[0]
+        self._context = self._stream.codec_context
+        self._context.thread_count = 1
+        self._context.thread_type = "NONE"
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def frames(self, run: Run) -> Iterator[av.VideoFrame]:
+        """Yield the wanted frames of a run.
+
+        Raises:
+            CannotSplice: one of them does not come out of the decoder.
+            UnreadableMedia: the file is broken.
+        """
+        waiting = iter(run.wanted)
+        stamp = next(waiting, None)
+        done: dict[int, av.VideoFrame] = {}
+        wanted = frozenset(run.wanted)
+        with reading(self._path):
+            for frame in self._decoded(run, wanted):
+                if frame.pts in wanted and frame.pts is not None:
+                    done[frame.pts] = frame
+                while stamp is not None and stamp in done:
+                    yield done.pop(stamp)
+                    stamp = next(waiting, None)
+                if stamp is None:
+                    return
+        raise CannotSplice("the decoder leaves frames out")
+
+    def _decoded(self, run: Run, wanted: frozenset[int]) -> Iterator[av.VideoFrame]:
+        """Decode from the entry to the last packet, passing over pictures that nobody refers to."""
+        self._context.flush_buffers()
+        for packet in packets_from(self._container, self._stream, run.entry):
+            if packet.pts is None or packet.pts < run.entry:
+                continue  # shown before the entry of an open GOP: it cannot be decoded from here
+            if packet.pts in wanted or _is_reference(packet):
+                yield from self._context.decode(packet)
+            if packet.pts == run.last:
+                break
+        yield from self._context.decode(None)
+
+
+def packets_from(
+    container: av.container.InputContainer, stream: av.VideoStream, stamp: int
+) -> Iterator[Packet[av.VideoStream]]:
+    """Yield a stream's packets from the one with this stamp on.
+
+    Raises:
+        CannotSplice: there is no such packet.
+    """
+    for target in (stamp, None):
+        # Some files have no usable index for seeking: then everything is read from the start.
+        container.seek(0 if target is None else target, stream=stream, backward=True)
+        found = False
+        for packet in container.demux(stream):
+            if not packet.size:
+                break
+            found = found or packet.pts == stamp
+            if found:
+                yield packet
+        if found:
+            return
+    raise CannotSplice("a packet cannot be found again")
+
+
+def _is_reference(packet: Packet[av.VideoStream]) -> bool:
+    for nal in split(memoryview(packet)):
+        if nal[0] & 31 in (SLICE, IDR_SLICE):
+            return bool(nal[0] & _REFERENCE)
+    return True
