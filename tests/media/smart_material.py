@@ -46,9 +46,7 @@ def picture(number: int) -> np.ndarray:
 def number_of(frame: av.VideoFrame) -> int:
     """Read the number back."""
     luma = plane(frame)[4 : CELL - 4]
-    return sum(
-        1 << bit for bit in range(BITS) if luma[:, bit * CELL + 4 : (bit + 1) * CELL - 4].mean() > 125
-    )
+    return sum(1 << bit for bit in range(BITS) if luma[:, bit * CELL + 4 : (bit + 1) * CELL - 4].mean() > 125)
 
 
 def plane(frame: av.VideoFrame) -> np.ndarray:

@@ -65,6 +65,8 @@ class Index:
     """Position of each frame."""
     heads: Sequence[tuple[bytes, ...]]
     """The beginning of every slice, by position."""
+    sizes: Sequence[int]
+    """Bytes of each packet, by position."""
     keyframes: Sequence[bool]
     """What the container calls a keyframe, by position."""
 
@@ -102,6 +104,16 @@ class Index:
     def reorder(self) -> int:
         """How many frames decoding must run ahead of display."""
         return max(position - frame for position, frame in enumerate(self.frames))
+
+    @cached_property
+    def _reference_bits(self) -> Sequence[int]:
+        """Bits of the reference pictures before each position."""
+        return [0, *accumulate(8 * size * self.is_reference(k) for k, size in enumerate(self.sizes))]
+
+    def position_of_bits(self, position: int, per_pixel: float) -> int:
+        """Return up to where the reference pictures from ``position`` on take this many bits per pixel."""
+        budget = int(per_pixel * self.format.width * self.format.height)
+        return bisect_right(self._reference_bits, self._reference_bits[position] + budget) - 1
 
     def closed_before(self, limit: int) -> int:
         """Return the last closed position up to ``limit``."""
@@ -202,7 +214,9 @@ def build_index(path: Path, rate: Fraction) -> Index:
     for frame, position in enumerate(positions):
         frames[position] = frame
     _check_constant_rate([scan.stamps[k] for k in positions], time_base * rate)
-    return Index(path, rate, format_, sets, scan.stamps, frames, positions, scan.heads, scan.keyframes)
+    return Index(
+        path, rate, format_, sets, scan.stamps, frames, positions, scan.heads, scan.sizes, scan.keyframes
+    )
 
 
 class _Scan:
@@ -214,6 +228,7 @@ class _Scan:
         self._head = _HEAD_WITH_WEIGHTS if weighted else _HEAD
         self.stamps: list[int] = []
         self.heads: list[tuple[bytes, ...]] = []
+        self.sizes: list[int] = []
         self.keyframes: list[bool] = []
 
     def add(self, packet: Packet[av.VideoStream]) -> None:
@@ -226,6 +241,7 @@ class _Scan:
             raise CannotSplice("hidden or damaged packets")
         self.stamps.append(packet.pts)
         self.heads.append(tuple(self._slices(packet)))
+        self.sizes.append(packet.size)
         self.keyframes.append(packet.is_keyframe)
 
     def _slices(self, packet: Packet[av.VideoStream]) -> Iterator[bytes]:

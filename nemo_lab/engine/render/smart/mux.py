@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import av
 from av.packet import Packet
@@ -31,9 +32,7 @@ def add_copied_video(
     return stream
 
 
-def timed(
-    packets: Iterable[VideoPacket], stream: av.VideoStream, index: Index
-) -> Iterator[Packet[Any]]:
+def timed(packets: Iterable[VideoPacket], stream: av.VideoStream, index: Index) -> Iterator[Packet[Any]]:
     """Yield packets ready to be written: stamps on the frame grid, decode stamps that always grow."""
     for number, made in enumerate(packets):
         packet: Packet[Any] = Packet(made.data)

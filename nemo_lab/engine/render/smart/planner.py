@@ -12,6 +12,8 @@ from nemo_lab.engine.render.smart.source import KEYFRAME_EVERY
 
 MIN_COPY = 6
 """Frames: a shorter stretch is not worth a join."""
+_MIN_STRETCH = 24
+"""Frames: where a re-entry would last for less until the next, it is not worth its window."""
 _MAX_WINDOW = 60
 """Frames that a re-entry may cost before the search for one is given up."""
 
@@ -79,9 +81,13 @@ class SpliceOptions:
 
     compat: bool = False
     """Join at keyframes only, for players and editors that are picky."""
-    max_drift: int = 600
-    """Frames that may be copied after a re-entry until a keyframe wipes out what the encoded references
-    differ by; then a new one is made."""
+    max_drift: float = 1.0
+    """Bits per pixel of reference pictures that may be copied after a re-entry until the next keyframe.
+
+    Encoded references differ a little from the source's, and every prediction from them rounds anew: the
+    difference grows with what moves, of which the packets' size tells. Behind this much, still above
+    45 dB on pictures that move all over, a new keyframe is made.
+    """
 
 
 @dataclass(frozen=True)
@@ -184,7 +190,10 @@ class _Planner:
         for position in self._index.closed_after(start):
             if position > min(stop - MIN_COPY, start + _MAX_WINDOW):
                 break
-            last = min(stop, self._limit(position))
+            last = self._drift_limit(position, stop)
+            if last < min(stop, position + _MIN_STRETCH):
+                reason = "too much moves between keyframes"
+                break
             try:
                 rewrite = self._rewrite(start, position, last)
             except CannotSplice as exc:
@@ -197,11 +206,11 @@ class _Planner:
             self.reasons.append(reason)
         return 0
 
-    def _limit(self, position: int) -> int:
-        """Return where a copy from ``position`` on must end lest it drifts for too long."""
-        limit = position + self._options.max_drift
-        if self._index.next_entry(position) < limit:
-            return self._index.count
+    def _drift_limit(self, position: int, stop: int) -> int:
+        """Return where a copy from ``position`` on must end lest it drifts too far from the source."""
+        limit = self._index.position_of_bits(position, self._options.max_drift)
+        if min(stop, self._index.next_entry(position)) <= limit:
+            return stop
         return self._index.closed_before(limit)
 
     def _rewrite(self, start: int, position: int, stop: int) -> Rewrite:

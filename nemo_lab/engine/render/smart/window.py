@@ -29,7 +29,7 @@ from nemo_lab.engine.render.smart.h264 import (
 )
 from nemo_lab.engine.render.smart.source import KEYFRAME_EVERY, SourceFormat
 
-_QUANTISER = 16
+_QUANTISER = 14
 """Keeps a splice above 45 dB of the source's own picture, drift included."""
 _X264 = (
     "keyint=infinite:bframes=0:ref=1:weightp=0:scenecut=0:mbtree=0:rc-lookahead=0:sync-lookahead=0"
