@@ -46,7 +46,7 @@ class RenderRequest(Message):
     ask again. ``sessionId`` is the one camelCase key of the API."""
 
     id: str = Field(min_length=1, max_length=200)
-    session_id: str = Field(alias="sessionId")
+    session_id: str = Field(validation_alias=AliasChoices("sessionId", "session_id"))
     draft: Draft
     output: RenderOutput = Field(default_factory=RenderOutput)
 

@@ -6,7 +6,7 @@ keeps what was said to a session. Each finished file gets a RunRecord beside it 
 
 from nemo_lab.recipes.model import Recipe, Step
 from nemo_lab.recipes.record import FileFact, RunRecord, Said, draft_hash, record_path
-from nemo_lab.recipes.run import edit, run
+from nemo_lab.recipes.runner import edit, run
 from nemo_lab.recipes.session import recipe_of
 
 __all__ = [

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from nemo_lab.errors import EditError
-from nemo_lab.protocol.events import Event
-from nemo_lab.protocol.plan import Export, Operation
+from nemo_lab.protocol.events import Event, Question
+from nemo_lab.protocol.plan import Export, Operation, said
 from nemo_lab.protocol.router import export_wish, route
 from nemo_lab.recipes.files import merge_exports
-from nemo_lab.recipes.phrase import message_of
 from nemo_lab.recipes.record import Said
 
 if TYPE_CHECKING:
@@ -69,46 +68,46 @@ class Conversation:
 
     def _say(self, step: str | Operation, *, is_question: bool) -> None:
         started = time.monotonic()
-        text = message_of(step)
-        reply = self._answered(self._session.chat(text, on_event=self._on_event))
-        operations = tuple(op for op in reply.operations if op.get("op") != "export")
+        text = step if isinstance(step, str) else said(step)
+        replies = list(self._replies(text))
+        operations = tuple(op for reply in replies for op in reply.operations if op.get("op") != "export")
+        changes = tuple(change for reply in replies for change in reply.changes)
+        answer = replies[-1].text
+        self.notes += [note for reply in replies for note in reply.notes]
         self.said.append(
             Said(
                 step=text,
-                reply=reply.text,
+                reply=answer,
                 operations=operations,
-                changes=tuple(reply.changes),
+                changes=changes,
                 seconds=round(time.monotonic() - started, 3),
             )
         )
-        if operations or reply.changes:
+        if operations or changes:
             self._edits += 1
-        elif is_question:
-            self._answers.append(one_line(reply.text))
         else:
-            self._refused.append(one_line(reply.text))
+            (self._answers if is_question else self._refused).append(one_line(answer))
 
-    def _answered(self, reply: Reply) -> Reply:
-        """Give each question its stated default, and note it.
+    def _replies(self, text: str) -> Iterator[Reply]:
+        """Say something, and give each question that comes back its stated default, which is noted.
 
         Raises:
             EditError: a question has none, or the questions do not end.
         """
         for _ in range(_ROUNDS):
+            reply = self._session.chat(text, on_event=self._on_event)
+            yield reply
             if not reply.questions:
-                return reply
-            for question in reply.questions:
-                if question.default is None:
-                    options = ", ".join(option.label for option in question.options)
-                    raise EditError(
-                        question.prompt, remedy=f"Say it in the sentence: {options}." if options else ""
-                    )
-                self.notes.append(f"asked {question.prompt!r}, took {question.default!r}")
-            answers = [q.answer(q.default) for q in reply.questions if q.default is not None]
-            reply = self._session.chat("\n".join(answers), on_event=self._on_event)
-        if reply.questions:
-            raise EditError(reply.questions[0].prompt, remedy="Say it in the sentence.")
-        return reply
+                return
+            text = "\n".join(self._default_answer(question) for question in reply.questions)
+        raise EditError(reply.questions[0].prompt, remedy="Say it in the sentence.")
+
+    def _default_answer(self, question: Question) -> str:
+        if question.default is None:
+            options = ", ".join(option.label for option in question.options)
+            raise EditError(question.prompt, remedy=f"Say it in the sentence: {options}." if options else "")
+        self.notes.append(f"asked {question.prompt!r}, took {question.default!r}")
+        return question.answer(question.default)
 
 
 def one_line(text: str) -> str:

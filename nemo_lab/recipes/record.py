@@ -65,7 +65,10 @@ class RunRecord(_Part):
     said: tuple[Said, ...] = ()
     before_ms: int
     after_ms: int
+    draft_before: dict[str, Any]
+    """The timeline right after the upload."""
     draft: dict[str, Any]
+    """The timeline that was exported."""
     draft_sha256: str
     versions: dict[str, str] = Field(default_factory=dict)
     seconds: dict[str, float] = Field(default_factory=dict)

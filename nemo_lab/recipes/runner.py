@@ -170,6 +170,7 @@ class _Run:
             said=tuple(talk.said),
             before_ms=before.length_ms,
             after_ms=after.length_ms,
+            draft_before=before.to_wire(),
             draft=after.to_wire(),
             draft_sha256=draft_hash(after),
             versions=versions(),

@@ -1,0 +1,66 @@
+"""``nemo export``: save what is on a session's timeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nemo_lab.cli.options import (
+    backend_option,
+    export_options,
+    force_option,
+    given,
+    json_option,
+    quiet_option,
+)
+
+
+@click.command("export", short_help="Save what is on a session's timeline.")
+@click.option("--session", "session_id", help="Default: the last one used.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
+@force_option
+@backend_option
+@export_options
+@json_option
+@quiet_option
+def command(
+    session_id: str | None,
+    output: Path,
+    force: bool,
+    backend: str | None,
+    as_json: bool,
+    quiet: bool,
+    **export: Any,
+) -> None:
+    """Save what is on a session's timeline, e.g. after ``nemo chat``."""
+    from nemo_lab.cli.progress import ProgressLine
+    from nemo_lab.cli.sessions import remember, resumed
+    from nemo_lab.cli.wording import saved
+    from nemo_lab.protocol.plan import Export
+    from nemo_lab.recipes.files import check_output, choose_output
+
+    target, wish = choose_output([Path("timeline.mp4")], output, Export(**given(**export)), Export())
+    check_output(target, [], overwrite=force)
+    progress = ProgressLine(quiet=quiet)
+    with resumed(session_id, backend) as (client, session):
+        length = session.timeline().length_ms
+        try:
+            video = session.export(
+                target,
+                **wish.model_dump(exclude={"op"}),
+                overwrite=force,
+                on_progress=lambda fraction: progress.show("export", fraction),
+            )
+        finally:
+            progress.end()
+        remember(session.id, client.backend)
+        backend = client.backend
+    facts = {"path": str(video.path), "size_bytes": video.size_bytes, "duration_ms": length}
+    if as_json:
+        import json
+
+        click.echo(json.dumps(facts | {"backend": backend}, ensure_ascii=False))
+    else:
+        click.echo(saved(str(video.path), length, length, video.size_bytes, str(backend), "en"))

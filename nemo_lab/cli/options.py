@@ -1,0 +1,70 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?)(i?)b?\s*", re.IGNORECASE)
+_POWER = {"": 0, "k": 1, "m": 2, "g": 3}
+# Written out, so that --help need not import the models; a test compares them.
+FORMATS = ("mp4", "mov", "webm", "mkv", "gif", "mp3", "wav", "m4a", "png")
+QUALITIES = ("low", "medium", "high")
+PRESETS = ("youtube", "tiktok", "reels", "shorts")
+
+
+def size(text: str) -> int:
+    """Return a size like ``25MB`` (million bytes) or ``25MiB`` in bytes."""
+    found = _SIZE.fullmatch(text)
+    count = 0
+    if found:
+        count = round(float(found[1]) * (1024 if found[3] else 1000) ** _POWER[found[2].lower()])
+    if count < 1:
+        raise click.BadParameter(f"{text!r} is not a size like 25MB")
+    return count
+
+
+def height(text: str) -> int:
+    """Return a picture height like ``1080`` or ``1080p`` in pixels."""
+    digits = text.lower().removesuffix("p")
+    if not digits.isdecimal() or not 16 <= int(digits) <= 8640:
+        raise click.BadParameter(f"{text!r} is not a height from 16 to 8640")
+    return int(digits)
+
+
+def _all(*options: Callable[[Any], Any]) -> Callable[[_F], _F]:
+    def decorate(function: _F) -> _F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+backend_option = click.option(
+    "--backend",
+    type=click.Choice(["auto", "local", "cloud"]),
+    help="Where to edit; auto follows the settings.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress.")
+force_option = click.option("--force", is_flag=True, help="Replace the output if it exists.")
+export_options = _all(
+    click.option("--format", type=click.Choice(FORMATS), help="Else the output's ending decides."),
+    click.option(
+        "--height", type=height, metavar="PIXELS", help="Picture height, e.g. 1080; default: the source's."
+    ),
+    click.option("--quality", type=click.Choice(QUALITIES)),
+    click.option("--preset", type=click.Choice(PRESETS), help="Size and shape for a platform."),
+    click.option("--max-size", "max_bytes", type=size, metavar="SIZE", help="At most this large, e.g. 25MB."),
+)
+"""``format``, ``height``, ``quality``, ``preset`` and ``max_bytes``, as of an export."""
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """Return the options that were given."""
+    return {name: value for name, value in values.items() if value is not None}

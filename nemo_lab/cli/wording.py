@@ -1,0 +1,63 @@
+"""How results are worded: lengths, sizes, the closing sentence, in the language that was spoken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nemo_lab.protocol.plan import Language
+
+if TYPE_CHECKING:
+    from nemo_lab.recipes import RunRecord
+
+_SAVED: dict[Language, str] = {
+    "en": "Saved {path} ({before} → {after}, {size}, {backend} backend)",
+    "zh": "已保存 {path}（{before} → {after}，{size}，后端：{backend}）",
+}
+_NOTE: dict[Language, str] = {"en": "Note: {note}", "zh": "注意：{note}"}
+_BACKENDS_ZH = {"local": "本机", "cloud": "云端"}
+
+
+def clock(ms: float) -> str:
+    """Return ms as ``m:ss.t`` or ``h:mm:ss.t``."""
+    tenths = round(ms / 100)
+    minutes, rest = divmod(tenths, 600)
+    seconds = f"{rest // 10:02d}.{rest % 10}"
+    return f"{minutes // 60}:{minutes % 60:02d}:{seconds}" if minutes >= 60 else f"{minutes}:{seconds}"
+
+
+def size(count: int) -> str:
+    """Return bytes in a unit that can be read."""
+    value = float(count)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.2f} GB"
+
+
+def saved(path: str, before_ms: int, after_ms: int, count: int, backend: str, language: Language) -> str:
+    """Return the closing sentence: lengths, where the file lies, its size, the backend."""
+    return _SAVED[language].format(
+        path=path,
+        before=clock(before_ms),
+        after=clock(after_ms),
+        size=size(count),
+        backend=_BACKENDS_ZH.get(backend, backend) if language == "zh" else backend,
+    )
+
+
+def outcome(record: RunRecord) -> str:
+    """Return what a run did, in words: the replies, the notes, the closing sentence."""
+    lines = [said.reply.strip() for said in record.said if said.reply.strip()]
+    lines += [_NOTE[record.language].format(note=note) for note in record.notes]
+    lines.append(
+        saved(
+            record.output.path,
+            record.before_ms,
+            record.after_ms,
+            record.output.size_bytes,
+            record.backend,
+            record.language,
+        )
+    )
+    return "\n".join(lines)

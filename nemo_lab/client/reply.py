@@ -1,0 +1,73 @@
+"""What the user gets back: replies and finished videos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nemo_lab.protocol.draft import Draft
+from nemo_lab.protocol.events import Question
+from nemo_lab.protocol.plan import Route
+from nemo_lab.protocol.summary import summary
+
+
+@dataclass(frozen=True)
+class Video:
+    """A finished file."""
+
+    path: Path
+    format: str
+    size_bytes: int
+    render_id: str
+    duration_ms: int | None = None
+    """Length, where the backend told."""
+    link: str | None = None
+    """Opens the project in a browser for 7 days; ``None`` where there is no such page."""
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Answer to something said. ``str(reply)`` is its text, which is never empty."""
+
+    text: str
+    changes: tuple[str, ...] = ()
+    """What changed on the timeline, in words."""
+    draft: Draft | None = field(default=None, repr=False)
+    """The timeline after it; ``None`` when it could not be read."""
+    questions: tuple[Question, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    operations: tuple[dict[str, Any], ...] = ()
+    """The typed operations that were carried out, where the backend tells."""
+    notes: tuple[str, ...] = ()
+    """What was skipped or done otherwise than asked."""
+    route: Route = "edit"
+    video: Video | None = None
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _repr_markdown_(self) -> str:
+        """Return the reply for a notebook; text of the backend is shown as text, never as markup."""
+        blocks = [_plain(self.text)]
+        if self.changes:
+            blocks.append("\n".join(f"- {_plain(line)}" for line in self.changes))
+        for question in self.questions:
+            labels = " / ".join(_plain(option.label) for option in question.options)
+            blocks.append(f"**{_plain(question.prompt)}** {labels}".rstrip())
+        if self.draft is not None and self.changes:
+            blocks.append(f"`{summary(self.draft).replace('`', chr(39))}`")
+        return "\n\n".join(blocks)
+
+
+def _plain(text: str) -> str:
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;")
+    for mark in "\\`*_[]#|$":
+        escaped = escaped.replace(mark, "\\" + mark)
+    return escaped.replace("\n", "  \n")

@@ -1,0 +1,126 @@
+"""Find the stretches in which nothing is said, from the recording's own levels."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nemo_lab.engine.analysis.model import FLOOR_DB, WINDOW_MS, Analysis, Envelope
+from nemo_lab.errors import EditError
+from nemo_lab.protocol.plan import RemoveSilence
+
+Levels = NDArray[np.float64]
+"""dBFS per window."""
+
+_MICROPHONE = re.compile(
+    r"\bmic\b|mic/aux|microphone|voice|vocal|speech|麦克风|话筒|人声|语音", re.IGNORECASE
+)
+_CLICK_WINDOWS = 2
+"""A sound of at most 40 ms amid silence is a click of a mouse or a key, not a word."""
+_SMOOTH_WINDOWS = 10
+"""200 ms: about a syllable."""
+_DIGITAL_DB = FLOOR_DB + 10
+"""Below this nothing was recorded at all: a muted source or a noise gate, not the room."""
+_UNIFORM_DB = 6.0
+"""A recording whose loudest and quietest parts are nearer than this has no pauses."""
+_SHARE = 0.4
+"""Where the threshold lies between the room (0) and the voice (1)."""
+_DEEPEST_DB = 50.0
+"""The room counts as no quieter than this under the voice."""
+
+
+def find_silences(analysis: Analysis, op: RemoveSilence) -> list[tuple[int, int]]:
+    """Return the stretches (start, end in ms of the file) that may go: silent for at least
+    ``min_silence_ms``, less ``margin_ms`` beside each sound. They ascend and never cover the whole.
+
+    Raises:
+        EditError: ``track`` names an audio track that is not there.
+    """
+    levels = _chosen(analysis, op.track)
+    if not levels.size:
+        return []
+    threshold = threshold_of(levels) if op.threshold_db is None else op.threshold_db
+    silent = _without_clicks(levels < threshold)
+    if silent.all():
+        return []
+    found: list[tuple[int, int]] = []
+    for first, last in _runs(silent):
+        start, end = first * WINDOW_MS, min(last * WINDOW_MS, analysis.duration_ms)
+        if end - start < op.min_silence_ms:
+            continue
+        start += op.margin_ms if first else 0
+        end -= op.margin_ms if last < len(silent) else 0
+        if end - start >= WINDOW_MS:
+            found.append((start, end))
+    return found
+
+
+def threshold_of(levels: Levels) -> float:
+    """Return the level (dBFS) under which this recording is silent.
+
+    It lies between the room's noise and the voice, so that clean, noisy and very quiet recordings are
+    treated alike. A recording that is equally loud all through gets a threshold under all of it.
+    """
+    heard = levels[levels > _DIGITAL_DB]
+    if not heard.size:
+        return _DIGITAL_DB
+    smooth = _smoothed(heard)
+    room, voice = (float(value) for value in np.percentile(smooth, (5, 98)))
+    if voice - room < _UNIFORM_DB:
+        return room - _UNIFORM_DB
+    room = max(room, voice - _DEEPEST_DB)
+    return room + _SHARE * (voice - room)
+
+
+def _chosen(analysis: Analysis, track: int | None) -> Levels:
+    """Return the levels that decide: the named track, else the microphone, else the loudest of all."""
+    envelopes = analysis.envelopes
+    if track is not None:
+        if not 1 <= track <= len(envelopes):
+            raise EditError(
+                f"there is no audio track {track}",
+                remedy=f"The recording has {len(envelopes)} audio track(s).",
+            )
+        return _levels(envelopes[track - 1], analysis)
+    for envelope in envelopes:
+        if _MICROPHONE.search(envelope.title):
+            levels = _levels(envelope, analysis)
+            if (levels > _DIGITAL_DB).any():
+                return levels
+    if not envelopes:
+        return np.empty(0)
+    loudest: Levels = np.max([_levels(envelope, analysis) for envelope in envelopes], axis=0)
+    return loudest
+
+
+def _levels(envelope: Envelope, analysis: Analysis) -> Levels:
+    """Return the levels of the whole file; where its sound is missing it is silent."""
+    count = -(-analysis.duration_ms // WINDOW_MS)
+    levels = np.full(count, FLOOR_DB)
+    known = np.asarray(envelope.levels[:count], dtype=np.float64) / 10
+    levels[: len(known)] = known
+    return levels
+
+
+def _smoothed(levels: Levels) -> Levels:
+    """Return the levels averaged (as power) over about a syllable."""
+    width = min(_SMOOTH_WINDOWS, len(levels))
+    power = np.convolve(10 ** (levels / 10), np.full(width, 1 / width), mode="valid")
+    return np.asarray(10 * np.log10(np.maximum(power, 10 ** (FLOOR_DB / 10))))
+
+
+def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return (first, end) of each run of true flags."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.view(np.int8), [0]))))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+
+
+def _without_clicks(silent: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the flags with very short sounds taken for silence, unless all sound is that short."""
+    result = silent.copy()
+    for first, end in _runs(~silent):
+        if end - first <= _CLICK_WINDOWS and first > 0 and end < len(silent):
+            result[first:end] = True
+    return silent if result.all() else result

@@ -1,0 +1,96 @@
+"""From the bench back to a draft: starts, lengths, music and titles brought in line with the main track."""
+
+from __future__ import annotations
+
+from nemo_lab.engine.compose import joins, titles
+from nemo_lab.engine.compose.sound import source_at
+from nemo_lab.engine.compose.work import Work, is_music
+from nemo_lab.engine.timebase import round_half_up
+from nemo_lab.protocol.draft import Draft, Segment, Track, TrackType
+
+
+def finished(work: Work) -> Draft:
+    """Return the draft that the bench has become; tracks that are not ours stay as they are."""
+    joins.prune(work)
+    main = _main(work)
+    music = _music(work)
+    texts = titles.tracks(titles.settle(work), next(iter(work.draft.of_type(TrackType.TEXT)), None))
+    others = [
+        main if track is work.main else track
+        for track in work.draft.tracks
+        if track is work.main or not (is_music(track) or track.type == TrackType.TEXT)
+    ]
+    return work.draft.model_copy(
+        update={
+            "tracks": (*others, *music, *texts),
+            "duration_ms": work.length,
+            "effects": tuple(work.effects),
+            "metadata": work.metadata,
+        }
+    )
+
+
+def changed_ids(before: Draft, after: Draft) -> tuple[str, ...]:
+    """Return the segments of ``after`` that are new, or not as they were but for where they start."""
+    old = {s.id: _content(s) for track in before.tracks for s in track.segments}
+    new = [s for track in after.tracks for s in track.segments]
+    return tuple(s.id for s in new if s.id and old.get(s.id) != _content(s))
+
+
+def _content(segment: Segment) -> dict[str, object]:
+    return {key: value for key, value in segment.model_dump(by_alias=True).items() if key != "x_start"}
+
+
+def _main(work: Work) -> Track:
+    segments = tuple(
+        piece.segment.model_copy(update={"start_ms": start, "duration_ms": piece.length})
+        for start, piece in work.placed()
+    )
+    return work.main.model_copy(update={"segments": segments, "duration_ms": work.length})
+
+
+def _music(work: Work) -> list[Track]:
+    """Return the music, stretched or shortened to the timeline as it has become."""
+    parts: list[Segment] = []
+    for n, segment in enumerate(work.music):
+        start = round_half_up(segment.start_ms or 0)
+        end = start + round_half_up(segment.duration_ms)
+        first = _end(parts[-1]) if parts else work.point(start)
+        last = n + 1 == len(work.music)
+        stop = work.length if last and (segment.loop or end >= work.was_length) else work.point(end)
+        stop = min(stop, first + _material(work, segment), work.length)
+        if stop > first:
+            parts.append(_part(work, segment, first, stop, parts))
+    if not parts:
+        return []
+    like = next((track for track in work.draft.tracks if is_music(track)), None)
+    track = like or Track(type=TrackType.AUDIO, metadata={"role": "music"})
+    return [track.model_copy(update={"segments": tuple(parts), "duration_ms": _end(parts[-1])})]
+
+
+def _end(segment: Segment) -> int:
+    return round_half_up((segment.start_ms or 0) + segment.duration_ms)
+
+
+def _part(work: Work, segment: Segment, first: int, stop: int, parts: list[Segment]) -> Segment:
+    """Return a stretch of music that goes on in its file where the one before ends."""
+    source = segment.source_start_ms
+    if parts and parts[-1].asset == segment.asset:
+        source = source_at(work, parts[-1], round_half_up(parts[-1].duration_ms))
+    length = stop - first
+    return segment.model_copy(
+        update={
+            "start_ms": first,
+            "duration_ms": length,
+            "source_start_ms": source,
+            "fade_out_ms": min(segment.fade_out_ms, length),
+        }
+    )
+
+
+def _material(work: Work, segment: Segment) -> int:
+    """Return for how long (timeline ms) a file of music lasts."""
+    asset = work.library.get(segment.asset or "")
+    if segment.loop or asset is None:
+        return 1 << 40
+    return round_half_up((asset.info.duration_ms - segment.source_start_ms) / segment.speed)

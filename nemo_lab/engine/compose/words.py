@@ -1,0 +1,231 @@
+"""Every sentence that composing says, in English and Chinese."""
+
+from __future__ import annotations
+
+from nemo_lab.protocol.draft import Milliseconds
+from nemo_lab.protocol.plan import Language
+from nemo_lab.protocol.summary import seconds
+
+_DONE = {
+    "cut": (
+        "Removed {range} ({gone} s): {before} → {after}",
+        "已删除 {range}（{gone} 秒）：{before} → {after}",
+    ),
+    "kept": ("Kept {range}: {before} → {after}", "已保留 {range}：{before} → {after}"),
+    "protected": ("Protected {range}", "已保护 {range}"),
+    "silence_cut": (
+        "Removed {count} pauses, {gone} s in all: {before} → {after}",
+        "已删除 {count} 处停顿，共 {gone} 秒：{before} → {after}",
+    ),
+    "silence_cut_one": (
+        "Removed 1 pause of {gone} s: {before} → {after}",
+        "已删除 1 处停顿（{gone} 秒）：{before} → {after}",
+    ),
+    "silence_sped": (
+        "Hurried through {count} pauses at {factor}x: {before} → {after}",
+        "{count} 处停顿以 {factor} 倍速播放：{before} → {after}",
+    ),
+    "silence_sped_one": (
+        "Hurried through 1 pause at {factor}x: {before} → {after}",
+        "1 处停顿以 {factor} 倍速播放：{before} → {after}",
+    ),
+    "condensed": (
+        "Removed pauses longer than {pause} s ({gone} s in all): {before} → {after}",
+        "已删除长于 {pause} 秒的停顿（共 {gone} 秒）：{before} → {after}",
+    ),
+    "split": ("Split into {count} clips", "已拆分为 {count} 段"),
+    "merged": ("Joined {count} files: {names} ({after})", "已合并 {count} 个文件：{names}（{after}）"),
+    "reordered": ("New order of the clips: {order}", "片段的新顺序：{order}"),
+    "sped": ("Speed {factor}x: {before} → {after}", "速度 {factor} 倍：{before} → {after}"),
+    "sped_range": (
+        "Speed {factor}x in {range}: {before} → {after}",
+        "{range} 的速度 {factor} 倍：{before} → {after}",
+    ),
+    "transition": (
+        "Added {count} {kind} transitions of {length} s",
+        "已添加 {count} 处{kind}转场，每处 {length} 秒",
+    ),
+    "transition_one": ("Added 1 {kind} transition of {length} s", "已添加 1 处{kind}转场，{length} 秒"),
+    "fade_in": ("Fade in over {length} s{what}", "开头淡入 {length} 秒{what}"),
+    "fade_out": ("Fade out over {length} s{what}", "结尾淡出 {length} 秒{what}"),
+    "title": ("Title “{text}” at {range}", "标题“{text}”：{range}"),
+    "music": ("Music: {name} at {percent}%", "背景音乐：{name}，音量 {percent}%"),
+    "volume": ("Volume of {what}: {percent}%{where}", "{what}音量：{percent}%{where}"),
+    "muted": ("Muted {what}{where}", "{what}已静音{where}"),
+    "normalized": ("Loudness brought to {lufs} LUFS", "响度已调整为 {lufs} LUFS"),
+    "canvas": ("{what}: {before} → {after}", "{what}：{before} → {after}"),
+    "look": ("{what}{where}", "{what}{where}"),
+    "watermark": ("Watermark: {name}, {position}", "水印：{name}，{position}"),
+}
+_NOTES = {
+    "empty": ("the range {range} is empty", "时间范围 {range} 为空"),
+    "outside": (
+        "{range} is not on the timeline, which is {length} long",
+        "{range} 不在时间线上，时间线总长 {length}",
+    ),
+    "clamped": (
+        "{range} reaches beyond the timeline ({length}); the part inside it was used.",
+        "{range} 超出时间线（{length}），只处理了其中的部分。",
+    ),
+    "everything": ("that would remove everything", "这样会删除全部内容"),
+    "everything_remedy": ("Say a shorter range.", "请指定更短的范围。"),
+    "already_gone": ("{range} was removed already", "{range} 已被删除"),
+    "guarded": ("{range} is protected", "{range} 受到保护"),
+    "too_short": ("{range} is shorter than one frame", "{range} 不足一帧"),
+    "nothing_to_cut": ("everything is kept already", "已保留全部内容"),
+    "no_sound": ("there is no sound to listen to, so no pauses were looked for", "没有声音，无法查找停顿"),
+    "mute_recording": (
+        "the sound is silent all through, so nothing was removed",
+        "整段声音都是静音，因此没有删除任何内容",
+    ),
+    "no_silence": ("no pause of {pause} s or longer was found", "没有找到 {pause} 秒以上的停顿"),
+    "only_silence": (
+        "only silence would have been left out of, so nothing was removed",
+        "这里只有静音，因此没有删除任何内容",
+    ),
+    "not_analysed": ("{name} was not analysed, so its pauses were left", "{name} 尚未分析，保留其中的停顿"),
+    "short_enough": ("it is {length} long already", "时长已经是 {length}"),
+    "not_reached": (
+        "{target} was not reached: all pauses are gone, and speech is not cut without being told what; "
+        "it is {length} long. Say what else may go, for example “cut 1:00 to 2:00”.",
+        "未能达到 {target}：停顿已全部删除，未经说明不会删除讲话内容；现长 {length}。"
+        "请指出还可以删除的部分，例如“删除1:00到2:00”。",
+    ),
+    "split_how": ("say where to split, or every how many seconds", "请说明在哪里拆分，或每隔几秒拆分"),
+    "split_nowhere": ("there is nothing to split there", "该处无法拆分"),
+    "one_file": (
+        "there is only one file to join; upload another one",
+        "只有一个文件，无法合并，请再上传一个",
+    ),
+    "all_joined": (
+        "all files are on the timeline already, one after the other",
+        "所有文件已依次位于时间线上",
+    ),
+    "no_file": ("there is no file “{name}”; there are: {names}", "没有文件“{name}”；现有：{names}"),
+    "cannot_join": ("{name} cannot be joined to this timeline", "{name} 无法合并到此时间线"),
+    "bad_order": (
+        "the order {order} does not fit {count} clips",
+        "顺序 {order} 与 {count} 段片段不符",
+    ),
+    "same_order": ("the clips are in this order already", "片段已经是这个顺序"),
+    "speed_limit": ("the speed stays between 0.05x and 100x", "速度须在 0.05 到 100 倍之间"),
+    "same_speed": ("a speed of 1x changes nothing", "1 倍速不会带来变化"),
+    "no_cuts": ("there are no cuts to put a transition at", "没有可添加转场的剪切点"),
+    "short_clips": (
+        "{count} cuts stay as they are: a clip beside them is shorter than the transition ({length} s).",
+        "{count} 处剪切保持不变：旁边的片段短于转场（{length} 秒）。",
+    ),
+    "handles": (
+        "{count} clips were trimmed ({gone} s in all) so that there is picture to blend.",
+        "为了留出转场画面，修剪了 {count} 段（共 {gone} 秒）。",
+    ),
+    "dropped_transitions": (
+        "{count} transitions no longer fit and were taken out.",
+        "{count} 处转场已不再适用，已移除。",
+    ),
+    "fade_clamped": (
+        "The fade was shortened to the timeline, {length} s.",
+        "淡入淡出已缩短为时间线长度 {length} 秒。",
+    ),
+    "no_picture": ("there is no picture, only sound", "没有画面，只有声音"),
+    "no_audio": ("there is no sound", "没有声音"),
+    "title_gone": ("Title “{text}” went with what was cut.", "标题“{text}”随被删除的部分一起移除。"),
+    "title_clamped": (
+        "Title “{text}” was shortened to end with the timeline.",
+        "标题“{text}”已缩短至时间线结尾。",
+    ),
+    "music_how": (
+        "no music comes with this version: upload an audio file and say “use FILE as background music”",
+        "本版本不自带音乐：请上传音频文件，然后说“用 文件名 作背景音乐”",
+    ),
+    "music_style": (
+        "There is no “{style}” music here; the audio file that was uploaded was used: {name}.",
+        "这里没有“{style}”音乐，已使用上传的音频文件：{name}。",
+    ),
+    "no_music": ("there is no music on the timeline", "时间线上没有音乐"),
+    "music_short": ("{name} is only {length} long and is not repeated.", "{name} 仅长 {length}，不会循环。"),
+    "volume_how": ("say how loud, for example “volume 50%”", "请说明音量，例如“音量50%”"),
+    "bad_aspect": ("{aspect} is no aspect ratio", "{aspect} 不是画面比例"),
+    "same_size": ("the picture is {size} already", "画面已经是 {size}"),
+    "resize_how": ("say the new height, for example 720", "请说明新的高度，例如 720"),
+    "look_how": ("say what to change about the colours", "请说明要调整的颜色"),
+    "watermark_how": (
+        "upload the picture of the watermark and say “use FILE as watermark”",
+        "请上传水印图片，然后说“用 文件名 作水印”",
+    ),
+    "still_taken": ("{name} was taken off the end of the timeline.", "{name} 已从时间线上移除。"),
+    "not_yet": (
+        "this version of the local engine cannot do this: {what}",
+        "本地引擎的此版本尚不支持：{what}",
+    ),
+}
+_WORDS = {
+    "captions": ("subtitles from speech", "语音字幕"),
+    "remove_fillers": ("removing filler words", "删除口头语"),
+    "highlights": ("finding highlights", "提取精彩片段"),
+    "chapters": ("chapter marks", "章节标记"),
+    "denoise": ("noise reduction", "降噪"),
+    "all": ("everything", "全部声音"),
+    "voice": ("the recording's sound", "原声"),
+    "music": ("the music", "音乐"),
+    "video": (", picture only", "（仅画面）"),
+    "audio": (", sound only", "（仅声音）"),
+    "both": ("", ""),
+    "where": (", {range}", "，{range}"),
+    "whole": ("", ""),
+    "reframe": ("Aspect {aspect} ({mode})", "画面比例 {aspect}（{mode}）"),
+    "resize": ("Size", "尺寸"),
+    "rotate": ("Rotated by {degrees}°", "已旋转 {degrees}°"),
+    "flip_horizontal": ("Mirrored left to right", "已左右翻转"),
+    "flip_vertical": ("Mirrored top to bottom", "已上下翻转"),
+    "color": ("Colour: {values}", "颜色：{values}"),
+    "blur": ("Blur", "模糊"),
+    "zoom": ("Zoom {factor}x", "放大 {factor} 倍"),
+    "brightness": ("brightness {value}", "亮度 {value}"),
+    "contrast": ("contrast {value}", "对比度 {value}"),
+    "saturation": ("saturation {value}", "饱和度 {value}"),
+    "temperature": ("temperature {value}", "色温 {value}"),
+    "crossfade": ("crossfade", "交叉淡化"),
+    "fade_black": ("fade-through-black", "黑场过渡"),
+    "fade_white": ("fade-through-white", "白场过渡"),
+    "wipe_left": ("wipe-left", "向左擦除"),
+    "wipe_right": ("wipe-right", "向右擦除"),
+    "slide_left": ("slide-left", "向左滑动"),
+    "slide_right": ("slide-right", "向右滑动"),
+    "crop": ("cropped", "裁剪"),
+    "pad": ("padded", "留边"),
+    "blurred": ("blurred borders", "模糊边框"),
+}
+_SENTENCES = {**_DONE, **_NOTES}
+
+
+def say(language: Language, key: str, **values: object) -> str:
+    """Return a sentence in the user's language."""
+    english, chinese = _SENTENCES[key]
+    return (chinese if language == "zh" else english).format(**values)
+
+
+def word(language: Language, key: str, **values: object) -> str:
+    """Return the name of something, to be put into a sentence, in the user's language."""
+    english, chinese = _WORDS[key]
+    return (chinese if language == "zh" else english).format(**values)
+
+
+def clock(ms: Milliseconds) -> str:
+    """Return ms as minutes and seconds, with a tenth only where there is one: ``2:21.8``, ``1:02:03``."""
+    sign, tenths = ("-" if ms < 0 else ""), (abs(round(ms)) + 50) // 100
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{hours}:{minutes:02d}" if hours else str(minutes)
+    return f"{sign}{text}:{rest // 10:02d}" + (f".{rest % 10}" if rest % 10 else "")
+
+
+def amount(ms: Milliseconds) -> str:
+    """Return ms as seconds with at most one decimal, or two where one would say 0."""
+    short = f"{ms / 1000:.1f}".removesuffix(".0")
+    return seconds(ms) if short == "0" else short
+
+
+def number(value: float) -> str:
+    """Return a factor without trailing zeros."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")

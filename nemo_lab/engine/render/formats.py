@@ -1,0 +1,73 @@
+"""What is written in each format: container, codecs and how hard they work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from nemo_lab.protocol.plan import ExportFormat, Quality
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of finished file."""
+
+    container: str
+    """Name of FFmpeg's muxer."""
+    video: str | None
+    audio: str | None
+    options: dict[str, str] = field(default_factory=dict)
+    """Of the muxer."""
+
+
+FORMATS: dict[ExportFormat, Format] = {
+    # The index goes in front, so that a browser plays before it has loaded all.
+    "mp4": Format("mp4", "libx264", "aac", {"movflags": "+faststart"}),
+    "mov": Format("mov", "libx264", "aac", {"movflags": "+faststart"}),
+    "mkv": Format("matroska", "libx264", "aac"),
+    "webm": Format("webm", "libvpx-vp9", "libopus"),
+    "gif": Format("gif", "gif", None, {"loop": "0"}),
+    "mp3": Format("mp3", None, "libmp3lame"),
+    "wav": Format("wav", None, "pcm_s16le"),
+    "m4a": Format("ipod", None, "aac", {"movflags": "+faststart"}),
+    "png": Format("image2", "png", None),
+}
+
+THREADS = 4
+"""Fixed, since the threads of an encoder leave their mark in the file: same input, same bytes."""
+
+_X264: dict[Quality, dict[str, str]] = {
+    "low": {"crf": "28", "preset": "veryfast"},
+    "medium": {"crf": "20", "preset": "veryfast"},
+    "high": {"crf": "17", "preset": "medium"},
+}
+_VP9: dict[Quality, dict[str, str]] = {
+    "low": {"crf": "40", "cpu-used": "7"},
+    "medium": {"crf": "32", "cpu-used": "6"},
+    "high": {"crf": "24", "cpu-used": "4"},
+}
+_AUDIO_BITS: dict[Quality, int] = {"low": 96_000, "medium": 160_000, "high": 256_000}
+
+
+def video_options(codec: str, quality: Quality, most_bits: int | None) -> dict[str, str]:
+    """Return the encoder's options.
+
+    Args:
+        codec: FFmpeg's name of the encoder.
+        quality: how good.
+        most_bits: bits per second that may not be exceeded over the whole.
+    """
+    if codec == "libx264":
+        options = dict(_X264[quality], threads=str(THREADS))
+        if most_bits:
+            # With a buffer of one second no stretch can take more than its share.
+            options |= {"maxrate": str(most_bits), "bufsize": str(most_bits)}
+        return options
+    if codec == "libvpx-vp9":
+        rate = {"b": str(most_bits), "maxrate": str(most_bits)} if most_bits else {"b": "0"}
+        return _VP9[quality] | rate | {"deadline": "good", "row-mt": "1", "threads": str(THREADS)}
+    return {}
+
+
+def audio_bits(codec: str, quality: Quality) -> int | None:
+    """Return bits per second of the sound, ``None`` where the codec does not compress."""
+    return None if codec.startswith("pcm") else _AUDIO_BITS[quality]

@@ -1,0 +1,209 @@
+"""Read the pictures of files by their number on the file's frame grid.
+
+A picture belongs to the grid position nearest to its time; a position without a picture of its own shows
+the one before it. So a variable rate becomes a constant one, and containers that round their stamps to
+milliseconds lose nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple
+
+import av
+import numpy as np
+from av.error import EOFError as EndOfFile
+from av.error import FFmpegError
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+
+from nemo_lab.engine.media import MediaInfo, open_media
+from nemo_lab.engine.timebase import round_half_up
+from nemo_lab.errors import UnreadableMedia
+
+_FIRST_GUESS = 60
+"""Frames between keyframes, until the file has shown how many there are."""
+_MOST_BAD = 500
+"""Packets in a row that may be broken before the file counts as unreadable."""
+_READERS = 4
+"""Files (or places in one file) that are held open at once: each holds decoded pictures."""
+
+
+class _Shown(NamedTuple):
+    position: int
+    frame: VideoFrame
+
+
+class FrameReader:
+    """The pictures of one file; near and forward is cheap, anything else is a seek."""
+
+    def __init__(self, path: Path, info: MediaInfo) -> None:
+        self.path = path
+        self.info = info
+        self._open()
+        self._keyframe_gap = _FIRST_GUESS
+        self._last_key: int | None = None
+        self._frames = self._decode()
+        self._now: _Shown | None = None
+        self._next: _Shown | None = None
+
+    def _open(self) -> None:
+        self._stack = ExitStack()
+        self._container = self._stack.enter_context(open_media(self.path))
+        streams = self._container.streams.video
+        self._stream = next(s for s in streams if not s.disposition & Disposition.attached_pic)
+        self._stream.thread_type = "AUTO"
+        self._base = Fraction(self._stream.time_base or Fraction(1, 1000))
+
+    @property
+    def position(self) -> int:
+        """The grid position of the picture that was read last, -1 before the first."""
+        return self._now.position if self._now else -1
+
+    @property
+    def pixel_aspect(self) -> Fraction:
+        """Width over height of a stored pixel."""
+        return Fraction(self._stream.sample_aspect_ratio or 1)
+
+    def at(self, position: int) -> VideoFrame:
+        """Return the picture at a grid position; before the first it is the first, after the last the last.
+
+        Raises:
+            UnreadableMedia: no picture could be decoded there.
+        """
+        position = max(0, position)
+        if self._now is None or position < self._now.position or self._is_far(position):
+            self._seek(position)
+        while self._next is not None and self._next.position <= position:
+            self._advance()
+        if self._now is None:
+            raise UnreadableMedia(f"{self.path.name}: its picture cannot be decoded", path=self.path)
+        return self._now.frame
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._frames = iter(())
+        self._now = self._next = None
+        self._stack.close()
+
+    def _is_far(self, position: int) -> bool:
+        """Tell whether a keyframe surely lies between here and there."""
+        return self._next is not None and position - self._next.position > self._keyframe_gap
+
+    def _advance(self) -> None:
+        self._now, self._next = self._next, next(self._frames, None)
+
+    def _seek(self, position: int) -> None:
+        """Go to the keyframe before a position; further back where a file's index leads too far."""
+        if self._now is None and position <= self._keyframe_gap:
+            self._start()
+            return
+        for early in (0, 2, 10):
+            seconds = position / self.info.frame_rate - early
+            if seconds <= 0:
+                break
+            stamp = round_half_up((seconds + self.info.origin_s) / self._base)
+            try:
+                self._container.seek(stamp, stream=self._stream, backward=True)
+            except FFmpegError:
+                break
+            self._start()
+            if self._now is not None and self._now.position <= position:
+                return
+        self._rewind()
+
+    def _rewind(self) -> None:
+        """Start over; a file that cannot seek is opened anew."""
+        self._stack.close()
+        self._open()
+        self._start()
+
+    def _start(self) -> None:
+        self._last_key = None
+        self._frames = self._decode()
+        self._now = next(self._frames, None)
+        self._next = next(self._frames, None)
+
+    def _decode(self) -> Iterator[_Shown]:
+        """Yield pictures with their positions, ascending; what is broken is left out."""
+        last = -1
+        for frame in self._decoded():
+            if frame.pts is None:
+                position = last + 1
+            else:
+                position = round_half_up((frame.pts * self._base - self.info.origin_s) * self.info.frame_rate)
+            if position < last:
+                continue
+            if frame.key_frame:
+                self._note_keyframe(position)
+            last = position
+            yield _Shown(position, opaque(frame))
+
+    def _decoded(self) -> Iterator[VideoFrame]:
+        bad = 0
+        packets = self._container.demux(self._stream)
+        while bad < _MOST_BAD:
+            try:
+                packet = next(packets, None)
+                if packet is None:
+                    return
+                yield from packet.decode()
+                bad = 0
+            except EndOfFile:
+                return
+            except FFmpegError:
+                bad += 1
+
+    def _note_keyframe(self, position: int) -> None:
+        if self._last_key is not None:
+            self._keyframe_gap = max(self._keyframe_gap, position - self._last_key)
+        self._last_key = position
+
+
+def opaque(frame: VideoFrame) -> VideoFrame:
+    """Return the picture on black where it is transparent."""
+    if not any(part.is_alpha for part in frame.format.components) and frame.format.name != "pal8":
+        return frame
+    pixels = frame.to_ndarray(format="rgba").astype(np.uint16)
+    flat = (pixels[..., :3] * pixels[..., 3:] + 127) // 255
+    result = av.VideoFrame.from_ndarray(flat.astype(np.uint8), format="rgb24")
+    result.pts, result.time_base = frame.pts, frame.time_base
+    return result
+
+
+class FramePool:
+    """Readers for all files, reused where one stands near, never more than a few at once."""
+
+    def __init__(self, sources: Mapping[str, Path], infos: Mapping[str, MediaInfo]) -> None:
+        self._sources, self._infos = sources, infos
+        self._free: list[tuple[str, FrameReader]] = []
+
+    def take(self, asset: str, position: int) -> FrameReader:
+        """Return a reader of this file, the one that has the shortest way forward."""
+        near = [(position - r.position, r) for name, r in self._free if name == asset]
+        if not near:
+            while len(self._free) >= _READERS:
+                self._free.pop(0)[1].close()
+            return FrameReader(self._sources[asset], self._infos[asset])
+        ahead = [pair for pair in near if pair[0] >= 0]
+        _, reader = min(ahead or near, key=lambda pair: abs(pair[0]))
+        self._free = [(name, other) for name, other in self._free if other is not reader]
+        return reader
+
+    def give_back(self, asset: str, reader: FrameReader) -> None:
+        """Keep the reader for the next piece."""
+        self._free.append((asset, reader))
+
+    def __enter__(self) -> FramePool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for _, reader in self._free:
+            reader.close()
+        self._free.clear()

@@ -1,0 +1,84 @@
+"""A limiter that looks ahead and knows the peaks between the samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nemo_lab.engine.render.samples import Sound, silence
+from nemo_lab.engine.timebase import SAMPLE_RATE
+
+CEILING = 10 ** (-1.0 / 20)
+"""Highest true peak, -1 dBTP (EBU R 128)."""
+_HALF = SAMPLE_RATE // 100
+"""Samples over which it turns down before a peak, and up again after it."""
+_CONTEXT = 4 * _HALF
+_PHASES = 4
+"""Times that the signal is oversampled to find its peaks (ITU-R BS.1770, annex 2)."""
+_TAPS = 16
+_Curve = NDArray[np.float64]
+
+
+def limited(blocks: Iterable[Sound]) -> Iterator[Sound]:
+    """Yield the sound with its peaks turned down to the ceiling, as many samples as come in."""
+    held = silence(_CONTEXT)
+    for block in _with_context_after(blocks):
+        held = np.concatenate([held, block], axis=1)
+        if held.shape[1] > 2 * _CONTEXT:
+            inner = slice(_CONTEXT, held.shape[1] - _CONTEXT)
+            yield held[:, inner] * _gain(held)[inner].astype(np.float32)
+            held = held[:, -2 * _CONTEXT :]
+
+
+def _with_context_after(blocks: Iterable[Sound]) -> Iterator[Sound]:
+    yield from blocks
+    yield silence(_CONTEXT)
+
+
+def _gain(sound: Sound) -> _Curve:
+    """Return a smooth gain that is nowhere above what the peaks allow."""
+    peaks = true_peaks(sound)
+    if peaks.max(initial=0.0) <= CEILING:
+        return np.ones(sound.shape[1])
+    allowed = CEILING / np.maximum(peaks, CEILING)
+    # Each mean reaches over half the stretch of the minimum, so two of them stay under the curve.
+    smooth: _Curve = _mean(_mean(_lowest(allowed)))
+    return smooth
+
+
+def true_peaks(sound: Sound) -> _Curve:
+    """Return, for each sample, the largest magnitude on either channel from there to the next sample."""
+    peaks = np.max(np.abs(sound), axis=0).astype(np.float64)
+    for phase in range(1, _PHASES):
+        taps = _interpolator(phase / _PHASES)
+        for channel in sound:
+            np.maximum(peaks, np.abs(np.convolve(channel, taps, "same")), out=peaks)
+    return peaks
+
+
+def _interpolator(shift: float) -> _Curve:
+    """Return a windowed sinc that gives the signal this part of a sample later."""
+    place = np.arange(_TAPS) - _TAPS // 2 + 1 - shift
+    window = np.cos(np.pi * place / (_TAPS + 1)) ** 2
+    return np.asarray((np.sinc(place) * window)[::-1])
+
+
+def _lowest(curve: _Curve) -> _Curve:
+    """Return the lowest value within two half windows on either side."""
+    reach, width = 2 * _HALF, 1
+    padded = np.pad(curve, reach, constant_values=1.0)
+    while width < 2 * reach + 1:
+        step = min(width, 2 * reach + 1 - width)
+        padded = np.minimum(padded[:-step], padded[step:])
+        width += step
+    return np.asarray(padded)
+
+
+def _mean(curve: _Curve) -> _Curve:
+    """Return the mean within one half window on either side; beyond the ends it is the end's value."""
+    padded = np.pad(curve, (_HALF + 1, _HALF), mode="edge")
+    total: _Curve = np.cumsum(padded)
+    mean: _Curve = (total[2 * _HALF + 1 :] - total[: -2 * _HALF - 1]) / (2 * _HALF + 1)
+    return mean

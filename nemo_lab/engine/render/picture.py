@@ -1,0 +1,161 @@
+"""All pictures of the result, one after the other: pieces, transitions, marks, texts, fades."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+
+from av.video.frame import VideoFrame
+
+from nemo_lab.engine.media import MediaInfo
+from nemo_lab.engine.render.blend import blended, faded
+from nemo_lab.engine.render.frames import FramePool, FrameReader
+from nemo_lab.engine.render.look import Colour, Look, colour_of
+from nemo_lab.engine.render.marks import watermarks
+from nemo_lab.engine.render.model import Piece, Plan
+from nemo_lab.engine.render.overlay import Overlay
+from nemo_lab.engine.render.planes import copied, plain
+from nemo_lab.engine.render.titles import drawn
+from nemo_lab.engine.timebase import ms_to_frame
+from nemo_lab.protocol.plan import Fade
+
+
+class Pictures:
+    """The pictures of a plan.
+
+    Args:
+        plan: what to show.
+        sources: the files by the ids that the plan uses.
+        infos: facts about them.
+    """
+
+    def __init__(self, plan: Plan, sources: Mapping[str, Path], infos: Mapping[str, MediaInfo]) -> None:
+        self._plan, self._sources, self._infos = plan, sources, infos
+        self.colour = self._find_colour()
+        self._overlays: dict[int, Overlay] = {}
+        self._marks = watermarks(plan, sources, self.colour.assumed_matrix)
+
+    def frames(self, first: int = 0, end: int | None = None) -> Iterator[VideoFrame]:
+        """Yield pictures of the result, from ``first`` up to ``end`` or the last."""
+        end = self._plan.frames if end is None else end
+        with FramePool(self._sources, self._infos) as pool:
+            open_pieces: dict[int, _Open] = {}
+            try:
+                for number in range(first, end):
+                    yield self._finished(number, self._composed(number, pool, open_pieces))
+            finally:
+                for piece in open_pieces.values():
+                    piece.close()
+
+    def _find_colour(self) -> Colour:
+        """Return the colours of the first picture: all others follow it."""
+        for piece in self._plan.pieces:
+            if self._infos[piece.asset].has_video:
+                with FramePool(self._sources, self._infos) as pool:
+                    reader = pool.take(piece.asset, piece.source_frame)
+                    colour = colour_of(reader.at(piece.source_frame))
+                    reader.close()
+                    return colour
+        return Colour(1, 1, 1, self._plan.size[1])
+
+    def _composed(self, number: int, pool: FramePool, opened: dict[int, _Open]) -> VideoFrame:
+        """Return the picture of the main track, black where there is nothing."""
+        shown = [at for at, piece in enumerate(self._plan.pieces) if _is_on(piece, number)]
+        for at in [at for at in opened if at not in shown]:
+            opened.pop(at).close()
+        pictures = []
+        for at in shown:
+            if at not in opened:
+                opened[at] = self._open(self._plan.pieces[at], number, pool)
+            pictures.append(opened[at].picture(number))
+        if not pictures:
+            return plain(*self._plan.size)
+        blend = self._plan.pieces[shown[0]].blend_out
+        if len(pictures) == 1 or blend is None:
+            return pictures[0]
+        return blended(blend.kind, pictures[0], pictures[1], number - blend.first, blend.count)
+
+    def _open(self, piece: Piece, number: int, pool: FramePool) -> _Open:
+        info = self._infos[piece.asset]
+        if not info.has_video:
+            return _Open(piece, self._plan, plain(*self._plan.size))
+        reader = pool.take(piece.asset, piece.source_position(number, self._plan.rate))
+        look = Look(
+            info,
+            reader.pixel_aspect,
+            piece.effects,
+            self._plan.effects,
+            base=self._plan.base,
+            size=self._plan.size,
+            colour=self.colour,
+        )
+        return _Open(piece, self._plan, None, reader, look, pool)
+
+    def _finished(self, number: int, frame: VideoFrame) -> VideoFrame:
+        """Return the picture with marks, texts and fades."""
+        captions = [at for at, text in enumerate(self._plan.captions) if text.first <= number < text.end]
+        overlays = [*self._marks, *(self._overlay(at) for at in captions)]
+        if overlays:
+            frame = copied(frame)
+            for overlay in overlays:
+                overlay.draw(frame)
+        strength = self._strength(number)
+        return frame if strength == 1 else faded(frame, strength)
+
+    def _overlay(self, at: int) -> Overlay:
+        """Return a text, set when it is first needed; texts that are over are forgotten."""
+        if at not in self._overlays:
+            if len(self._overlays) > 8:
+                self._overlays.clear()
+            image = drawn(self._plan.captions[at], self._plan.size)
+            self._overlays[at] = Overlay(image, self.colour.assumed_matrix)
+        return self._overlays[at]
+
+    def _strength(self, number: int) -> Fraction:
+        """Return how much of the picture is left by the fades at start and end."""
+        strength = Fraction(1)
+        for fade in self._plan.wishes(Fade):
+            if fade.target == "audio":
+                continue
+            length = max(1, ms_to_frame(fade.duration_ms, self._plan.rate))
+            at = number if fade.direction == "in" else self._plan.frames - 1 - number
+            # The very first (or last) picture is black, the one after the fade is whole.
+            strength = min(strength, Fraction(at, length))
+        return strength
+
+
+def _is_on(piece: Piece, number: int) -> bool:
+    first = piece.blend_in.first if piece.blend_in else piece.first
+    end = piece.blend_out.end if piece.blend_out else piece.end
+    return first <= number < end
+
+
+class _Open:
+    """A piece that is on screen."""
+
+    def __init__(
+        self,
+        piece: Piece,
+        plan: Plan,
+        still: VideoFrame | None,
+        reader: FrameReader | None = None,
+        look: Look | None = None,
+        pool: FramePool | None = None,
+    ) -> None:
+        self._piece, self._plan, self._still = piece, plan, still
+        self._reader, self._look, self._pool = reader, look, pool
+
+    def picture(self, number: int) -> VideoFrame:
+        """Return its picture at this frame of the result."""
+        if self._reader is None or self._look is None:
+            assert self._still is not None
+            return self._still
+        position = self._piece.source_position(number, self._plan.rate)
+        return self._look.apply(self._reader.at(position))
+
+    def close(self) -> None:
+        """Give the file back."""
+        if self._reader is not None and self._pool is not None:
+            self._pool.give_back(self._piece.asset, self._reader)
+            self._reader = None

@@ -1,0 +1,31 @@
+"""What a render made."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from nemo_lab.protocol.plan import ExportFormat
+
+
+class RenderReport(BaseModel):
+    """Facts about a finished file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: ExportFormat
+    duration_ms: int
+    width: int = 0
+    """0 when there is no picture."""
+    height: int = 0
+    rate: str = ""
+    """Frames per second, a fraction in text; empty when there is no moving picture."""
+    frames: int = 0
+    frames_copied: int = 0
+    """Taken over from the source bit by bit."""
+    frames_encoded: int = 0
+    size_bytes: int
+    video_codec: str = ""
+    audio_codec: str = ""
+    audio_tracks: int = 0
+    notes: tuple[str, ...] = ()
+    """What the creator should know: made smaller to fit, left out."""

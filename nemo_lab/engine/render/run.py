@@ -1,0 +1,127 @@
+"""Render a draft to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import get_args
+
+from nemo_lab.engine.media import MediaInfo, probe
+from nemo_lab.engine.render.canvas import shaped
+from nemo_lab.engine.render.formats import FORMATS
+from nemo_lab.engine.render.gif import write_gif
+from nemo_lab.engine.render.job import Job, Progress
+from nemo_lab.engine.render.movie import write_movie
+from nemo_lab.engine.render.output import whole_file, writing
+from nemo_lab.engine.render.plan import make_plan
+from nemo_lab.engine.render.report import RenderReport
+from nemo_lab.engine.render.still import write_still
+from nemo_lab.engine.timebase import format_rate, round_half_up
+from nemo_lab.errors import EditError
+from nemo_lab.protocol.draft import Draft, TrackType
+from nemo_lab.protocol.plan import Export, ExportFormat
+
+
+def render(
+    draft: Draft,
+    sources: Mapping[str, Path],
+    target: Path,
+    settings: Export,
+    *,
+    progress: Callable[[float], None] = lambda fraction: None,
+    infos: Mapping[str, MediaInfo] | None = None,
+) -> RenderReport:
+    """Render the whole timeline to ``target``, which appears whole or not at all.
+
+    Args:
+        draft: the timeline.
+        sources: the files by the ids that its segments use.
+        target: where to write; what is there is replaced.
+        settings: format, height, quality and limits; no format is taken from the target's name.
+        progress: told the fraction done, 0 to 1, never less than before. What it raises ends the render.
+        infos: facts about the sources, where they are known already.
+
+    Raises:
+        NotReady: nothing lies on the timeline.
+        EditError: the format cannot hold what the timeline has.
+        MediaError: a source is missing or broken.
+        OutputNotWritable, DiskFull: the target cannot be written.
+        RenderFailed: anything else that went wrong.
+    """
+    target = Path(target)
+    settings = settings.model_copy(update={"format": _format(target, settings)})
+    known = dict(infos or {})
+    for asset in _assets(draft):
+        if asset in sources and asset not in known:
+            known[asset] = probe(sources[asset])
+    plan = make_plan(draft, {asset: known[asset] for asset in sources if asset in known}, settings)
+    told = Progress(progress)
+    with whole_file(target) as part, writing(target):
+        job = Job(plan, sources, known, settings, part, told)
+        done = _write(job)
+        size_bytes = part.stat().st_size
+    told.stage(1.0)
+    told.at(1.0)
+    return _report(job, done, size_bytes)
+
+
+def _format(target: Path, settings: Export) -> ExportFormat:
+    if settings.format is not None:
+        return settings.format
+    suffix = target.suffix.lower().lstrip(".")
+    for known in get_args(ExportFormat):
+        if suffix == known:
+            return known  # type: ignore[no-any-return]
+    raise EditError(
+        f"“{target.suffix or target.name}” is no format that can be written",
+        remedy=f"Use one of {', '.join(FORMATS)}.",
+    )
+
+
+def _assets(draft: Draft) -> list[str]:
+    tracks = [track for track in draft.tracks if track.type in {TrackType.VIDEO, TrackType.AUDIO}]
+    return sorted({segment.asset for track in tracks for segment in track.segments if segment.asset})
+
+
+def _write(job: Job) -> Job:
+    """Write the file in the way of its format; return the job as it was carried out in the end."""
+    if job.settings.format == "png":
+        write_still(job)
+        return job
+    return write_gif(job) if job.settings.format == "gif" else write_movie(job)
+
+
+def _report(wanted: Job, done: Job, size_bytes: int) -> RenderReport:
+    plan = done.plan
+    assert done.settings.format is not None
+    form = FORMATS[done.settings.format]
+    moving = bool(plan.frames) and done.settings.format != "png"
+    frames = plan.frames if moving else min(plan.frames, 1)
+    return RenderReport(
+        format=done.settings.format,
+        duration_ms=round_half_up(plan.samples * 1000 / 48_000) if done.settings.format != "png" else 0,
+        width=plan.size[0] if plan.frames else 0,
+        height=plan.size[1] if plan.frames else 0,
+        rate=format_rate(plan.rate) if moving else "",
+        frames=frames,
+        frames_encoded=frames,
+        size_bytes=size_bytes,
+        video_codec=(form.video or "") if plan.frames else "",
+        audio_codec=(form.audio or "") if plan.sounds else "",
+        audio_tracks=plan.sounds,
+        notes=_notes(wanted, done),
+    )
+
+
+def _notes(wanted: Job, done: Job) -> tuple[str, ...]:
+    """Say what is otherwise than it was asked for."""
+    notes = list(done.plan.notes)
+    width, height = done.plan.size
+    natural = done.plan.base
+    for effect in done.plan.effects:
+        natural = shaped(natural, effect)
+    if done.plan.size != wanted.plan.size:
+        notes.append(f"Made smaller to fit: {width}x{height}.")
+    elif done.settings.format == "gif" and width < natural[0] and not done.settings.height:
+        notes.append(f"GIFs are large, so this one is {width}x{height}; ask for a height to change it.")
+    return tuple(notes)

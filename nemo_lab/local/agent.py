@@ -1,0 +1,273 @@
+"""One turn of the conversation: understand → analyse what is needed → compose → store → tell.
+
+A turn runs to its end whatever becomes of the connection that asked for it, and it runs once. Turns of one
+project come one after the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+from nemo_lab.errors import NemoError
+from nemo_lab.local.accounts import Accounts
+from nemo_lab.local.generation import Generator
+from nemo_lab.local.history import Walk, walk
+from nemo_lab.local.library import LISTENING, Libraries
+from nemo_lab.local.phrases import TROUBLE, phrase
+from nemo_lab.local.policy import Policy
+from nemo_lab.local.projects import Project, Projects
+from nemo_lab.local.stream import Event, Invocation
+from nemo_lab.protocol.draft import Draft
+from nemo_lab.protocol.plan import EditPlan, Operation, operation_said
+from nemo_lab.protocol.summary import summary
+
+if TYPE_CHECKING:
+    from nemo_lab.engine.compose import Composition
+
+log = logging.getLogger("nemo_lab.local")
+EDIT_TOOL = "edit_multitrack"
+Events = asyncio.Queue[Event | None]
+
+
+@dataclass
+class Turn:
+    """One message and the way back to who sent it."""
+
+    text: str
+    streaming: bool
+    events: Events
+    invocation: Invocation
+    hold: str
+    """Credits reserved for it."""
+    spent: bool = False
+    edited: bool = False
+
+    def emit(self, event: Event) -> None:
+        """Send an event."""
+        self.events.put_nowait(event)
+
+    def say(self, text: str) -> None:
+        """Send words; with ``streaming``, in pieces before the whole, as ADK does."""
+        if self.streaming:
+            for word in text.splitlines(keepends=True):
+                self.emit(self.invocation.text(word, partial=True))
+        self.emit(self.invocation.text(text))
+
+
+class Agent:
+    """Answers messages."""
+
+    def __init__(
+        self,
+        projects: Projects,
+        accounts: Accounts,
+        libraries: Libraries,
+        generator: Generator,
+        policy: Policy,
+    ) -> None:
+        self._projects = projects
+        self._accounts = accounts
+        self._libraries = libraries
+        self._generator = generator
+        self._policy = policy
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns: set[asyncio.Task[None]] = set()
+
+    def lock(self, session: str) -> asyncio.Lock:
+        """Return the lock that whoever changes a project's timeline holds."""
+        return self._locks.setdefault(session, asyncio.Lock())
+
+    async def begin(self, project: Project, text: str, *, streaming: bool = False) -> Events:
+        """Begin a turn; its events come out of the queue that is returned, ``None`` at the end.
+
+        Raises:
+            InsufficientCredits: the policy asks for more credits than there are.
+        """
+        draft = await asyncio.to_thread(self._projects.draft, project)
+        cost = await asyncio.to_thread(self._cost, text, draft)
+        hold = await asyncio.to_thread(self._accounts.hold, project.user, cost)
+        turn = Turn(text, streaming, asyncio.Queue(), Invocation(), hold)
+        task = asyncio.create_task(self._run(project, turn))
+        self._turns.add(task)
+        task.add_done_callback(self._turns.discard)
+        return turn.events
+
+    async def close(self) -> None:
+        """Stop all turns; what is reserved for them is given back."""
+        for task in self._turns:
+            task.cancel()
+        await asyncio.gather(*self._turns, return_exceptions=True)
+
+    def _cost(self, text: str, draft: Draft) -> int:
+        if not draft.ready and self._policy.wants_generation(text):
+            return self._policy.generation_cost
+        if not self._policy.edit_cost:
+            return 0
+        plan = _understood(text, draft)
+        free = not draft.ready or all(op.op in {"undo", "redo", "export"} for op in plan.operations)
+        return 0 if free or plan.route != "edit" else self._policy.edit_cost
+
+    async def _run(self, project: Project, turn: Turn) -> None:
+        try:
+            async with self.lock(project.id):
+                await self._answer(
+                    await asyncio.to_thread(self._projects.get, project.user, project.id), turn
+                )
+            if turn.edited and self._policy.stumbles():
+                turn.say(TROUBLE)
+        except NemoError as exc:
+            turn.emit(turn.invocation.error(exc))
+        except Exception:
+            log.exception("a turn failed")
+            turn.emit(turn.invocation.error(NemoError("internal error")))
+        finally:
+            self._accounts.settle(turn.hold, spent=turn.spent)
+            turn.events.put_nowait(None)
+
+    async def _answer(self, project: Project, turn: Turn) -> None:
+        await asyncio.to_thread(self._projects.say, project, "user", turn.text)
+        draft = await asyncio.to_thread(self._projects.draft, project)
+        if not draft.ready and self._policy.wants_generation(turn.text):
+            await self._generator.generate(project, turn)
+            turn.spent = turn.edited = True
+            return
+        text = answered(project.pending, turn.text)
+        if project.pending is not None:
+            await asyncio.to_thread(self._projects.ask, project, None)
+        plan = await asyncio.to_thread(_understood, text, draft)
+        operations: list[Operation] = [op for op in plan.operations if op.op != "export"]
+        if plan.route != "edit" and not operations:
+            await self._tell(project, turn, await self._words(project, plan, draft, turn.text))
+        elif plan.questions:
+            await self._ask(project, turn, plan, text)
+        else:
+            await self._edit(project, turn, plan, operations)
+
+    async def _words(self, project: Project, plan: EditPlan, draft: Draft, text: str) -> str:
+        """Return the answer to what is no edit."""
+        from nemo_lab.engine.understand import answer
+
+        if plan.route == "status":
+            return summary(draft)
+        if plan.route == "question":
+            library = await self._libraries.of(project)
+            return await asyncio.to_thread(answer, text, draft, library, plan.language)
+        if plan.route == "export" and not draft.ready:
+            return phrase("empty", plan.language)
+        return phrase(plan.route, plan.language)
+
+    async def _ask(self, project: Project, turn: Turn, plan: EditPlan, text: str) -> None:
+        """Ask the user; the next message is taken for the answer."""
+        asked = [
+            {
+                "id": f"q{number}",
+                "prompt": question.text,
+                "options": [{"id": str(n), "label": label} for n, label in enumerate(question.options, 1)],
+                "allow_multiple": False,
+                **({"default": question.default} if question.default else {}),
+            }
+            for number, question in enumerate(plan.questions, 1)
+        ]
+        await asyncio.to_thread(self._projects.ask, project, text)
+        _, event = turn.invocation.call(
+            "ask_question", {"title": phrase("question", plan.language), "questions": asked}
+        )
+        turn.emit(event)
+        await self._tell(project, turn, "\n".join(question.text for question in plan.questions))
+
+    async def _edit(self, project: Project, turn: Turn, plan: EditPlan, operations: list[Operation]) -> None:
+        """Carry operations out, store the new timeline, tell what was done."""
+        wire = [operation.model_dump(mode="json", exclude_defaults=False) for operation in operations]
+        call, event = turn.invocation.call(EDIT_TOOL, {"operations": wire})
+        turn.emit(event)
+        walked, rest = await asyncio.to_thread(walk, self._projects, project, operations, plan.language)
+        try:
+            composition = await self._composed(project, turn, plan, walked, rest)
+            draft = await asyncio.to_thread(self._keep, project, turn, walked, composition)
+        except NemoError as exc:
+            turn.emit(turn.invocation.result(call, EDIT_TOOL, {"status": "error", "error": str(exc)}))
+            raise
+        done, notes = [*walked.done, *composition.done], [*walked.notes, *composition.notes]
+        response: dict[str, Any] = {"status": "success" if turn.edited else "unchanged"}
+        response |= {"done": done, "notes": [*notes, *plan.unsupported]}
+        response["suggestions"] = await asyncio.to_thread(_suggested, draft, plan)
+        turn.emit(turn.invocation.result(call, EDIT_TOOL, response, draft if turn.edited else None))
+        if turn.edited and self._policy.falls_silent():
+            return
+        words = [*walked.done, *walked.notes]
+        if rest or not words:
+            words.append(await asyncio.to_thread(_reply, plan, composition))
+        await self._tell(project, turn, "\n".join(words))
+
+    async def _composed(
+        self, project: Project, turn: Turn, plan: EditPlan, walked: Walk, rest: list[Operation]
+    ) -> Composition:
+        from nemo_lab.engine.compose import compose
+
+        stage = "analysing" if any(op.op in LISTENING for op in rest) else "composing"
+
+        def progress(fraction: float) -> None:
+            turn.emit(turn.invocation.progress(stage, fraction))
+
+        library = await self._libraries.of(project, rest, progress)
+        progress(1.0)
+        return await asyncio.to_thread(compose, walked.version.draft, rest, library, language=plan.language)
+
+    def _keep(self, project: Project, turn: Turn, walked: Walk, composition: Composition) -> Draft:
+        """Store the timeline that came out, where it is another one."""
+        if composition.draft != walked.version.draft:
+            said = " ".join(turn.text.split())
+            self._projects.append(project, walked.version.position, composition.draft, said)
+            turn.spent = turn.edited = True
+        elif walked.version.position != project.position:
+            self._projects.move(project, walked.version.position)
+            turn.edited = True
+        return composition.draft
+
+    async def _tell(self, project: Project, turn: Turn, text: str) -> None:
+        await asyncio.to_thread(self._projects.say, project, "agent", text)
+        turn.say(text)
+
+
+def answered(pending: str | None, text: str) -> str:
+    """Return the wish that an answer completes: what was said before the question, and the answer's choice.
+
+    The vendor's clients answer with ``1. <prompt>: <label>``, one line a question; a plain word is taken
+    as it is, and a new wish simply follows the old one.
+    """
+    if pending is None:
+        return text
+    labels = [_label(line) for line in text.splitlines() if line.strip()]
+    return f"{pending}, {', '.join(labels)}"
+
+
+def _label(line: str) -> str:
+    number, dot, rest = line.strip().partition(". ")
+    if not dot or not number.isdecimal():
+        return line.strip()
+    return rest.rpartition(": ")[2].strip()
+
+
+def _understood(text: str, draft: Draft) -> EditPlan:
+    from nemo_lab.engine.understand import understand
+
+    exact = operation_said(text)
+    if exact is not None:
+        return EditPlan(route="edit", operations=(exact,))
+    return understand(text, session=draft)
+
+
+def _suggested(draft: Draft, plan: EditPlan) -> list[str]:
+    from nemo_lab.engine.understand import suggestions
+
+    return list(suggestions(draft, plan, plan.language))
+
+
+def _reply(plan: EditPlan, composition: Composition) -> str:
+    from nemo_lab.engine.understand import reply
+
+    return reply(plan, composition, plan.language)

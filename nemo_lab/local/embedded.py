@@ -1,0 +1,121 @@
+"""A backend inside the running program: on loopback, behind a random port and a random bearer."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import secrets
+import socket
+import sys
+import threading
+from typing import Self
+
+import uvicorn
+
+from nemo_lab.config import Settings
+from nemo_lab.errors import BackendUnavailable
+from nemo_lab.local.app import create_app, hosts_of
+from nemo_lab.local.services import Options, Services
+
+_START_SECONDS = 30.0
+_GOODBYE_SECONDS = 1
+"""How long streams that are open may take to end when the backend closes."""
+
+
+class Embedded:
+    """A running backend; close it, or leave its ``with`` block, when done.
+
+    Attributes:
+        url: its address, such as ``http://127.0.0.1:49152``.
+        token: the bearer that it wants; empty where it gives anonymous tokens.
+    """
+
+    def __init__(self, services: Services, listening: socket.socket) -> None:
+        port = listening.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.token = services.options.token or ""
+        self._services = services
+        self._socket = listening
+        self._ready = threading.Event()
+        self._server = uvicorn.Server(server_config(create_app(services, hosts_of(port), self._ready)))
+        self._thread = threading.Thread(target=self._run, name="nemo_lab.local", daemon=True)
+
+    def start(self) -> None:
+        """Start, and return when requests are answered.
+
+        Raises:
+            BackendUnavailable: it does not start.
+        """
+        self._thread.start()
+        waited = self._ready.wait(_START_SECONDS)
+        if not waited or not self._thread.is_alive():
+            self.close()
+            raise BackendUnavailable("the embedded backend does not start")
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """Stop it, its renders and its worker processes; a second call does nothing."""
+        atexit.unregister(self.close)
+        self._server.should_exit = True
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join()
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._server.serve(sockets=[self._socket]))
+        finally:
+            self._ready.set()
+
+
+def start_embedded(settings: Settings, options: Options | None = None) -> Embedded:
+    """Start a backend for this process alone.
+
+    Args:
+        settings: where its data and cache lie, and how large an upload may be.
+        options: how it behaves; by default it has a random bearer and takes files by reference.
+
+    Raises:
+        NemoError: its data folder cannot be used, or it does not start.
+    """
+    chosen = options or Options(token=f"nmv_usr_{secrets.token_urlsafe(32)}", allow_paths=True)
+    services = Services(settings, chosen)
+    embedded = Embedded(services, bind("127.0.0.1", 0))
+    embedded.start()
+    return embedded
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; connections wait in it until the server runs."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":  # where it would let two servers share a port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(512)
+        listening.setblocking(False)
+    except BaseException:
+        listening.close()
+        raise
+    return listening
+
+
+def server_config(app: object) -> uvicorn.Config:
+    """Return how uvicorn is to run the app: silent, without names, and without proxy headers."""
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        lifespan="on",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_GOODBYE_SECONDS,
+    )

@@ -1,0 +1,120 @@
+"""Everything that a request may need, built once for a server."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from hmac import compare_digest
+from pathlib import Path
+
+from nemo_lab.config import Settings
+from nemo_lab.local.accounts import LOCAL_USER, Accounts
+from nemo_lab.local.agent import Agent
+from nemo_lab.local.generation import Generator
+from nemo_lab.local.jobs import Jobs
+from nemo_lab.local.lease import Lease
+from nemo_lab.local.library import Libraries
+from nemo_lab.local.policy import Policy
+from nemo_lab.local.projects import Project, Projects
+from nemo_lab.local.store import Store
+from nemo_lab.local.workers import Workers
+
+KEPT_SECONDS = 30 * 24 * 3600.0
+"""Projects and renders that nobody touched for so long are removed when a server starts."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a server is to behave."""
+
+    token: str | None = None
+    """The one bearer that is accepted; ``None`` gives anonymous tokens to whoever asks, as the cloud does."""
+    policy: Policy = field(default_factory=Policy)
+    allow_paths: bool = False
+    """Take files of this machine by reference."""
+    allow_private_urls: bool = False
+    """Fetch uploads from this machine and its network too."""
+    heartbeat: float = 15.0
+    """Seconds of silence after which a stream shows a sign of life."""
+
+
+class Services:
+    """The parts of a server, wired. :meth:`start` and :meth:`close` run in its event loop.
+
+    Raises:
+        NemoError: the data folder cannot be used.
+    """
+
+    def __init__(
+        self, settings: Settings, options: Options | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.settings = settings
+        self.options = options or Options()
+        self.clock = clock
+        self.home = settings.data_dir / "local"
+        self.store = Store(self.home / "projects.sqlite3", clock)
+        self.lease = Lease(self.home / "servers")
+        self.projects = Projects(self.store)
+        self.accounts = Accounts(self.store, self.options.policy, owner=self.lease.id)
+        self._warming: asyncio.Task[None] | None = None
+
+    @cached_property
+    def workers(self) -> Workers:
+        """The worker processes."""
+        return Workers()
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The renders."""
+        return Jobs(self.store, self.workers, self.lease, self.home / "renders")
+
+    @cached_property
+    def agent(self) -> Agent:
+        """Who answers messages."""
+        libraries = Libraries(self.projects, self.workers, self.settings.cache_dir)
+        generator = Generator(self.projects, libraries, self.workers, self.folder_of)
+        return Agent(self.projects, self.accounts, libraries, generator, self.options.policy)
+
+    def folder_of(self, project: Project) -> Path:
+        """Return where the files of a project lie; its id is of our own making."""
+        return self.home / "sessions" / project.id
+
+    def user_of(self, token: str) -> str:
+        """Return whose token this is.
+
+        Raises:
+            AuthError: nobody's.
+        """
+        fixed = self.options.token
+        if fixed is not None and compare_digest(token.encode("utf-8", "surrogateescape"), fixed.encode()):
+            return LOCAL_USER
+        return self.accounts.user_of(token)
+
+    async def start(self) -> None:
+        """Mend what a dead server left, remove what is old, and have a worker ready."""
+        await asyncio.to_thread(self._recover)
+        self._warming = asyncio.create_task(self.workers.warm())
+
+    async def close(self) -> None:
+        """Stop all work."""
+        if self._warming is not None:
+            self._warming.cancel()
+            await asyncio.wait([self._warming])
+        await self.agent.close()
+        await self.jobs.close()
+        await self.workers.close()
+        self.lease.close()
+        self.store.close()
+
+    def _recover(self) -> None:
+        self.lease.sweep()
+        self.jobs.recover()
+        self.accounts.recover(self.lease.alive)
+        old = self.clock() - KEPT_SECONDS
+        for session in self.projects.forget(old):
+            shutil.rmtree(self.home / "sessions" / session, ignore_errors=True)
+        self.jobs.tidy(old)

@@ -1,0 +1,142 @@
+"""A child process that does the heavy work: probing, analysing, rendering.
+
+It reads one job a line from stdin (JSON) and writes lines to stdout: ``{"progress": 0.4}`` any number of
+times, then ``{"result": …}`` or ``{"error": {"type", "message", "remedy"}}``. When stdin ends, its parent is
+gone and so is it, whatever it was doing. It is not `multiprocessing`, which would import the user's script.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TextIO
+
+from nemo_lab.errors import NemoError
+
+Report = Callable[[float], None]
+_PROGRESS_EVERY = 0.1
+"""Seconds between two progress lines, at least."""
+
+
+def main() -> None:
+    """Do jobs until stdin ends."""
+    out = _claim_stdout()
+    _be_modest()
+    jobs: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=_read, args=(jobs,), daemon=True).start()
+    while True:
+        _write(out, _answer(json.loads(jobs.get()), _reporter(out)))
+
+
+def _claim_stdout() -> TextIO:
+    """Keep the real stdout for us: what a library prints must not break the protocol."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return out
+
+
+def _be_modest() -> None:
+    """Leave Ctrl-C to the parent and the processor to those who wait in front of the screen."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(10)
+    if sys.platform != "win32":
+        import resource
+
+        # A crash over a hostile file must not write gigabytes of core.
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _read(jobs: queue.Queue[str]) -> None:
+    for line in sys.stdin:
+        jobs.put(line)
+    os._exit(0)
+
+
+def _write(out: TextIO, message: dict[str, Any]) -> None:
+    try:
+        out.write(json.dumps(message) + "\n")
+        out.flush()
+    except BrokenPipeError:
+        os._exit(0)
+
+
+def _reporter(out: TextIO) -> Report:
+    """Return a function that sends progress (0 to 1) on, not too often."""
+    last = [-_PROGRESS_EVERY]
+
+    def report(fraction: float) -> None:
+        now = time.monotonic()
+        if now - last[0] >= _PROGRESS_EVERY:
+            last[0] = now
+            _write(out, {"progress": min(max(float(fraction), 0.0), 1.0)})
+
+    return report
+
+
+def _answer(job: dict[str, Any], report: Report) -> dict[str, Any]:
+    try:
+        return {"result": JOBS[job["job"]](job, report)}
+    except NemoError as exc:
+        return {"error": {"type": type(exc).__name__, "message": exc.message, "remedy": exc.remedy}}
+    except Exception as exc:  # noqa: BLE001 - the border: the parent must hear of every fault
+        return {"error": {"type": "NemoError", "message": f"{type(exc).__name__}: {exc}", "remedy": ""}}
+
+
+def _warm(job: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Load what every job needs, ahead of time."""
+    import nemo_lab.engine.media  # noqa: F401 - for its effect
+
+    return {}
+
+
+def _probe(job: dict[str, Any], report: Report) -> dict[str, Any]:
+    from nemo_lab.engine.media import probe
+
+    return probe(Path(job["path"])).model_dump(mode="json")
+
+
+def _analyse(job: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Analyse a file into ``target``, which appears whole or not at all."""
+    from nemo_lab.engine.analysis import analyse
+    from nemo_lab.engine.media import MediaInfo
+
+    info = MediaInfo.model_validate(job["info"])
+    found = analyse(Path(job["path"]), info, progress=report)
+    target = Path(job["target"])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(f".{os.getpid()}.part")
+    part.write_text(found.model_dump_json(), encoding="utf-8")
+    part.replace(target)
+    return {}
+
+
+def _render(job: dict[str, Any], report: Report) -> dict[str, Any]:
+    from nemo_lab.engine.render import render
+    from nemo_lab.protocol.draft import Draft
+    from nemo_lab.protocol.plan import Export
+
+    sources = {asset: Path(path) for asset, path in job["sources"].items()}
+    settings = Export.model_validate(job["settings"])
+    draft = Draft.from_wire(job["draft"])
+    return render(draft, sources, Path(job["target"]), settings, progress=report).model_dump(mode="json")
+
+
+JOBS: dict[str, Callable[[dict[str, Any], Report], dict[str, Any]]] = {
+    "warm": _warm,
+    "probe": _probe,
+    "analyse": _analyse,
+    "render": _render,
+}
+"""What a job's ``job`` may be."""
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""The worker processes as seen from the server: at most so many at once, one kept warm, killed when told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import sysconfig
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nemo_lab
+from nemo_lab import errors
+from nemo_lab.errors import NemoError, RenderFailed, UnreadableMedia
+
+Progress = Callable[[float], None]
+_LINE_LIMIT = 64 * 1024 * 1024
+_COMMAND = (sys.executable, "-P", "-m", "nemo_lab.local.worker")
+"""``-P``: a ``json.py`` in the user's folder must not be taken for the library's."""
+
+
+class Workers:
+    """A pool of worker processes.
+
+    Args:
+        renders: how many renders may run at once; what is short has slots of its own.
+        command: what to start; the tests give another.
+    """
+
+    def __init__(self, renders: int | None = None, command: tuple[str, ...] = _COMMAND) -> None:
+        cores = os.cpu_count() or 2
+        self._renders = asyncio.Semaphore(renders or max(1, cores // 2))
+        self._others = asyncio.Semaphore(max(2, cores))
+        self._command = command
+        self._idle: list[Process] = []
+        self._all: set[Process] = set()
+
+    async def run(
+        self,
+        job: dict[str, Any],
+        *,
+        progress: Progress | None = None,
+        started: Callable[[], None] | None = None,
+    ) -> dict[str, Any]:
+        """Do one job in a process of its own; cancelling the call kills the process.
+
+        Args:
+            job: what :mod:`nemo_lab.local.worker` understands.
+            progress: called with 0 to 1.
+            started: called when a slot is free and the work begins.
+
+        Raises:
+            NemoError: what went wrong in there, by its own class.
+        """
+        async with self._renders if job["job"] == "render" else self._others:
+            if started is not None:
+                started()
+            process = await self._take()
+            try:
+                result = await _converse(process, job, progress)
+            except BaseException:
+                await self._kill(process)
+                raise
+            await self._keep(process)
+            return result
+
+    async def warm(self) -> None:
+        """Have one process ready before the first job comes."""
+        with contextlib.suppress(NemoError):
+            await self.run({"job": "warm"})
+
+    async def close(self) -> None:
+        """Kill all processes."""
+        self._idle.clear()
+        await asyncio.gather(*(self._kill(process) for process in list(self._all)))
+
+    async def _take(self) -> Process:
+        while self._idle:
+            process = self._idle.pop()
+            if process.returncode is None:
+                return process
+            self._all.discard(process)
+        return await self._spawn()
+
+    async def _spawn(self) -> Process:
+        process = await asyncio.create_subprocess_exec(
+            *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_environment(), limit=_LINE_LIMIT
+        )
+        self._all.add(process)
+        return process
+
+    async def _keep(self, process: Process) -> None:
+        """Keep one process for the next job; a second one goes."""
+        if self._idle or process.returncode is not None:
+            await self._kill(process)
+        else:
+            self._idle.append(process)
+
+    async def _kill(self, process: Process) -> None:
+        self._all.discard(process)
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        if process.stdin is not None:
+            process.stdin.close()
+        await process.wait()
+
+
+async def _converse(process: Process, job: dict[str, Any], progress: Progress | None) -> dict[str, Any]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with contextlib.suppress(ConnectionError):  # it died already: the missing answer tells
+        process.stdin.write(json.dumps(job).encode() + b"\n")
+        await process.stdin.drain()
+    while line := await process.stdout.readline():
+        message = json.loads(line)
+        if "error" in message:
+            raise _error(message["error"])
+        if "result" in message:
+            result: dict[str, Any] = message["result"]
+            return result
+        if progress is not None:
+            progress(message["progress"])
+    code = await process.wait()
+    kind = RenderFailed if job["job"] == "render" else UnreadableMedia
+    raise kind(f"the worker process ended unexpectedly ({code})", remedy="The file may be damaged.")
+
+
+def _error(data: dict[str, str]) -> NemoError:
+    """Return the error that a worker wrote down, as its own class where that takes a plain message."""
+    kind = getattr(errors, data["type"], NemoError)
+    try:
+        error = kind(data["message"], remedy=data["remedy"])
+    except TypeError:
+        error = NemoError(data["message"], remedy=data["remedy"])
+    return error if isinstance(error, NemoError) else NemoError(data["message"], remedy=data["remedy"])
+
+
+def _environment() -> dict[str, str]:
+    """Return our environment, in which the child finds this very package."""
+    home = str(Path(nemo_lab.__file__).parents[1])
+    if home in sysconfig.get_paths().values():
+        return dict(os.environ)
+    path = [entry for entry in (os.environ.get("PYTHONPATH"), home) if entry]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
