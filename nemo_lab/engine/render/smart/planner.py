@@ -101,6 +101,11 @@ class SplicePlan:
     """Why untouched frames are encoded where a join alone does not explain it."""
 
     @property
+    def encodes(self) -> list[Encode]:
+        """The spans that are encoded."""
+        return [span for span in self.spans if isinstance(span, Encode)]
+
+    @property
     def copied(self) -> int:
         """Frames that are copied."""
         return sum(span.count for span in self.spans if isinstance(span, Copy))
@@ -108,7 +113,7 @@ class SplicePlan:
     @property
     def encoded(self) -> int:
         """Frames that are encoded."""
-        return sum(span.count for span in self.spans if isinstance(span, Encode))
+        return sum(span.count for span in self.encodes)
 
 
 def plan_splices(index: Index, pieces: Sequence[Piece], options: SpliceOptions) -> SplicePlan:
