@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -19,6 +19,8 @@ from nemo_lab.engine.render.smart.index import Index
 from nemo_lab.engine.render.smart.planner import Piece
 
 _REFERENCE = 0x60
+_NOWHERE = -1
+"""Position of a reader that has to start anew."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,10 @@ class Run:
     """Frames that one stretch of decoding gives. Stamps are in the stream's time base."""
 
     entry: int
-    """Stamp of the packet with which decoding begins."""
-    last: int
-    """Stamp of the last packet that is needed."""
+    """Position of the packet with which decoding may begin."""
+    entry_stamp: int
+    needed: int
+    """The lowest position among the wanted frames."""
     wanted: tuple[int, ...]
     """Stamps of the frames, in the order in which they are shown."""
 
@@ -39,27 +42,31 @@ def runs_for(index: Index, pieces: Sequence[Piece]) -> list[Run]:
     Raises:
         CannotSplice: a frame lies before the first keyframe.
     """
-    runs: list[tuple[int, int, list[int]]] = []
+    runs: list[Run] = []
+    last = -1
     for piece in pieces:
         if piece.first is None:
             raise ValueError("only the caller can make the frames of a touched piece")
-        frames = range(piece.first, piece.first + piece.count)
+        places = [index.positions[frame] for frame in range(piece.first, piece.first + piece.count)]
+        wanted = tuple(index.stamps[place] for place in places)
         entry = index.entry_for(piece.first)
-        last = max(index.positions[frame] for frame in frames)
-        stamps = [index.stamps[index.positions[frame]] for frame in frames]
-        if runs and runs[-1][0] <= entry <= runs[-1][1] + 1 and stamps[0] > runs[-1][2][-1]:
-            runs[-1] = runs[-1][0], max(last, runs[-1][1]), runs[-1][2] + stamps
+        if runs and runs[-1].entry <= entry <= last + 1 and wanted[0] > runs[-1].wanted[-1]:
+            runs[-1] = replace(runs[-1], wanted=runs[-1].wanted + wanted)
         else:
-            runs.append((entry, last, stamps))
-    return [Run(index.stamps[entry], index.stamps[last], tuple(wanted)) for entry, last, wanted in runs]
+            runs.append(Run(entry, index.stamps[entry], min(places), wanted))
+        last = max(places)
+    return runs
 
 
 class FrameReader:
-    """Decodes runs of one file with one thread."""
+    """Decodes runs of one file with one thread; a run that lies ahead in the same GOP is cheap."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._stack = ExitStack()
+        self._packets: Iterator[Packet[av.VideoStream]] = iter(())
+        self._next = _NOWHERE
+        self._start = 0
 
     def __enter__(self) -> FrameReader:
         self._container = self._stack.enter_context(open_media(self._path))
@@ -81,31 +88,34 @@ class FrameReader:
             CannotSplice: one of them does not come out of the decoder.
             UnreadableMedia: the file is broken.
         """
-        waiting = iter(run.wanted)
-        stamp = next(waiting, None)
+        if not run.entry <= self._next <= run.needed:
+            self._restart(run)
+        wanted, waiting = frozenset(run.wanted), list(reversed(run.wanted))
         done: dict[int, av.VideoFrame] = {}
-        wanted = frozenset(run.wanted)
         with reading(self._path):
-            for frame in self._decoded(run, wanted):
-                if frame.pts in wanted and frame.pts is not None:
+            for frame in self._decoded(wanted):
+                if frame.pts in wanted:
                     done[frame.pts] = frame
-                while stamp is not None and stamp in done:
-                    yield done.pop(stamp)
-                    stamp = next(waiting, None)
-                if stamp is None:
+                while waiting and waiting[-1] in done:
+                    yield done.pop(waiting.pop())
+                if not waiting:
                     return
         raise CannotSplice("the decoder leaves frames out")
 
-    def _decoded(self, run: Run, wanted: frozenset[int]) -> Iterator[av.VideoFrame]:
-        """Decode from the entry to the last packet, passing over pictures that nobody refers to."""
+    def _restart(self, run: Run) -> None:
         self._context.flush_buffers()
-        for packet in packets_from(self._container, self._stream, run.entry):
-            if packet.pts is None or packet.pts < run.entry:
+        self._packets = packets_from(self._container, self._stream, run.entry_stamp)
+        self._next, self._start = run.entry, run.entry_stamp
+
+    def _decoded(self, wanted: frozenset[int]) -> Iterator[av.VideoFrame]:
+        """Decode on and on, passing over pictures that nobody refers to and nobody wants."""
+        for packet in self._packets:
+            self._next += 1
+            if packet.pts is None or packet.pts < self._start:
                 continue  # shown before the entry of an open GOP: it cannot be decoded from here
             if packet.pts in wanted or _is_reference(packet):
                 yield from self._context.decode(packet)
-            if packet.pts == run.last:
-                break
+        self._next = _NOWHERE
         yield from self._context.decode(None)
 
 

@@ -110,9 +110,18 @@ class Index:
         """Bits of the reference pictures before each position."""
         return [0, *accumulate(8 * size * self.is_reference(k) for k, size in enumerate(self.sizes))]
 
-    def position_of_bits(self, position: int, per_pixel: float) -> int:
-        """Return up to where the reference pictures from ``position`` on take this many bits per pixel."""
-        budget = int(per_pixel * self.format.width * self.format.height)
+    @cached_property
+    def _reference_share(self) -> float:
+        return sum(map(self.is_reference, range(self.count))) / self.count
+
+    def position_of_drift(self, position: int, limit: float) -> int:
+        """Return up to where a copy from ``position`` on has drifted by no more than ``limit``.
+
+        Drift is told in bits per pixel of the reference pictures, over their share of all pictures: the
+        fewer carry a movement on, the further each of them moves.
+        """
+        pixels = self.format.width * self.format.height
+        budget = int(limit * pixels * self._reference_share)
         return bisect_right(self._reference_bits, self._reference_bits[position] + budget) - 1
 
     def closed_before(self, limit: int) -> int:

@@ -81,12 +81,12 @@ class SpliceOptions:
 
     compat: bool = False
     """Join at keyframes only, for players and editors that are picky."""
-    max_drift: float = 1.0
-    """Bits per pixel of reference pictures that may be copied after a re-entry until the next keyframe.
+    max_drift: float = 2.8
+    """How far a copy after a re-entry may drift (see :meth:`Index.position_of_drift`) until a new keyframe.
 
     Encoded references differ a little from the source's, and every prediction from them rounds anew: the
-    difference grows with what moves, of which the packets' size tells. Behind this much, still above
-    45 dB on pictures that move all over, a new keyframe is made.
+    difference grows with what moves, of which the packets' size tells. This much is still above 45 dB on
+    pictures that move all over.
     """
 
 
@@ -213,7 +213,7 @@ class _Planner:
 
     def _drift_limit(self, position: int, stop: int) -> int:
         """Return where a copy from ``position`` on must end lest it drifts too far from the source."""
-        limit = self._index.position_of_bits(position, self._options.max_drift)
+        limit = self._index.position_of_drift(position, self._options.max_drift)
         if min(stop, self._index.next_entry(position)) <= limit:
             return stop
         return self._index.closed_before(limit)
