@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 import av
+import av.logging
 import numpy as np
+
+from nemo_lab.engine.render.formats import FORMATS
+from nemo_lab.engine.render.smart.assemble import LocalWindows, PictureMaker, video_packets
+from nemo_lab.engine.render.smart.index import Index, build_index
+from nemo_lab.engine.render.smart.planner import Piece, SpliceOptions, SplicePlan, plan_splices
+from nemo_lab.engine.render.smart.window import WindowEncoder
+from nemo_lab.engine.render.smart.writer import PacketWriter
 
 WIDTH, HEIGHT, BITS, CELL = 320, 180, 16, 16
 KINDS: dict[str, dict[str, str]] = {
@@ -23,10 +33,12 @@ KINDS: dict[str, dict[str, str]] = {
     "cavlc": {"preset": "veryfast", "x264-params": "cabac=0", "g": "70"},
     "intra": {"preset": "veryfast", "g": "1"},
     "temporal": {"preset": "medium", "x264-params": "direct=temporal:ref=3", "g": "100"},
+    "scaling": {"preset": "veryfast", "x264-params": "cqm=jvt", "g": "90"},
     "full_range": {"preset": "veryfast", "g": "75", "pix_fmt": "yuvj420p"},
 }
 
 
+@lru_cache(maxsize=256)
 def picture(number: int) -> np.ndarray:
     """A screen that moves a little, with its number in black and white cells on top; planar 4:2:0."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
@@ -64,11 +76,18 @@ def make_recording(path: Path, kind: str, frames: int, rate: Fraction = Fraction
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, pixels
         stream.codec_context.thread_count = 1
         for number in range(frames):
-            frame = av.VideoFrame.from_ndarray(picture(number), format=pixels)
+            frame = as_frame(number, pixels)
             frame.pts, frame.time_base = number, 1 / rate
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
     return path
+
+
+def as_frame(number: int, pixels: str = "yuv420p") -> av.VideoFrame:
+    """Return a picture as a frame; in full range its values are taken as they are."""
+    if pixels == "yuvj420p":
+        return av.VideoFrame.from_ndarray(picture(number), format=pixels)
+    return av.VideoFrame.from_ndarray(picture(number), format="yuv420p").reformat(format=pixels)
 
 
 def decoded(path: Path) -> Iterator[av.VideoFrame]:
@@ -82,3 +101,52 @@ def worst_psnr(frame: av.VideoFrame, other: av.VideoFrame) -> float:
     difference = plane(frame).astype(np.int32) - plane(other)
     error = float((difference**2).mean())
     return 99.0 if error == 0 else 10 * np.log10(255 * 255 / error)
+
+
+@dataclass(frozen=True)
+class Spliced:
+    """A result and what was planned for it."""
+
+    path: Path
+    plan: SplicePlan
+    index: Index
+
+
+def splice(
+    source: Path,
+    pieces: Sequence[Piece],
+    target: Path,
+    options: SpliceOptions | None = None,
+    picture: PictureMaker | None = None,
+) -> Spliced:
+    """Splice pictures without sound."""
+    index = build_index(source, Fraction(30))
+    plan = plan_splices(index, pieces, options or SpliceOptions())
+    encoder = WindowEncoder(replace(index.format, poc_step=plan.poc_step))
+    form = FORMATS[target.suffix[1:]]
+    with (
+        LocalWindows(index, encoder, picture) as windows,
+        PacketWriter(target, form, "medium", index, encoder.configuration, [], None) as writer,
+    ):
+        for packet in video_packets(index, plan, windows):
+            writer.packet(packet)
+        writer.finish()
+    return Spliced(target, plan, index)
+
+
+def wanted(pieces: Sequence[Piece]) -> list[int]:
+    """Return the source frames of untouched pieces."""
+    return [frame for p in pieces if p.first is not None for frame in range(p.first, p.first + p.count)]
+
+
+def warnings_of(path: Path) -> list[str]:
+    """Decode everything and return what the decoder complains of."""
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.WARNING)
+    try:
+        with av.logging.Capture() as logs:
+            for _ in decoded(path):
+                pass
+    finally:
+        av.logging.set_level(level)
+    return [text for severity, _, text in logs if severity <= av.logging.WARNING]

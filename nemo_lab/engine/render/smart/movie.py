@@ -18,6 +18,7 @@ from nemo_lab.engine.render.smart.cuts import main_asset, obstacle, splice_piece
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.index import Index, build_index
 from nemo_lab.engine.render.smart.planner import SpliceOptions, SplicePlan, plan_splices
+from nemo_lab.engine.render.smart.pool import PooledWindows
 from nemo_lab.engine.render.smart.window import WindowEncoder
 from nemo_lab.engine.render.smart.writer import PacketWriter
 from nemo_lab.engine.timebase import SAMPLE_RATE
@@ -60,14 +61,16 @@ def _fits_edited(index: Index, info: MediaInfo) -> bool:
 
 
 def _write(job: Job, index: Index, plan: SplicePlan) -> None:
-    encoder = WindowEncoder(replace(index.format, poc_step=plan.poc_step))
+    source = replace(index.format, poc_step=plan.poc_step)
+    encoder = WindowEncoder(source)
     form = FORMATS[job.settings.format or "mp4"]
     job.progress.stage(1.0)
     sounds = [levelled(job, track) for track in range(job.plan.sounds)]
     tags = [job.tag(track) for track in range(job.plan.sounds)]
     bits = sound_bits(job, form, None)
     with ExitStack() as stack:
-        windows = stack.enter_context(LocalWindows(index, encoder, _Maker(job)))
+        local = stack.enter_context(LocalWindows(index, encoder, _Maker(job)))
+        windows = stack.enter_context(PooledWindows(index, source, plan.encodes, local))
         writer = stack.enter_context(
             PacketWriter(job.part, form, job.quality, index, encoder.configuration, tags, bits)
         )

@@ -12,7 +12,7 @@ from nemo_lab.engine.render.smart.source import KEYFRAME_EVERY
 
 MIN_COPY = 6
 """Frames: a shorter stretch is not worth a join."""
-_MIN_STRETCH = 24
+_MIN_STRETCH = 12
 """Frames: where a re-entry would last for less until the next, it is not worth its window."""
 _MAX_WINDOW = 60
 """Frames that a re-entry may cost before the search for one is given up."""
@@ -81,7 +81,7 @@ class SpliceOptions:
 
     compat: bool = False
     """Join at keyframes only, for players and editors that are picky."""
-    max_drift: float = 2.8
+    max_drift: float = 2.0
     """How far a copy after a re-entry may drift (see :meth:`Index.position_of_drift`) until a new keyframe.
 
     Encoded references differ a little from the source's, and every prediction from them rounds anew: the
