@@ -60,9 +60,8 @@ class WindowEncoder:
     def __init__(self, source: SourceFormat) -> None:
         configuration = source.configuration
         self._sps, self._poc_step = parse_sps(configuration.sps[0]), source.poc_step
-        self._rate = source.frame_rate
-        self._context = _open_x264(source)
-        nals = split_annex_b(bytes(self._context.extradata or b""))
+        self._source = source
+        nals = split_annex_b(bytes(_open_x264(source).extradata or b""))
         sps = parse_sps(next(nal for nal in nals if nal[0] & 31 == SPS_NAL))
         pps = parse_pps(next(nal for nal in nals if nal[0] & 31 == PPS_NAL))
         if sps.shape != self._sps.shape:
@@ -75,7 +74,6 @@ class WindowEncoder:
         self.configuration = AvcConfiguration(
             configuration.sps, (*configuration.pps, own), configuration.extension
         )
-        self._fed = 0
 
     def encode(self, frames: Iterable[av.VideoFrame], keep: frozenset[int] | None) -> Iterator[EncodedFrame]:
         """Yield a packet for every frame; the first is an IDR picture, and then every 250th.
@@ -84,12 +82,13 @@ class WindowEncoder:
             frames: in the source's size and pixel format.
             keep: frames (the first is 0) that stay references; ``None`` leaves that to the sliding window.
         """
+        # x264 decides by what it encoded before, even across IDR pictures: so each window has its own.
+        context = _open_x264(self._source)
         for number, frame in enumerate(frames):
             start = number % KEYFRAME_EVERY == 0
-            frame.pts, frame.time_base = self._fed, 1 / self._rate
+            frame.pts, frame.time_base = number, 1 / self._source.frame_rate
             frame.pict_type = PictureType.I if start else PictureType.NONE
-            self._fed += 1
-            packets = self._context.encode(frame)
+            packets = context.encode(frame)
             if len(packets) != 1:
                 raise CannotSplice("x264 holds pictures back")
             forget = keep is not None and not start and number - 1 not in keep
