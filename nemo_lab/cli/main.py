@@ -8,6 +8,7 @@ is wrong, 130 when the user stopped it).
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import signal
 import sys
@@ -119,6 +120,12 @@ def cli(ctx: click.Context) -> None:
 def main() -> None:
     """Run ``nemo``; what a termination interrupts is cleaned up like after Ctrl-C."""
     signal.signal(signal.SIGTERM, _terminated)
+    log = logging.getLogger("nemo_lab")
+    if os.environ.get("NEMO_DEBUG"):
+        logging.basicConfig(level=logging.INFO)
+        log.setLevel(logging.DEBUG)
+    else:
+        log.addHandler(logging.NullHandler())  # a failure is one line, not a log's traceback
     cli(prog_name="nemo")
 
 

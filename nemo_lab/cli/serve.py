@@ -31,7 +31,7 @@ def command(port: int, like_cloud: bool, allow_paths: bool, data_dir: Path | Non
             click.echo("Token: the one that was given.", err=True)
         else:
             click.echo(
-                f'Get a token: curl -s -X POST -H "X-Client-Id: $(uuidgen)" {url}/api/auth/anonymous-token',
+                f'Get a token: curl -s -X POST -H "X-Client-Id: me" {url}/api/auth/anonymous-token',
                 err=True,
             )
         click.echo(f"Use it from here: NEMO_API_URL={url} nemo edit ...", err=True)

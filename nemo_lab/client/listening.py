@@ -166,7 +166,7 @@ class Listener:
         answered = self.answered
         for event in self._reader.finish():
             self._note(event)
-        if ending not in {Ending.SURE, Ending.UNSURE}:
+        if ending not in {Ending.SURE, Ending.UNSURE} or self._reader.unfinished:
             self.answered = answered
         for piece in self.speech.hear(Text("")):
             self._emit(piece)
@@ -177,6 +177,9 @@ class Listener:
             for piece in self.speech.hear(event):
                 self._emit(piece)
             return
+        if isinstance(event, ToolCall | ToolResult | Question | StreamError):
+            for piece in self.speech.flush():
+                self._emit(piece)
         self._emit(event)
         if isinstance(event, Question):
             self.questions.append(event)
@@ -193,7 +196,7 @@ class Listener:
     def _note_result(self, event: ToolResult) -> None:
         self.notes += _texts(event.response.get("notes"))
         self.suggestions += _texts(event.response.get("suggestions"))
-        failed = event.response.get("status") in {"error", "failed"} or event.response.get("error")
+        failed = event.response.get("status") in ("error", "failed") or event.response.get("error")
         if not failed and any(name in event.name for name in _GENERATORS):
             self.generated = True
             self._emit(Progress(RAW_VIDEO, 1.0))

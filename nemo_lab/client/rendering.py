@@ -188,8 +188,8 @@ class Renderer:
             if (status.fraction or 0.0) > shown:
                 shown, moved = status.fraction or 0.0, now
                 on_fraction(shown)
-            patience = self._pace.limit
-            if (patience is not None and now - start >= patience) or now - moved >= STALL_LIMIT:
+            limit = self._pace.limit
+            if now - moved >= STALL_LIMIT if limit is None else now - start >= limit:
                 raise _timeout(render_id, now - start)
             await clock.sleep(wait)
             wait = min(wait * self._pace.factor, self._pace.longest)

@@ -49,6 +49,14 @@ class Speech:
             return [Text(said, partial=True)] if said else []
         return self._end_message(said)
 
+    def flush(self) -> list[Text]:
+        """Return what waits for the end of its sentence: something else is about to be shown."""
+        if not self._waiting.strip():
+            return []
+        said, self._waiting = self._fit(self._waiting), ""
+        self._shown += said
+        return [Text(said, partial=True)] if said else []
+
     def _end_message(self, said: str) -> list[Text]:
         shown, self._shown, self._mute = self._shown, "", False
         if not shown.strip():

@@ -49,7 +49,7 @@ class Runner:
             work.close()
             raise UsageError("a callback cannot call the client", remedy="Call it after the callback ended.")
         ended = threading.Event()
-        future = asyncio.run_coroutine_threadsafe(_noting_its_end(work, ended), self._loop)
+        future = asyncio.run_coroutine_threadsafe(_contained(work, ended), self._loop)
         try:
             # Short waits: on Windows a long one could not be interrupted.
             while not concurrent.futures.wait([future], timeout=1.0).done:
@@ -58,12 +58,25 @@ class Runner:
             future.cancel()
             ended.wait(_CLEANUP)
             raise
-        return future.result()
+        outcome = future.result()
+        if isinstance(outcome, _Exit):
+            raise outcome.error
+        return outcome
 
 
-async def _noting_its_end(work: Coroutine[Any, Any, _T], ended: threading.Event) -> _T:
+class _Exit:
+    """An exit that a callback asked for."""
+
+    def __init__(self, error: SystemExit | KeyboardInterrupt) -> None:
+        self.error = error
+
+
+async def _contained(work: Coroutine[Any, Any, _T], ended: threading.Event) -> _T | _Exit:
+    """Keep an exit from ending the loop's thread, which others use too; it belongs to the caller."""
     try:
         return await work
+    except (SystemExit, KeyboardInterrupt) as exc:
+        return _Exit(exc)
     finally:
         ended.set()
 

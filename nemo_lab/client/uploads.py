@@ -162,13 +162,15 @@ class Uploader:
 class _Counted(io.RawIOBase):
     """A file that gives out exactly the bytes that it had at the start, and counts them."""
 
-    def __init__(self, file: IO[bytes], size: int, report: Callable[[int], None]) -> None:
+    def __init__(self, file: IO[bytes], path: Path, size: int, report: Callable[[int], None]) -> None:
         super().__init__()
-        self._file, self._size, self._report = file, size, report
+        self._file, self._path, self._size, self._report = file, path, size, report
 
     def read(self, size: int = -1) -> bytes:
         left = self._size - self._file.tell()
         piece = self._file.read(left if size < 0 else min(size, left))
+        if left and size and not piece:
+            raise _changed(self._path)
         self._report(self._file.tell())
         return piece
 
@@ -194,7 +196,7 @@ def _opened(path: Path, report: Callable[[int], None]) -> Iterator[FilePart]:
         before = os.fstat(file.fileno())
         media_type = UPLOAD_FORMATS[path.suffix[1:].lower()]
         try:
-            yield FilePart(path.name, media_type, _Counted(file, before.st_size, report))  # type: ignore[arg-type]
+            yield FilePart(path.name, media_type, _Counted(file, path, before.st_size, report))  # type: ignore[arg-type]
         except Disconnected:
             _check_unchanged(path, before, os.fstat(file.fileno()))
             raise
@@ -203,9 +205,13 @@ def _opened(path: Path, report: Callable[[int], None]) -> Iterator[FilePart]:
 
 def _check_unchanged(path: Path, before: os.stat_result, after: os.stat_result) -> None:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise FileChanged(
-            f"{path.name} was written to while it was sent", path=path, remedy="Wait until it is complete."
-        )
+        raise _changed(path)
+
+
+def _changed(path: Path) -> FileChanged:
+    return FileChanged(
+        f"{path.name} was written to while it was sent", path=path, remedy="Wait until it is complete."
+    )
 
 
 def _name_of(source: Source) -> str:

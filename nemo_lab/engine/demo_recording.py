@@ -60,7 +60,7 @@ def record_demo(
         OutputNotWritable: it cannot be written there.
     """
     phrases = [_decoded(path) for path in voice]
-    spoken = _schedule([len(phrase) / SAMPLE_RATE for phrase in phrases])
+    spoken = schedule([len(phrase) / SAMPLE_RATE for phrase in phrases])
     frames = round((spoken[-1][1] + TAIL) * RATE)
     sound = _mixed(phrases, spoken, frames * _AUDIO_FRAME)
     scratch = target.with_name(f".{target.name}.part")
@@ -84,8 +84,8 @@ def _decoded(path: Path) -> Sound:
     return np.concatenate([frame.to_ndarray()[0] for frame in frames]).astype(np.float32)
 
 
-def _schedule(durations: Sequence[float]) -> list[tuple[float, float]]:
-    """Return where each phrase begins and ends."""
+def schedule(durations: Sequence[float]) -> list[tuple[float, float]]:
+    """Return where each phrase begins and ends, in seconds, for phrases of these lengths."""
     spoken, now = [], 0.0
     for pause, duration in zip(PAUSES, durations, strict=True):
         spoken.append((now + pause, now + pause + duration))

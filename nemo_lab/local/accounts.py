@@ -46,6 +46,8 @@ class Accounts:
                 (hashed(token), user["id"], address, now, expires),
             )
         reply = {"token": token, "user_id": user["id"], "credits": user["available"]}
+        if self._policy.starting_credits is None:
+            reply["unlimited"] = True
         if expires is not None:
             reply["expires_at"] = datetime.fromtimestamp(expires, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return reply

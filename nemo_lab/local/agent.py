@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -20,6 +21,7 @@ from nemo_lab.local.library import LISTENING, Libraries
 from nemo_lab.local.phrases import TROUBLE, phrase
 from nemo_lab.local.policy import Policy
 from nemo_lab.local.projects import Project, Projects
+from nemo_lab.local.reading import read, to_pending
 from nemo_lab.local.stream import Event, Invocation
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import EditPlan, Operation, operation_said
@@ -87,8 +89,7 @@ class Agent:
         Raises:
             InsufficientCredits: the policy asks for more credits than there are.
         """
-        draft = await asyncio.to_thread(self._projects.draft, project)
-        cost = await asyncio.to_thread(self._cost, text, draft)
+        cost = await asyncio.to_thread(self._cost, project, text)
         hold = await asyncio.to_thread(self._accounts.hold, project.user, cost)
         turn = Turn(text, streaming, asyncio.Queue(), Invocation(), hold)
         task = asyncio.create_task(self._run(project, turn))
@@ -102,14 +103,16 @@ class Agent:
             task.cancel()
         await asyncio.gather(*self._turns, return_exceptions=True)
 
-    def _cost(self, text: str, draft: Draft) -> int:
+    def _cost(self, project: Project, text: str) -> int:
+        """Return what a message will cost, as far as its words tell."""
+        draft = self._projects.draft(project)
         if not draft.ready and self._policy.wants_generation(text):
             return self._policy.generation_cost
-        if not self._policy.edit_cost:
+        if not draft.ready or not self._policy.edit_cost:
             return 0
-        plan = _understood(text, draft)
-        free = not draft.ready or all(op.op in {"undo", "redo", "export"} for op in plan.operations)
-        return 0 if free or plan.route != "edit" else self._policy.edit_cost
+        _, plan = read(text, draft, project.pending)
+        work = [op for op in plan.operations if op.op not in {"undo", "redo", "export"}]
+        return self._policy.edit_cost if work and not plan.questions else 0
 
     async def _run(self, project: Project, turn: Turn) -> None:
         try:
@@ -135,32 +138,33 @@ class Agent:
             await self._generator.generate(project, turn)
             turn.spent = turn.edited = True
             return
-        text = answered(project.pending, turn.text)
+        whole, plan = await asyncio.to_thread(read, turn.text, draft, project.pending)
         if project.pending is not None:
             await asyncio.to_thread(self._projects.ask, project, None)
-        plan = await asyncio.to_thread(_understood, text, draft)
         operations: list[Operation] = [op for op in plan.operations if op.op != "export"]
-        if plan.route != "edit" and not operations:
-            await self._tell(project, turn, await self._words(project, plan, draft, turn.text))
-        elif plan.questions:
-            await self._ask(project, turn, plan, text)
-        else:
+        if plan.questions:
+            await self._ask(project, turn, plan, whole)
+        elif operations:
             await self._edit(project, turn, plan, operations)
+        else:
+            await self._tell(project, turn, await self._words(project, plan, draft, turn.text))
 
     async def _words(self, project: Project, plan: EditPlan, draft: Draft, text: str) -> str:
         """Return the answer to what is no edit."""
-        from nemo_lab.engine.understand import answer
-
         if plan.route == "status":
             return summary(draft)
         if plan.route == "question":
+            from nemo_lab.engine.understand import answer
+
             library = await self._libraries.of(project)
             return await asyncio.to_thread(answer, text, draft, library, plan.language)
         if plan.route == "export" and not draft.ready:
             return phrase("empty", plan.language)
+        if plan.route == "edit":
+            return await asyncio.to_thread(_reply, plan, draft)
         return phrase(plan.route, plan.language)
 
-    async def _ask(self, project: Project, turn: Turn, plan: EditPlan, text: str) -> None:
+    async def _ask(self, project: Project, turn: Turn, plan: EditPlan, said: str) -> None:
         """Ask the user; the next message is taken for the answer."""
         asked = [
             {
@@ -172,7 +176,7 @@ class Agent:
             }
             for number, question in enumerate(plan.questions, 1)
         ]
-        await asyncio.to_thread(self._projects.ask, project, text)
+        await asyncio.to_thread(self._projects.ask, project, to_pending(said, plan))
         _, event = turn.invocation.call(
             "ask_question", {"title": phrase("question", plan.language), "questions": asked}
         )
@@ -198,10 +202,10 @@ class Agent:
         turn.emit(turn.invocation.result(call, EDIT_TOOL, response, draft if turn.edited else None))
         if turn.edited and self._policy.falls_silent():
             return
-        words = [*walked.done, *walked.notes]
+        words = "\n".join([*walked.done, *walked.notes])
         if rest or not words:
-            words.append(await asyncio.to_thread(_reply, plan, composition))
-        await self._tell(project, turn, "\n".join(words))
+            words = await asyncio.to_thread(_reply, plan, draft, done, notes)
+        await self._tell(project, turn, words)
 
     async def _composed(
         self, project: Project, turn: Turn, plan: EditPlan, walked: Walk, rest: list[Operation]
@@ -220,7 +224,8 @@ class Agent:
     def _keep(self, project: Project, turn: Turn, walked: Walk, composition: Composition) -> Draft:
         """Store the timeline that came out, where it is another one."""
         if composition.draft != walked.version.draft:
-            said = " ".join(turn.text.split())
+            exact = operation_said(turn.text) is not None and composition.done
+            said = composition.done[0] if exact else " ".join(turn.text.split())
             self._projects.append(project, walked.version.position, composition.draft, said)
             turn.spent = turn.edited = True
         elif walked.version.position != project.position:
@@ -233,41 +238,14 @@ class Agent:
         turn.say(text)
 
 
-def answered(pending: str | None, text: str) -> str:
-    """Return the wish that an answer completes: what was said before the question, and the answer's choice.
-
-    The vendor's clients answer with ``1. <prompt>: <label>``, one line a question; a plain word is taken
-    as it is, and a new wish simply follows the old one.
-    """
-    if pending is None:
-        return text
-    labels = [_label(line) for line in text.splitlines() if line.strip()]
-    return f"{pending}, {', '.join(labels)}"
-
-
-def _label(line: str) -> str:
-    number, dot, rest = line.strip().partition(". ")
-    if not dot or not number.isdecimal():
-        return line.strip()
-    return rest.rpartition(": ")[2].strip()
-
-
-def _understood(text: str, draft: Draft) -> EditPlan:
-    from nemo_lab.engine.understand import understand
-
-    exact = operation_said(text)
-    if exact is not None:
-        return EditPlan(route="edit", operations=(exact,))
-    return understand(text, session=draft)
-
-
 def _suggested(draft: Draft, plan: EditPlan) -> list[str]:
     from nemo_lab.engine.understand import suggestions
 
     return list(suggestions(draft, plan, plan.language))
 
 
-def _reply(plan: EditPlan, composition: Composition) -> str:
+def _reply(plan: EditPlan, draft: Draft, done: Sequence[str] = (), notes: Sequence[str] = ()) -> str:
+    from nemo_lab.engine.compose import Composition
     from nemo_lab.engine.understand import reply
 
-    return reply(plan, composition, plan.language)
+    return reply(plan, Composition(draft, list(done), list(notes)), plan.language)

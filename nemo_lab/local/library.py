@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nemo_lab.engine.analysis import Analysis
     from nemo_lab.engine.compose import Asset
 
-LISTENING = {"remove_silence", "remove_fillers", "condense", "highlights"}
+LISTENING = {"remove_silence", "condense"}
 """Operations that depend on what happens in the recording."""
 
 

@@ -48,6 +48,11 @@ async def on_error(_: Request, exc: Exception) -> JSONResponse:
     return refuse(exc)
 
 
+async def on_fault(_: Request, __: Exception) -> JSONResponse:
+    """Answer a request that a fault of ours ended; the guard writes down which."""
+    return refusal(500, "internal error")
+
+
 async def on_malformed(_: Request, exc: Exception) -> JSONResponse:
     """Answer a request whose body is not what it should be."""
     assert isinstance(exc, RequestValidationError)

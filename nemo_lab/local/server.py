@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 from collections.abc import Callable
 
@@ -63,7 +64,9 @@ def serve(
         port = listening.getsockname()[1]
         server = uvicorn.Server(server_config(create_app(services, hosts_of(port))))
         on_ready(f"http://{f'[{address}]' if ':' in address else address}:{port}")
-        asyncio.run(server.serve(sockets=[listening]))
+        # uvicorn shuts down in order on Ctrl-C, and raises it anew when it is done.
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(server.serve(sockets=[listening]))
 
 
 def loopback(host: str) -> str:
@@ -74,9 +77,7 @@ def loopback(host: str) -> str:
     """
     if host == "localhost":
         return "127.0.0.1"
-    try:
+    with contextlib.suppress(ValueError):
         if ipaddress.ip_address(host).is_loopback:
             return host
-    except ValueError:
-        pass
     raise UsageError(f"{host} is not a loopback address", remedy="Use 127.0.0.1: nothing else is served.")

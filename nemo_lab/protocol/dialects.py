@@ -56,19 +56,25 @@ class EventReader:
             return [Unknown(data)]
         return self._read_object(data)
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether pieces came of a text that ADK has not repeated whole: its end is missing."""
+        return bool(self._pieces)
+
     def finish(self) -> list[Event]:
         """Return what ends the message that is still open when the stream ends."""
         return self._close()
 
     def _read_object(self, data: dict[str, Any]) -> list[Event]:
-        if "heartbeat" in data or data.get("type") in {"heartbeat", "ping"}:
+        kind = data.get("type")
+        if "heartbeat" in data or kind in ("heartbeat", "ping"):
             return [Heartbeat()]
         if data.get("error"):
             return [*self._close(), StreamError(message_of(data) or "unknown error", _code_of(data))]
         if _ADK_KEYS & data.keys() and not isinstance(data.get("content"), str):
             return self._read_adk(data)
-        if isinstance(data.get("type"), str):
-            return self._read_flat(data["type"], data)
+        if isinstance(kind, str):
+            return self._read_flat(kind, data)
         if isinstance(data.get("text"), str):
             return self._piece(data["text"])
         if data.get("code") not in (None, 0):

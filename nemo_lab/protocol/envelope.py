@@ -63,7 +63,9 @@ def error_for(code: int | None, message: str = "", *, status: int | None = None)
         return UnsupportedFormat(words, remedy=f"Supported: {FORMATS_TEXT}.")
     if number == FileTooLarge.code:
         return FileTooLarge(words, remedy="Compress or trim it first.")
-    kind = _class_of(number, status)
+    # Stock ADK servers know no codes: 404 {"detail": "Session not found: <id>"}.
+    gone = number == HTTPStatus.NOT_FOUND and "session not found" in words.lower()
+    kind = SessionNotFound if gone else _class_of(number, status)
     return kind(words, code=number, status=status, remedy=_REMEDIES.get(kind, ""))
 
 
@@ -73,8 +75,6 @@ def _class_of(number: int | None, status: int | None) -> type[ApiError]:
     known = _CLASSES.get(status or 0)
     if known is not None:
         return known
-    if status == HTTPStatus.NOT_FOUND:
-        return ApiError
     server_fault = any(
         value is not None and (500 <= value < 600 or value == 408) for value in (number, status)
     )

@@ -235,7 +235,10 @@ class Credits(Message):
         """Count what is missing, null or negative as 0; the total is the sum unless it is given."""
         if not isinstance(data, dict):
             return data
-        parts = {name: max(data.get(name) or 0, 0) for name in ("available", "frozen")}
+        parts = {name: data.get(name) or 0 for name in ("available", "frozen")}
+        if not all(isinstance(part, int | float) for part in parts.values()):
+            return data
+        parts = {name: max(part, 0) for name, part in parts.items()}
         total = data.get("total")
         return {**data, **parts, "total": sum(parts.values()) if total is None else total}
 

@@ -308,40 +308,12 @@ class Export(_Operation):
 
 
 Operation = Annotated[
-    Cut
-    | Keep
-    | Protect
-    | RemoveSilence
-    | RemoveFillers
-    | Condense
-    | Highlights
-    | Split
-    | Merge
-    | Reorder
-    | Transition
-    | Fade
-    | Title
-    | Captions
-    | Chapters
-    | Music
-    | Volume
-    | Mute
-    | Normalize
-    | Denoise
-    | Speed
-    | Reframe
-    | Resize
-    | Rotate
-    | Flip
-    | Color
-    | Blur
-    | Zoom
-    | Watermark
-    | Undo
-    | Redo
+    Cut | Keep | Protect | RemoveSilence | RemoveFillers | Condense | Highlights | Split | Merge
+    | Reorder | Transition | Fade | Title | Captions | Chapters | Music | Volume | Mute | Normalize
+    | Denoise | Speed | Reframe | Resize | Rotate | Flip | Color | Blur | Zoom | Watermark | Undo | Redo
     | Export,
     Field(discriminator="op"),
-]
+]  # fmt: skip
 """Any operation, told apart by ``op``."""
 
 _operation: TypeAdapter[Operation] = TypeAdapter(Operation)

@@ -145,7 +145,7 @@ class RenderStatus(Message):
             "taskId": self.id,
             "status": self.status,
             "progress": self.progress or 0,
-            "output": self.output.model_dump(exclude_none=True) if self.url else None,
+            "output": {**self.output.model_dump(exclude_none=True), "url": self.url} if self.url else None,
             "outputUrl": self.url,
             "createdAt": self.created_at,
             "completedAt": self.completed_at,

@@ -51,6 +51,7 @@ _POLITE = re.compile(
     r"|就)+(?![a-z])",
     re.I | re.A,
 )
+_GOES_ON = frozenset(("and", "并", "并且"))
 _COMMANDS = "export|render|download|upload"
 _NEGATED = _any(
     r"\b(?:don'?t|do not|never|no need to|not to|without|won'?t|shouldn'?t|instead of|before(?: you| i"
@@ -70,6 +71,7 @@ _WHY = _any(
     r"解释|讲讲|说说|介绍一下|啥",
 )
 _ASKS = re.compile(r"[?？吗呢]\s*$")
+_REQUESTS = _any(r"^\W*(?:can|could|would|will) (?:you|u)\b", r"^[\s,]*(?:请|帮我|麻烦|能不能|可不可以|能否|可以帮|能帮)")
 _SUGGESTS = _any(r"^(?:how about|what about|why don'?t (?:you|we)|why not)\b")
 
 _FORMATS: Final[dict[str, ExportFormat]] = {
@@ -133,7 +135,7 @@ _PRESETS: Final[tuple[tuple[Preset, re.Pattern[str]], ...]] = (
 )
 
 _IT = r"(?:it|this|that|the (?:video|file|clip|movie|result|recording|whole thing)|my (?:video|clip|file))"
-_FILE = rf"(?:video|file|clip|movie|result|download|export|copy|{_NAME})"
+_FILE = rf"(?:video|file|clip|movie|result|download|export|copy|(?:final |finished |edited )(?:cut|version|edit)|{_NAME})"
 _FINE = r"(?:final|finished|edited|full|whole|new|hd|clean|resulting|\d+p) "
 _EXPORT = re.compile(
     r"^(?:export(?:ing)?(?![ -]style|ed| button| part| menu| settings?| section| scene)"
@@ -143,7 +145,7 @@ _EXPORT = re.compile(
     rf"|mp4|gif))"
     rf"|(?:send|give|get|hand|email|show|make)(?: it)?(?: to)? me (?:an? |the |my |that "
     rf"|this )?(?:{_FINE})*{_FILE}(?![a-z-])"
-    rf"|send (?:it|this)(?: to me| over)?$|(?:get|have) (?:the|my|a) (?:{_FINE})*{_FILE}"
+    rf"|(?:send|give|get|make) me .* as (?:an? )?(?:{_NAME})\b|send (?:it|this)(?: to me| over)?$|(?:get|have) (?:the|my|a) (?:{_FINE})*{_FILE}"
     rf"|(?:produce|create|make|generate) (?:the |an? )?(?:{_FINE})+(?:{_FILE}|version|cut)"
     rf"|(?:convert|transcode|change|turn|make|remux|re-?encode)(?: {_IT})?(?: (?:in)?to| as)?(?: an?"
     rf"| the)? (?:animated |\.)?(?:{_NAME})\b"
@@ -274,10 +276,37 @@ def export_of(words: str) -> Export:
     )
 
 
+def is_question(clause: str) -> bool:
+    """Whether a clause asks to be told something; an edit that is asked for politely is no question."""
+    words = unquoted(clause).strip()
+    return not _NEGATED.search(words) and _wonders(words, _POLITE.sub("", words).strip())
+
+
+def ends_as_question(clause: str) -> bool:
+    """Whether a clause ends as a question does, whatever it asks for."""
+    return bool(_ASKS.search(unquoted(clause)))
+
+
+def asks_for_file(clause: str) -> bool:
+    """Whether a clause asks for the finished file, with or without a stretch of it."""
+    bare = unquoted(clause).strip()
+    return not _NEGATED.search(bare) and _command(_POLITE.sub("", bare).strip()) in ("export", "edit")
+
+
 def _clauses(text: str) -> Iterator[tuple[str, Kind]]:
-    for part in _BREAK.split(unquoted(text)):
-        if part and part.strip():
-            yield part.strip(), _kind(part.strip())
+    """Give each clause its kind; what "and" joins to a question belongs to the question."""
+    bare = unquoted(text)
+    start, asking = 0, False
+    for joint in [*_BREAK.finditer(bare), None]:
+        clause = bare[start : joint.start() if joint else None].strip()
+        if clause:
+            kind = _kind(clause)
+            if asking and kind != "negated" and not _POLITE.match(clause):
+                kind = "question"
+            yield clause, kind
+            asking = kind == "question"
+        asking = asking and joint is not None and joint[0].lower() in _GOES_ON
+        start = joint.end() if joint else len(bare)
 
 
 def _kind(clause: str) -> Kind:
@@ -288,13 +317,19 @@ def _kind(clause: str) -> Kind:
     command = _command(bare)
     if command in ("credits", "status"):
         return command
-    if not _SUGGESTS.match(bare) and (_WHY.search(bare) or _WHY.match(clause)):
+    if _wonders(clause, bare):
         return "question"
     if command:
         return command
     if _EDIT.search(bare) or "∎" in bare:
         return "edit"
-    return "question" if _ASKS.search(clause) else "other"
+    if _ASKS.search(clause):
+        return "edit" if _REQUESTS.match(clause) else "question"
+    return "other"
+
+
+def _wonders(clause: str, bare: str) -> bool:
+    return not _SUGGESTS.match(bare) and bool(_WHY.search(bare) or _WHY.match(clause))
 
 
 def _command(bare: str) -> Kind | None:

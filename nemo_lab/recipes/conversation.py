@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nemo_lab.errors import EditError
 from nemo_lab.protocol.events import Event, Question
-from nemo_lab.protocol.plan import Export, Operation, said
+from nemo_lab.protocol.plan import Export, Language, Operation, said
 from nemo_lab.protocol.router import export_wish, route
 from nemo_lab.recipes.files import merge_exports
 from nemo_lab.recipes.record import Said
@@ -16,6 +16,20 @@ from nemo_lab.recipes.record import Said
 if TYPE_CHECKING:
     from nemo_lab.client import Reply, Session
 
+_NOTES: dict[Language, dict[str, str]] = {
+    "en": {
+        "skipped": "skipped, since it is no edit: {what}",
+        "not done": "not done: {what}",
+        "asked": "asked “{what}”, took “{answer}”",
+    },
+    "zh": {
+        "skipped": "已跳过（不是剪辑操作）：{what}",
+        "not done": "未执行：{what}",
+        "asked": "询问“{what}”，已采用“{answer}”",
+    },
+}
+_FULFILLED_BY_NOTHING = {"remove_silence", "condense", "transition", "merge", "protect", "undo", "redo"}
+"""A recording without pauses needs none removed: these wishes are met although nothing changed."""
 OnEvent = Callable[[Event], None]
 _ROUNDS = 3
 """How often a step may be asked back about before it is given up."""
@@ -30,8 +44,9 @@ def wish_of(steps: tuple[str | Operation, ...]) -> Export:
 class Conversation:
     """Says steps one after the other and keeps what came of them."""
 
-    def __init__(self, session: Session, on_event: OnEvent | None = None) -> None:
+    def __init__(self, session: Session, language: Language = "en", on_event: OnEvent | None = None) -> None:
         self._session = session
+        self._words = _NOTES[language]
         self._on_event = on_event
         self.said: list[Said] = []
         self.notes: list[str] = []
@@ -51,7 +66,7 @@ class Conversation:
             if kind == "export":  # the wish is carried out at the end, for all steps together
                 exports += 1
             elif kind in {"credits", "status", "upload"}:
-                self.notes.append(f"skipped, since it is no edit: {step}")
+                self.notes.append(self._words["skipped"].format(what=step))
             else:
                 self._say(step, is_question=kind == "question")
         self._check(bool(steps) and not exports)
@@ -59,7 +74,7 @@ class Conversation:
     def _check(self, edits_expected: bool) -> None:
         """Refuse to hand out a plain copy of the recording as if it had been edited."""
         if self._edits:
-            self.notes += [f"not done: {text}" for text in self._refused]
+            self.notes += [self._words["not done"].format(what=text) for text in self._refused]
         elif self._refused:
             raise EditError(self._refused[0], remedy='Say it in other words, or try: nemo plan "…"')
         elif edits_expected:
@@ -73,17 +88,17 @@ class Conversation:
         operations = tuple(op for reply in replies for op in reply.operations if op.get("op") != "export")
         changes = tuple(change for reply in replies for change in reply.changes)
         answer = replies[-1].text
-        self.notes += [note for reply in replies for note in reply.notes]
         self.said.append(
             Said(
                 step=text,
                 reply=answer,
                 operations=operations,
                 changes=changes,
+                notes=tuple(note for reply in replies for note in reply.notes),
                 seconds=round(time.monotonic() - started, 3),
             )
         )
-        if operations or changes:
+        if changes or (operations and all(op.get("op") in _FULFILLED_BY_NOTHING for op in operations)):
             self._edits += 1
         else:
             (self._answers if is_question else self._refused).append(one_line(answer))
@@ -106,7 +121,7 @@ class Conversation:
         if question.default is None:
             options = ", ".join(option.label for option in question.options)
             raise EditError(question.prompt, remedy=f"Say it in the sentence: {options}." if options else "")
-        self.notes.append(f"asked {question.prompt!r}, took {question.default!r}")
+        self.notes.append(self._words["asked"].format(what=question.prompt, answer=question.default))
         return question.answer(question.default)
 
 

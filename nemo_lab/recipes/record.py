@@ -47,6 +47,8 @@ class Said(_Part):
     operations: tuple[dict[str, Any], ...] = ()
     """As the backend resolved them; empty when it did not say."""
     changes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was skipped or done otherwise than asked; the reply says it too."""
     seconds: float = 0.0
 
 
@@ -74,7 +76,7 @@ class RunRecord(_Part):
     seconds: dict[str, float] = Field(default_factory=dict)
     """How long each stage took: connect, upload, edit, export, in all."""
     notes: tuple[str, ...] = ()
-    """What was taken by default, skipped or not understood."""
+    """Whole steps that were skipped or not done, and questions that were answered by default."""
 
     @property
     def path(self) -> Path:

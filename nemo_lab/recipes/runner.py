@@ -114,6 +114,8 @@ class _Run:
         self._client, self._on_event = client, on_event
         self._started, self._clock = datetime.now(UTC), time.monotonic()
         self._seconds: dict[str, float] = {}
+        spoken = next((step for step in steps if isinstance(step, str)), "")
+        self._language = language_of(spoken)
 
     def carry_out(self, target: Path, export: Export, overwrite: bool, hashes: InputHashes) -> RunRecord:
         """Go the whole road; when it breaks, tell the backend to stop."""
@@ -123,7 +125,7 @@ class _Run:
             with self._timed("upload"):
                 session.upload(*self._paths, on_progress=self._reporter("upload"))
             before = session.timeline()
-            talk = Conversation(session, self._on_event)
+            talk = Conversation(session, self._language, self._on_event)
             with self._timed("edit"):
                 talk.say_all(self._steps)
             after = session.timeline()
@@ -157,12 +159,11 @@ class _Run:
     ) -> RunRecord:
         self._seconds["in all"] = round(time.monotonic() - self._clock, 3)
         before, after = drafts
-        sentences = [step for step in self._steps if isinstance(step, str)]
         record = RunRecord(
             name=self._recipe.name,
             started=self._started,
             backend=self._client.backend,
-            language=language_of(sentences[0]) if sentences else "en",
+            language=self._language,
             session_id=session.id,
             inputs=hashes.facts(),
             output=file_fact(result[0]),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.media.clips import Clip, make
 
 ROOT = Path(__file__).parents[2]
 Nemo = Callable[..., subprocess.CompletedProcess[str]]
@@ -18,13 +22,20 @@ def environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
 
 
+def limit_files(size: int) -> None:
+    """No file of this process or its children may grow beyond this many bytes."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
 @pytest.fixture
 def nemo(tmp_path: Path) -> Nemo:
     """Run ``nemo`` in an empty folder; give its exit code, stdout and stderr."""
     folder = tmp_path / "work"
     folder.mkdir()
 
-    def run(*arguments: object, stdin: str = "", **options: object) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: object, stdin: str = "", api_url: str = "", file_limit: int = 0
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "nemo_lab", *map(str, arguments)],
             input=stdin,
@@ -32,10 +43,24 @@ def nemo(tmp_path: Path) -> Nemo:
             text=True,
             encoding="utf-8",
             cwd=folder,
-            env=environment(),
+            env=environment() | ({"NEMO_API_URL": api_url, "NEMO_BACKEND": "local"} if api_url else {}),
+            preexec_fn=(lambda: limit_files(file_limit)) if file_limit else None,
             timeout=120,
             check=False,
-            **options,
         )
 
     return run
+
+
+def speech_clip(path: Path, seconds: float = 6.0) -> Path:
+    """A small recording: a second of speech, a second of pause, and so on."""
+    return make(path, Clip(seconds=seconds, sound="speech"))
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Every file below a folder with its hash: what must not change."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

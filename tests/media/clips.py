@@ -36,7 +36,7 @@ _CODECS = {
 }
 _FAST = {
     "libx264": {"preset": "ultrafast", "crf": "20"},
-    "libvpx": {"deadline": "realtime", "cpu-used": "8", "b": "2M"},
+    "libvpx": {"deadline": "realtime", "cpu-used": "8", "b": "2M", "threads": "1"},
     "mpeg4": {"qscale": "3"},
 }
 
@@ -72,6 +72,8 @@ class Clip:
     """Degrees counter-clockwise by which a player has to turn it (display matrix)."""
     gop: int = 30
     bframes: int = 2
+    floor: float = 0.001
+    """Level between the bursts of ``speech``, as a part of ``level``."""
     level: float = 0.1
     """RMS of the sound, as a part of full scale."""
 
@@ -154,7 +156,7 @@ def sound_of(clip: Clip, track: int = 0) -> np.ndarray:
     base = noise(count, track) * np.float32(clip.level)
     if clip.sound == "noise":
         return np.clip(base, -1, 1)
-    loud = np.full(count, 0.001 if clip.sound == "speech" else 0.0, np.float32)
+    loud = np.full(count, clip.floor if clip.sound == "speech" else 0.0, np.float32)
     spans = clip.speech if clip.sound == "speech" else [(at, at + 0.005) for at in clip.flashes]
     for start, end in spans:
         loud[round(start * RATE) : round(end * RATE)] = 1.0
@@ -269,6 +271,9 @@ def _add_video(out: av.container.OutputContainer, codec: str, clip: Clip) -> av.
     stream.pix_fmt = _FORMATS.get(codec, "yuv420p")
     stream.codec_context.time_base = 1 / clip.rate
     stream.codec_context.gop_size = clip.gop
+    if codec == "libx264":
+        context = stream.codec_context
+        context.colorspace = context.color_primaries = context.color_trc = context.color_range = 1
     stream.codec_context.max_b_frames = clip.bframes if codec == "libx264" else 0
     if clip.rotation:
         stream.set_display_rotation(clip.rotation)

@@ -26,18 +26,21 @@ PRIVATE = [
     "127.0.0.1", "127.8.9.1", "0.0.0.0", "0.1.2.3", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1",
     "169.254.169.254", "100.64.0.1", "192.0.0.1", "192.0.2.1", "198.18.0.1", "198.51.100.1", "203.0.113.1",
     "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fe80::1%eth0",
-    "fc00::1",     "fd12::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1",
-    "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:0a00:1::1", "2001:db8::1", "100::1",
+    "fc00::1", "fd12::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
+    "::ffff:169.254.169.254", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::",
+    "2002:0a00:1::1", "2001:db8::1", "100::1",
     "2001:0:4136:e378:8000:63bf:80ff:fffe",
 ]  # fmt: skip
 URLS = [
     "file:///etc/passwd", "ftp://example.com/a.mp4", "gopher://example.com/", "data:video/mp4;base64,AA",
-    "javascript:1",     "http://", "http:///a.mp4", "//example.com/a.mp4", "example.com/a.mp4", "", "http://[::1",
-    "http://a:99999/x.mp4",     "http://a:0/x.mp4", "http://u:p@example.com/a.mp4", "http://u@127.0.0.1/a.mp4", "http://127.0.0.1/a.mp4",
-    "https://127.0.0.1/a.mp4", "http://localhost/a.mp4", "http://LOCALHOST./a.mp4", "http://[::1]/a.mp4",
-    "http://[::ffff:127.0.0.1]/a.mp4", "http://2130706433/a.mp4", "http://0x7f000001/a.mp4", "http://0177.0.0.1/a.mp4",
-    "http://127.1/a.mp4", "http://0/a.mp4", "http://169.254.169.254/latest/a.mp4", "http://10.0.0.1/a.mp4",
-    "http://[fe80::1]/a.mp4", "http://[64:ff9b::7f00:1]/a.mp4", "http://192.168.0.1:8080/a.mp4",
+    "javascript:1", "http://", "http:///a.mp4", "//example.com/a.mp4", "example.com/a.mp4", "",
+    "http://[::1", "http://a:99999/x.mp4", "http://a:0/x.mp4", "http://u:p@example.com/a.mp4",
+    "http://u@127.0.0.1/a.mp4", "http://127.0.0.1/a.mp4", "https://127.0.0.1/a.mp4",
+    "http://localhost/a.mp4", "http://LOCALHOST./a.mp4", "http://[::1]/a.mp4",
+    "http://[::ffff:127.0.0.1]/a.mp4", "http://2130706433/a.mp4", "http://0x7f000001/a.mp4",
+    "http://0177.0.0.1/a.mp4", "http://127.1/a.mp4", "http://0/a.mp4",
+    "http://169.254.169.254/latest/a.mp4", "http://10.0.0.1/a.mp4", "http://[fe80::1]/a.mp4",
+    "http://[64:ff9b::7f00:1]/a.mp4", "http://192.168.0.1:8080/a.mp4",
 ]  # fmt: skip
 
 

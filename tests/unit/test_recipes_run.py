@@ -119,6 +119,19 @@ def test_what_nobody_understood_is_an_error_and_no_copy(source):
     assert sorted(p.name for p in source.parent.iterdir()) == ["my rec.mkv"]
 
 
+@pytest.mark.parametrize("op", ["captions", "highlights", "cut"])
+def test_what_was_understood_but_not_done_is_an_error_too(source, op):
+    with pytest.raises(EditError, match="Not in this version"):
+        edit(source, "do it", client=FakeClient(reply("Not in this version.", operations=({"op": op},))))
+
+
+def test_a_recording_without_pauses_needs_none_removed(source):
+    nothing = reply("No pause was found.", operations=({"op": "remove_silence"},), notes=("no pause",))
+    record = edit(source, "cut the pauses", client=FakeClient(nothing))
+    assert record.said[0].notes == ("no pause",)
+    assert record.notes == ()
+
+
 def test_what_nobody_understood_is_noted_when_the_rest_was_done(source):
     client = FakeClient(reply("I cannot dance."), CUT)
     record = run(Recipe(steps=("dance", "cut 0-2s")), source, client=client)
@@ -135,7 +148,7 @@ def test_a_question_takes_its_default_and_says_so(source):
     client = FakeClient(reply(questions=(asked,)), CUT)
     record = edit(source, "take 0:02 to 0:04", client=client)
     assert client.session.said[1] == "1. Keep or cut?: keep"
-    assert record.notes == ("asked 'Keep or cut?', took 'keep'",)
+    assert record.notes == ("asked “Keep or cut?”, took “keep”",)
     assert record.said[0].changes == CUT.changes
 
 

@@ -19,11 +19,13 @@ _MICROPHONE = re.compile(
 )
 _CLICK_WINDOWS = 2
 """A sound of at most 40 ms amid silence is a click of a mouse or a key, not a word."""
-_SMOOTH_WINDOWS = 10
-"""200 ms: about a syllable."""
+_SMOOTH_WINDOWS = 25
+"""500 ms: longer than the dips between the words of a sentence, shorter than a pause worth cutting."""
+_PAUSE_WINDOWS = 25
+"""500 ms: no dip within a sentence lasts so long."""
 _DIGITAL_DB = FLOOR_DB + 10
 """Below this nothing was recorded at all: a muted source or a noise gate, not the room."""
-_UNIFORM_DB = 6.0
+_UNIFORM_DB = 7.0
 """A recording whose loudest and quietest parts are nearer than this has no pauses."""
 _SHARE = 0.4
 """Where the threshold lies between the room (0) and the voice (1)."""
@@ -68,10 +70,28 @@ def threshold_of(levels: Levels) -> float:
         return _DIGITAL_DB
     smooth = _smoothed(heard)
     room, voice = (float(value) for value in np.percentile(smooth, (5, 98)))
+    if _is_gated(levels):
+        return voice - (1 - _SHARE) * _DEEPEST_DB
+    below_all = room - _UNIFORM_DB
     if voice - room < _UNIFORM_DB:
-        return room - _UNIFORM_DB
+        return below_all
     room = max(room, voice - _DEEPEST_DB)
-    return room + _SHARE * (voice - room)
+    threshold = room + _SHARE * (voice - room)
+    # Without one real pause above digital silence, what was taken for the room is quiet speech.
+    quiet = (levels > _DIGITAL_DB) & (levels < threshold)
+    longest = max((end - first for first, end in _runs(_without_clicks(quiet))), default=0)
+    return threshold if longest >= _PAUSE_WINDOWS else below_all
+
+
+def _is_gated(levels: Levels) -> bool:
+    """Tell whether pauses were recorded as digital silence (a noise gate, a synthetic voice); a muted
+    start or end does not count."""
+    pauses = [
+        first
+        for first, end in _runs(levels <= _DIGITAL_DB)
+        if end - first >= _PAUSE_WINDOWS and first > 0 and end < len(levels)
+    ]
+    return len(pauses) >= 2
 
 
 def _chosen(analysis: Analysis, track: int | None) -> Levels:
@@ -105,7 +125,7 @@ def _levels(envelope: Envelope, analysis: Analysis) -> Levels:
 
 
 def _smoothed(levels: Levels) -> Levels:
-    """Return the levels averaged (as power) over about a syllable."""
+    """Return the levels averaged (as power) over a few words."""
     width = min(_SMOOTH_WINDOWS, len(levels))
     power = np.convolve(10 ** (levels / 10), np.full(width, 1 / width), mode="valid")
     return np.asarray(10 * np.log10(np.maximum(power, 10 ** (FLOOR_DB / 10))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from nemo_lab.engine.compose.files import find_asset, names_of
@@ -37,7 +37,7 @@ def cut(work: Work, op: Cut) -> None:
 
 def keep(work: Work, ops: Sequence[Keep]) -> None:
     """Remove everything but these stretches and what this plan protects."""
-    wanted = joined(work.resolve(op.start_ms, op.end_ms) for op in ops)
+    wanted = joined(_resolved(work, ops))
     ranges = [there for a, b in joined([*wanted, *work.guarded]) for there in work.now(a, b)]
     where = ", ".join(shown(a, b) for a, b in wanted)
     if not ranges:
@@ -46,6 +46,20 @@ def keep(work: Work, ops: Sequence[Keep]) -> None:
     if not work.remove(without([(0, before)], ranges)):
         raise Skip("nothing_to_cut", fault=False)
     work.say("kept", range=where, before=clock(before), after=clock(work.length))
+
+
+def _resolved(work: Work, ops: Sequence[Keep]) -> Iterator[Range]:
+    """Yield the ranges of those wishes that have one; the others are noted, or fail when they are all."""
+    faults: list[Skip] = []
+    for op in ops:
+        try:
+            yield work.resolve(op.start_ms, op.end_ms)
+        except Skip as skip:
+            faults.append(skip)
+    if len(faults) == len(ops):
+        raise faults[0]
+    for fault in faults:
+        work.note_skip(fault)
 
 
 def protect(work: Work, op: Protect) -> None:

@@ -20,14 +20,14 @@ def finished(work: Work) -> Draft:
         for track in work.draft.tracks
         if track is work.main or not (is_music(track) or track.type == TrackType.TEXT)
     ]
-    return work.draft.model_copy(
-        update={
-            "tracks": (*others, *music, *texts),
-            "duration_ms": work.length,
-            "effects": tuple(work.effects),
-            "metadata": work.metadata,
-        }
-    )
+    changes: dict[str, object] = {
+        "tracks": (*others, *music, *texts),
+        "duration_ms": work.length,
+        "metadata": work.metadata,
+    }
+    if work.effects or work.draft.effects:
+        changes["effects"] = tuple(work.effects)
+    return work.draft.model_copy(update=changes)
 
 
 def changed_ids(before: Draft, after: Draft) -> tuple[str, ...]:
@@ -52,15 +52,16 @@ def _main(work: Work) -> Track:
 def _music(work: Work) -> list[Track]:
     """Return the music, stretched or shortened to the timeline as it has become."""
     parts: list[Segment] = []
+    # Music that begins with the timeline does so whatever is cut or moved there.
+    cursor = work.point(_start(work.music[0])) if work.music and _start(work.music[0]) else 0
     for n, segment in enumerate(work.music):
-        start = round_half_up(segment.start_ms or 0)
-        end = start + round_half_up(segment.duration_ms)
-        first = _end(parts[-1]) if parts else work.point(start)
-        last = n + 1 == len(work.music)
-        stop = work.length if last and (segment.loop or end >= work.was_length) else work.point(end)
-        stop = min(stop, first + _material(work, segment), work.length)
-        if stop > first:
-            parts.append(_part(work, segment, first, stop, parts))
+        end = _end(segment)
+        open_end = n + 1 == len(work.music) and (segment.loop or end >= work.was_length)
+        stop = work.length if open_end else work.point(end)
+        stop = min(stop, cursor + _material(work, segment), work.length)
+        if stop > cursor:
+            parts.append(_part(work, segment, cursor, stop, parts))
+            cursor = stop
     if not parts:
         return []
     like = next((track for track in work.draft.tracks if is_music(track)), None)
@@ -68,8 +69,12 @@ def _music(work: Work) -> list[Track]:
     return [track.model_copy(update={"segments": tuple(parts), "duration_ms": _end(parts[-1])})]
 
 
+def _start(segment: Segment) -> int:
+    return round_half_up(segment.start_ms or 0)
+
+
 def _end(segment: Segment) -> int:
-    return round_half_up((segment.start_ms or 0) + segment.duration_ms)
+    return _start(segment) + round_half_up(segment.duration_ms)
 
 
 def _part(work: Work, segment: Segment, first: int, stop: int, parts: list[Segment]) -> Segment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import pairwise
 
 from nemo_lab.engine.compose.model import Skip
@@ -65,10 +66,17 @@ def prune(work: Work) -> None:
 
 
 def _goes_on(before: Piece, after: Piece, kind: str) -> bool:
-    """Tell whether a blend would show nothing: the second piece is what follows the first in its file."""
+    """Tell whether there is no cut to be seen: the second piece is what follows the first in its file.
+
+    A crossfade there would show nothing. Other kinds are shown where somebody split a clip on purpose,
+    not where a change of speed, volume or look did.
+    """
     a, b = before.segment, after.segment
-    same = a.asset == b.asset and before.source_end == after.source_start and a.speed == b.speed
-    return same and kind == "crossfade" and a.effects == b.effects
+    # At a speed, whole ms of the timeline tell the end in the file to half of that many ms.
+    if a.asset != b.asset or abs(before.source_end - after.source_start) > max(before.speed, Fraction(1)) / 2:
+        return False
+    treated = (a.speed, a.volume, a.effects) != (b.speed, b.volume, b.effects)
+    return kind == "crossfade" or treated
 
 
 def _missing(work: Work, before: Piece, after: Piece, duration: int) -> tuple[int, int]:

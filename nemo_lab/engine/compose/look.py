@@ -118,14 +118,20 @@ def zoom(work: Work, op: Zoom) -> None:
     _apply(work, op, word(work.language, "zoom", factor=number(op.factor)))
 
 
-def watermark(work: Work, op: Watermark) -> None:
-    """Lay an uploaded picture over the whole; as a still at the end of the timeline it is taken off."""
+def take_still(work: Work, op: Watermark) -> None:
+    """Take the picture of a watermark off the main track, where uploading it has put it."""
     _need_picture(work)
     asset = _mark_file(work, op)
     others = [piece for piece in work.pieces if piece.segment.asset != asset.id]
     if others and len(others) < len(work.pieces):
         work.pieces = others
         work.note("still_taken", name=asset.name)
+
+
+def watermark(work: Work, op: Watermark) -> None:
+    """Lay an uploaded picture over the whole."""
+    _need_picture(work)
+    asset = _mark_file(work, op)
     put_effect(work, op.model_copy(update={"file": asset.id}))
     work.say("watermark", name=asset.name, position=op.position)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from nemo_lab.engine.compose import cuts, joins, look, pauses, sound, titles
@@ -12,7 +13,7 @@ from nemo_lab.engine.compose.words import say, word
 from nemo_lab.engine.compose.work import Work
 from nemo_lab.errors import EditError
 from nemo_lab.protocol.draft import Draft
-from nemo_lab.protocol.plan import Export, Keep, Language, Merge, Operation, Protect, Redo, Undo
+from nemo_lab.protocol.plan import Export, Keep, Language, Merge, Operation, Protect, Redo, Undo, Watermark
 
 _HANDLERS: dict[str, Callable[[Work, Any], None]] = {
     "merge": cuts.merge,
@@ -30,6 +31,7 @@ _HANDLERS: dict[str, Callable[[Work, Any], None]] = {
     "volume": sound.volume,
     "mute": sound.mute,
     "normalize": sound.normalize,
+    "denoise": sound.denoise,
     "reframe": look.reframe,
     "resize": look.resize,
     "rotate": look.rotate,
@@ -65,11 +67,12 @@ def compose(
         try:
             step()
         except Skip as skip:
-            text = say(language, skip.key, **skip.values)
-            faults += [text] if skip.fault else []
-            work.notes.append(_sentence(text))
-    if faults and not work.done and not work.new_titles:
-        raise EditError(faults[0])
+            faults += [say(language, skip.key, **skip.values)] if skip.fault else []
+            work.note_skip(skip)
+    if not work.done and not work.new_titles:
+        if faults:
+            raise EditError(faults[0])
+        return Composition(draft, notes=work.notes)
     result = finished(work)
     return Composition(result, work.done, work.notes, changed_ids(draft, result))
 
@@ -78,36 +81,25 @@ def _steps(work: Work, wishes: Sequence[Operation]) -> list[Callable[[], None]]:
     """Return what is to be done, in the order in which it is done."""
 
     def do(op: Operation) -> Callable[[], None]:
-        handler = _HANDLERS.get(op.op)
-        return (lambda: handler(work, op)) if handler else (lambda: _not_yet(work, op))
+        return partial(_HANDLERS.get(op.op, _not_yet), work, op)
 
     merges = [op for op in wishes if isinstance(op, Merge)]
+    marks = [op for op in wishes if isinstance(op, Watermark)]
     protects = [op for op in wishes if isinstance(op, Protect)]
     keeps = [op for op in wishes if isinstance(op, Keep)]
     structure = [op for op in wishes if op.op in _STRUCTURE]
     rest = [op for op in wishes if op not in merges + protects + structure]
     steps: list[Callable[[], None]] = [do(op) for op in merges]
-    steps += [work.rebase] if merges else []
+    steps += [partial(look.take_still, work, op) for op in marks]
+    steps += [work.rebase] if merges or marks else []
     steps += [do(op) for op in protects]
     for op in structure:
         if not isinstance(op, Keep):
             steps.append(do(op))
         elif op is keeps[0]:
-            steps.append(lambda: cuts.keep(work, keeps))
+            steps.append(partial(cuts.keep, work, keeps))
     return steps + [do(op) for op in rest]
 
 
 def _not_yet(work: Work, op: Operation) -> None:
     raise Skip("not_yet", fault=False, what=word(work.language, op.op))
-
-
-def _sentence(text: str) -> str:
-    """Return a reason as a sentence of its own."""
-    end = (
-        ""
-        if text.endswith((".", "。", "”。"))
-        else "。"
-        if any("\u4e00" <= c <= "\u9fff" for c in text)
-        else "."
-    )
-    return text[:1].upper() + text[1:] + end

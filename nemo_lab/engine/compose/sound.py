@@ -12,7 +12,7 @@ from nemo_lab.engine.compose.words import clock, number, word
 from nemo_lab.engine.compose.work import Work
 from nemo_lab.engine.timebase import round_half_up
 from nemo_lab.protocol.draft import Segment
-from nemo_lab.protocol.plan import Music, Mute, Normalize, SoundTarget, Volume
+from nemo_lab.protocol.plan import Denoise, Music, Mute, Normalize, SoundTarget, Volume
 
 
 def music(work: Work, op: Music) -> None:
@@ -77,6 +77,14 @@ def normalize(work: Work, op: Normalize) -> None:
         raise Skip("no_audio")
     put_effect(work, op)
     work.say("normalized", lufs=number(op.lufs))
+
+
+def denoise(work: Work, op: Denoise) -> None:
+    """Take steady noise out of the recording's sound."""
+    if not _has_voice(work):
+        raise Skip("no_audio")
+    put_effect(work, op)
+    work.say("denoised")
 
 
 def _set_volume(

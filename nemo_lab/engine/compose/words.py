@@ -53,6 +53,7 @@ _DONE = {
     "volume": ("Volume of {what}: {percent}%{where}", "{what}音量：{percent}%{where}"),
     "muted": ("Muted {what}{where}", "{what}已静音{where}"),
     "normalized": ("Loudness brought to {lufs} LUFS", "响度已调整为 {lufs} LUFS"),
+    "denoised": ("Noise reduction on the recording's sound", "已为原声降噪"),
     "canvas": ("{what}: {before} → {after}", "{what}：{before} → {after}"),
     "look": ("{what}{where}", "{what}{where}"),
     "watermark": ("Watermark: {name}, {position}", "水印：{name}，{position}"),
@@ -80,8 +81,8 @@ _NOTES = {
     ),
     "no_silence": ("no pause of {pause} s or longer was found", "没有找到 {pause} 秒以上的停顿"),
     "only_silence": (
-        "only silence would have been left out of, so nothing was removed",
-        "这里只有静音，因此没有删除任何内容",
+        "the timeline holds only silence, so nothing was removed",
+        "时间线上只有静音，因此没有删除任何内容",
     ),
     "not_analysed": ("{name} was not analysed, so its pauses were left", "{name} 尚未分析，保留其中的停顿"),
     "short_enough": ("it is {length} long already", "时长已经是 {length}"),
@@ -104,7 +105,7 @@ _NOTES = {
     "no_file": ("there is no file “{name}”; there are: {names}", "没有文件“{name}”；现有：{names}"),
     "cannot_join": ("{name} cannot be joined to this timeline", "{name} 无法合并到此时间线"),
     "bad_order": (
-        "the order {order} does not fit {count} clips",
+        "the order {order} does not fit {count} clip(s)",
         "顺序 {order} 与 {count} 段片段不符",
     ),
     "same_order": ("the clips are in this order already", "片段已经是这个顺序"),
@@ -112,15 +113,15 @@ _NOTES = {
     "same_speed": ("a speed of 1x changes nothing", "1 倍速不会带来变化"),
     "no_cuts": ("there are no cuts to put a transition at", "没有可添加转场的剪切点"),
     "short_clips": (
-        "{count} cuts stay as they are: a clip beside them is shorter than the transition ({length} s).",
+        "{count} cut(s) stay as they are: a clip beside them is shorter than the transition ({length} s).",
         "{count} 处剪切保持不变：旁边的片段短于转场（{length} 秒）。",
     ),
     "handles": (
-        "{count} clips were trimmed ({gone} s in all) so that there is picture to blend.",
+        "{count} clip(s) were trimmed ({gone} s in all) so that there is picture to blend.",
         "为了留出转场画面，修剪了 {count} 段（共 {gone} 秒）。",
     ),
     "dropped_transitions": (
-        "{count} transitions no longer fit and were taken out.",
+        "{count} transition(s) no longer fit and were taken out.",
         "{count} 处转场已不再适用，已移除。",
     ),
     "fade_clamped": (
@@ -164,7 +165,6 @@ _WORDS = {
     "remove_fillers": ("removing filler words", "删除口头语"),
     "highlights": ("finding highlights", "提取精彩片段"),
     "chapters": ("chapter marks", "章节标记"),
-    "denoise": ("noise reduction", "降噪"),
     "all": ("everything", "全部声音"),
     "voice": ("the recording's sound", "原声"),
     "music": ("the music", "音乐"),
@@ -209,6 +209,13 @@ def word(language: Language, key: str, **values: object) -> str:
     """Return the name of something, to be put into a sentence, in the user's language."""
     english, chinese = _WORDS[key]
     return (chinese if language == "zh" else english).format(**values)
+
+
+def sentence(text: str) -> str:
+    """Return a reason as a sentence of its own."""
+    chinese = any("\u4e00" <= char <= "\u9fff" for char in text)
+    end = "" if text.endswith((".", "。")) else "。" if chinese else "."
+    return text[:1].upper() + text[1:] + end
 
 
 def clock(ms: Milliseconds) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from nemo_lab.engine.compose.model import Asset, Library, Skip
 from nemo_lab.engine.compose.ranges import Range, joined, shown
-from nemo_lab.engine.compose.words import clock, say
+from nemo_lab.engine.compose.words import clock, say, sentence
 from nemo_lab.engine.timebase import parse_rate, round_half_up, snap_ms
 from nemo_lab.errors import EditError
 from nemo_lab.protocol.draft import Draft, Segment, Track, TrackType
@@ -120,9 +120,13 @@ class Work:
 
     def note(self, key: str, **values: object) -> None:
         """Tell what was skipped, or done otherwise than said; the same thing once."""
-        text = say(self.language, key, **values)
+        text = sentence(say(self.language, key, **values))
         if text not in self.notes:
             self.notes.append(text)
+
+    def note_skip(self, skip: Skip) -> None:
+        """Tell why an operation was not carried out."""
+        self.note(skip.key, **skip.values)
 
     def new_id(self, prefix: str) -> str:
         """Return an id that no segment has or had in this plan."""
@@ -239,16 +243,13 @@ class Work:
             return None
         start, end = piece.was
         middle = start + (end - start) * length / piece.length
-        left = replace(
-            piece.with_segment(duration_ms=length, transition=None, fade_out_ms=0), was=(start, middle)
-        )
+        left = piece.with_segment(duration_ms=length)
+        if piece.segment.transition is not None:
+            left = left.with_segment(transition=None)
         right = piece.with_segment(
-            id=self.new_id("s"),
-            duration_ms=piece.length - length,
-            source_start_ms=source,
-            fade_in_ms=0,
+            id=self.new_id("s"), duration_ms=piece.length - length, source_start_ms=source
         )
-        return left, replace(right, was=(middle, end))
+        return replace(left, was=(start, middle)), replace(right, was=(middle, end))
 
     def snapped(self, piece: Piece, source_ms: Fraction) -> int:
         """Return a time in a piece's file on that file's frame grid; a still is on the timeline's grid."""

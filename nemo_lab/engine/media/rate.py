@@ -76,7 +76,8 @@ def _rate(steps: list[int], time_base: Fraction, hints: Sequence[Fraction]) -> F
     regular = [step for step in steps if usual < 2 * step < 3 * usual]
     span = sum(regular) * time_base
     mean = len(regular) / span
-    doubt = max(_SAME, max(time_base, _ROUNDED / 2) / span)
+    runs = 1 + len(steps) - len(regular)  # each run of regular steps begins and ends on a rounded stamp
+    doubt = min(_NEAR, max(_SAME, runs * max(time_base, _ROUNDED / 2) / span))
     for hint in hints:
         snapped = _standard(hint) or hint
         if abs(snapped / mean - 1) <= doubt:

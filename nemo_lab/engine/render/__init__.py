@@ -1,23 +1,24 @@
-"""From a draft to a finished file: exact to the frame and to the sample, whole or not at all.
-
-Loaded lazily: the small processes that encode joins need little of this package and start often.
-"""
+"""From a draft to a finished file: exact to the frame and to the sample, whole or not at all."""
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nemo_lab.engine.render.report import RenderReport
     from nemo_lab.engine.render.run import render
 
-_HOMES = {"RenderReport": "report", "render": "run"}
-
 __all__ = ["RenderReport", "render"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    """Load what is asked for; who only wants to know a picture's size does not pay for the encoders."""
+    if name == "render":
+        from nemo_lab.engine.render.run import render
+
+        return render
+    if name == "RenderReport":
+        from nemo_lab.engine.render.report import RenderReport
+
+        return RenderReport
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

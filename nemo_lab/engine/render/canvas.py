@@ -74,9 +74,13 @@ def _resized(size: Size, effect: Resize) -> Size:
 def base_size(draft: Draft, effects: Sequence[Operation], sources: Iterable[Size]) -> Size:
     """Return the picture into which pieces are fitted before the effects on the whole.
 
-    The draft states the size after its effects; the base is the source's size that leads there. A draft
-    that says nothing of it takes the first source's.
+    The draft states it as ``x_base`` once an effect has changed the shape. Else it states the size after its
+    effects; the base is the source's size that leads there. A draft that says nothing takes the first
+    source's.
     """
+    base = draft.metadata.get("x_base")
+    if isinstance(base, list) and len(base) == 2 and all(isinstance(side, int) and side > 0 for side in base):
+        return even(base[0]), even(base[1])
     sizes = [(even(width), even(height)) for width, height in sources]
     stated = (draft.metadata.get("width"), draft.metadata.get("height"))
     if not all(isinstance(side, int) and side > 0 for side in stated):

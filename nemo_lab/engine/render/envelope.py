@@ -65,8 +65,11 @@ def layer_gain(layer: Layer, low: int, high: int) -> Gain:
     """Return the gain of music at samples ``low`` to ``high`` of the result."""
     place = np.arange(low, high, dtype=np.float64)
     into = _share(place, layer.start_sample, layer.start_sample + max(layer.fade_in, CLICK))
-    out = 1 - _share(place, layer.end_sample - max(layer.fade_out, CLICK), layer.end_sample)
-    return np.asarray(layer.volume * into * out, np.float32)
+    before = layer.volume_before
+    gain = layer.volume * into if before is None else before + (layer.volume - before) * into
+    if not layer.goes_on:
+        gain = gain * (1 - _share(place, layer.end_sample - max(layer.fade_out, CLICK), layer.end_sample))
+    return np.asarray(gain, np.float32)
 
 
 def whole_gain(plan: Plan, low: int, high: int) -> Gain:

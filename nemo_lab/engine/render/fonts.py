@@ -23,6 +23,9 @@ _SYMBOLS = "manimgx_fonts:NotoSansSymbols[wght].ttf"
 _JAPANESE, _KOREAN, _CHINESE = 0, 1, 2
 """Faces of the CJK collection: one code point, different strokes."""
 _WEIGHT = 600
+_JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")
+"""Characters without a sign of their own."""
+_KEYCAP = "\u20e3"
 _NO_CHARACTER = "\U0010ffff"
 """Never assigned, so a font draws its sign for "missing" (.notdef)."""
 
@@ -58,13 +61,16 @@ def runs(text: str, pixels: int) -> list[Run]:
     found: list[tuple[str, str]] = []
     for cluster in clusters(text):
         before = found[-1][1] if found else None
-        name = before if before and cluster.isspace() else _font_for(cluster, face, before)
+        name, shown = _font_for(cluster, face, before), cluster
+        if name is None:
+            # A mark that no font has must not cost the letter under it.
+            name, shown = _font_for(cluster[0], face, before), cluster[0]
         if name is None:
             continue
         if name == before:
-            found[-1] = found[-1][0] + cluster, name
+            found[-1] = found[-1][0] + shown, name
         else:
-            found.append((cluster, name))
+            found.append((shown, name))
     return [Run(part, _load(name, pixels, face)) for part, name in found]
 
 
@@ -86,7 +92,7 @@ def _goes_with(before: str, char: str) -> bool:
 
 
 def _belongs_to_previous(char: str) -> bool:
-    return char in "\u200d\ufe0f\ufe0e\u20e3" or unicodedata.category(char)[0] == "M" or "🏻" <= char <= "🏿"
+    return char in _JOINERS or char == _KEYCAP or unicodedata.category(char)[0] == "M" or "🏻" <= char <= "🏿"
 
 
 def _is_flag_letter(char: str) -> bool:
@@ -103,19 +109,23 @@ def _cjk_face(text: str) -> int:
 
 
 def _font_for(cluster: str, face: int, before: str | None) -> str | None:
-    """Return the first font that has this character, ``None`` if none has."""
+    """Return the first font that has all of a cluster, ``None`` if none has."""
     char = cluster[0]
+    if cluster.isspace():
+        # The spaces of the emoji font are as wide as its pictures.
+        return before if before and before != _EMOJI else _LATIN
     script = _SCRIPTS[bisect_right(_STARTS, ord(char)) - 1][1] if ord(char) >= _STARTS[0] else ""
     first = {"": _LATIN, "CJK": _CJK, "Emoji": _EMOJI}.get(
         script, f"manimgx_fonts:NotoSans{script}[wght].ttf"
     )
-    if "\ufe0f" in cluster and ord(char) > 0xFF:
+    if _KEYCAP in cluster or ("\ufe0f" in cluster and ord(char) > 0xFF):
         first = _EMOJI
     # Digits and punctuation stay with the letters beside them if their font has them.
-    neutral = before and not char.isalpha() and script == ""
-    order = [before, first] if neutral and before else [first]
+    neutral = not char.isalpha() and script == "" and first == _LATIN
+    order = [before, first] if neutral and before not in {None, _EMOJI} else [first]
+    visible = [part for part in cluster if part not in _JOINERS]
     for name in (*order, _LATIN, _CJK, _SYMBOLS, _EMOJI):
-        if has_glyph(name, char, face):
+        if name and all(has_glyph(name, part, face) for part in visible):
             return name
     return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from nemo_lab.engine.media import AudioStream, MediaInfo
@@ -41,8 +41,11 @@ class Job:
     part: Path
     """Where to write."""
     progress: Progress
-    gains: tuple[float | None, ...] = field(default=())
+    gains: tuple[float | None, ...] = ()
     """Factor on each audio track, to reach the loudness wanted; ``None`` leaves the track as it is."""
+
+    noises: tuple[float | None, ...] = ()
+    """Level (dBFS) of the steady noise to take out of each audio track."""
 
     @property
     def quality(self) -> Quality:

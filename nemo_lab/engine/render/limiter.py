@@ -50,7 +50,7 @@ def _gain(sound: Sound) -> _Curve:
 
 def true_peaks(sound: Sound) -> _Curve:
     """Return, for each sample, the largest magnitude on either channel from there to the next sample."""
-    peaks = np.max(np.abs(sound), axis=0).astype(np.float64)
+    peaks: _Curve = np.max(np.abs(sound), axis=0).astype(np.float64)
     for phase in range(1, _PHASES):
         taps = _interpolator(phase / _PHASES)
         for channel in sound:

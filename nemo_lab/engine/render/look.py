@@ -28,6 +28,8 @@ _TICK = Fraction(1, 1000)
 _MATRICES = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020nc"}
 """Names by the numbers of ITU-T H.273, as the buffer filter takes them."""
 _SCALE_MATRICES = _MATRICES | {5: "bt470", 9: "bt2020"}
+_HDR = {16: "smpte2084", 18: "arib-std-b67"}
+"""Transfers (PQ and HLG) that an 8-bit picture cannot carry; they are mapped to BT.709."""
 _RANGES = {1: "tv", 2: "pc"}
 _UNTAGGED = 2
 
@@ -50,8 +52,8 @@ class Colour:
 
 
 def colour_of(frame: VideoFrame) -> Colour:
-    """Return what a decoded picture says of its colours; RGB becomes BT.709."""
-    if not _is_yuv(frame):
+    """Return the result's colours if this is its first picture: its own; RGB and HDR become BT.709."""
+    if not _is_yuv(frame) or int(frame.color_trc) in _HDR:
         return Colour(1, 1, 1, frame.height)
     return Colour(int(frame.colorspace), int(frame.color_primaries), int(frame.color_trc), frame.height)
 
@@ -125,12 +127,16 @@ class Look:
         wanted = self._colour.assumed_matrix
         given = Colour(int(frame.colorspace), height=frame.height).assumed_matrix
         full = frame.color_range == 2 or "yuvj" in frame.format.name
-        same = frame.format.name == "yuv420p" and not full and given == wanted
+        hdr = _HDR.get(int(frame.color_trc))
+        same = frame.format.name == "yuv420p" and not full and given == wanted and not hdr
         if same and frame.width % 2 == 0 and frame.height % 2 == 0:
             return
         options = {"out_range": "tv", "out_color_matrix": _SCALE_MATRICES[wanted], "flags": _SCALER}
         if _is_yuv(frame):
             options |= {"in_range": "pc" if full else "tv", "in_color_matrix": _SCALE_MATRICES[given]}
+        if hdr:
+            options |= {"in_transfer": hdr, "out_transfer": "bt709"}
+            options |= {"in_primaries": "bt2020", "out_primaries": "bt709"}
         width, height = even(frame.width), even(frame.height)
         graph.add("scale", w=str(width), h=str(height), **options)
         graph.add("format", pix_fmts="yuv420p")

@@ -84,6 +84,10 @@ class Layer:
     """Samples."""
     fade_out: int = 0
     duck: bool = False
+    volume_before: float | None = None
+    """Of the part of the same sound that it goes on from without a break."""
+    goes_on: bool = False
+    """Whether another part goes on where it ends."""
 
 
 @dataclass(frozen=True)

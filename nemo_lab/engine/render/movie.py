@@ -16,10 +16,10 @@ from nemo_lab.engine.render.limiter import limited
 from nemo_lab.engine.render.loudness import gain_for
 from nemo_lab.engine.render.picture import Pictures
 from nemo_lab.engine.render.samples import Sound
-from nemo_lab.engine.render.sound import mix
+from nemo_lab.engine.render.sound import mix, noise_in
 from nemo_lab.engine.timebase import SAMPLE_RATE
 from nemo_lab.errors import EditError, RenderFailed
-from nemo_lab.protocol.plan import Normalize
+from nemo_lab.protocol.plan import Denoise, Normalize
 
 _CONTAINER_SHARE = 0.96
 """Part of the bytes that goes to picture and sound; the rest is the container's and a reserve."""
@@ -38,7 +38,7 @@ def write_movie(job: Job) -> Job:
         EditError: it cannot fit into the bytes allowed.
         RenderFailed: it did not fit after several tries.
     """
-    job = replace(job, gains=gains_for(job))
+    job = measured(job)
     limit = job.settings.max_bytes
     bits = None if limit is None else limit * 8 * _CONTAINER_SHARE / max(job.seconds, 0.1)
     for _ in range(_TRIES):
@@ -51,7 +51,20 @@ def write_movie(job: Job) -> Job:
     raise RenderFailed(f"the result did not fit into {limit} bytes", remedy="Allow more bytes, or cut more.")
 
 
-def gains_for(job: Job) -> tuple[float | None, ...]:
+def measured(job: Job) -> Job:
+    """Return the job with what has to be heard before anything is written: steady noise, loudness."""
+    job = replace(job, noises=_noises(job))
+    return replace(job, gains=_gains(job))
+
+
+def _noises(job: Job) -> tuple[float | None, ...]:
+    """Return the steady noise to be taken out of each audio track."""
+    if not job.plan.wishes(Denoise):
+        return (None,) * job.plan.sounds
+    return tuple(noise_in(job.plan, job.sources, job.infos, track) for track in range(job.plan.sounds))
+
+
+def _gains(job: Job) -> tuple[float | None, ...]:
     """Return the factor for each audio track that brings it to the loudness wanted."""
     wishes = job.plan.wishes(Normalize)
     if not wishes:
@@ -65,7 +78,7 @@ def gains_for(job: Job) -> tuple[float | None, ...]:
 
 
 def _mixed(job: Job, track: int) -> Iterator[Sound]:
-    return mix(job.plan, job.sources, job.infos, track)
+    return mix(job.plan, job.sources, job.infos, track, job.noises[track])
 
 
 def _sized(job: Job, bits: float | None) -> Job:

@@ -23,6 +23,7 @@ from nemo_lab.protocol.draft import Draft, Milliseconds, Segment, Track, TrackTy
 from nemo_lab.protocol.plan import Export, Operation, parse_operation
 
 Infos = Mapping[str, MediaInfo]
+_SOUND_ALONE = {"mp3", "wav", "m4a"}
 _MAY_CARRY_TRACKS = {"mp4", "mov", "mkv"}
 _GIF_RATE = 15
 """Frames per second that a GIF gets at most: it stores whole pictures, and players are slow."""
@@ -39,7 +40,7 @@ def make_plan(draft: Draft, infos: Infos, settings: Export) -> Plan:
     main = _main_track(draft)
     _check_assets(draft, infos)
     silent_picture = settings.format in {"gif", "png"}
-    pictures = main.type == TrackType.VIDEO and settings.format not in {"mp3", "wav", "m4a"}
+    pictures = main.type == TrackType.VIDEO and settings.format not in _SOUND_ALONE
     rate = _rate(draft, main, infos, settings)
     samples = ms_to_sample(draft.length_ms)
     pieces = _pieces(main, infos, rate, samples)
@@ -84,13 +85,13 @@ def _check_assets(draft: Draft, infos: Infos) -> None:
 
 def _check_fits(plan: Plan, main: Track, settings: Export) -> None:
     """Refuse what the format cannot hold."""
+    if main.type == TrackType.AUDIO and settings.format not in _SOUND_ALONE:
+        raise EditError(
+            f"there is no picture to write to {settings.format}", remedy="Export as mp3, m4a or wav."
+        )
     if not plan.sounds and not plan.frames:
         raise EditError(
             f"there is no sound to write to {settings.format}", remedy="Export a picture format, such as mp4."
-        )
-    if main.type == TrackType.AUDIO and settings.format not in {"mp3", "wav", "m4a"}:
-        raise EditError(
-            f"there is no picture to write to {settings.format}", remedy="Export as mp3, m4a or wav."
         )
 
 
@@ -195,15 +196,31 @@ def _joined(before: Piece, after: Piece) -> Piece:
 
 
 def _layers(draft: Draft, main: Track, infos: Infos, samples: int) -> tuple[Layer, ...]:
-    layers = []
+    layers: list[Layer] = []
     for track in draft.of_type(TrackType.AUDIO):
         if track is main:
             continue
-        for start, segment in track.placed():
-            layer = _layer(start, segment, samples)
-            if infos[layer.asset].has_audio and layer.end_sample > layer.start_sample:
-                layers.append(layer)
+        parts = [_layer(start, segment, samples) for start, segment in track.placed()]
+        parts = [
+            part for part in parts if infos[part.asset].has_audio and part.end_sample > part.start_sample
+        ]
+        for number, (before, after) in enumerate(pairwise(parts)):
+            if _layer_goes_on(before, after):
+                parts[number] = replace(parts[number], goes_on=True)
+                parts[number + 1] = replace(after, volume_before=before.volume)
+        layers += parts
     return tuple(layers)
+
+
+def _layer_goes_on(before: Layer, after: Layer) -> bool:
+    """Tell whether the second part of a sound is what follows the first; a loop may have begun again."""
+    goes_on = before.source_sample + before.end_sample - before.start_sample
+    return (
+        before.asset == after.asset
+        and before.speed == after.speed == 1
+        and before.end_sample == after.start_sample
+        and (before.loop or abs(goes_on - after.source_sample) <= SAMPLE_RATE // 1000)
+    )
 
 
 def _layer(start: Milliseconds, segment: Segment, samples: int) -> Layer:

@@ -50,7 +50,8 @@ def render(
         OutputNotWritable, DiskFull: the target cannot be written.
         RenderFailed: anything else that went wrong.
     """
-    target = Path(target)
+    # FFmpeg takes what stands before a colon for a protocol, but never in an absolute path.
+    target = Path(target).absolute()
     settings = settings.model_copy(update={"format": _format(target, settings)})
     known = dict(infos or {})
     for asset in _assets(draft):

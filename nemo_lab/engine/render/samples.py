@@ -37,8 +37,9 @@ def silence(count: int) -> Sound:
 
 
 def as_sound(frame: AudioFrame) -> Sound:
-    """Return the samples of a frame that is planar float."""
-    return np.asarray(frame.to_ndarray(), np.float32)
+    """Return the samples of a frame that is planar float; one channel is heard on both sides, as loud."""
+    samples = np.asarray(frame.to_ndarray(), np.float32)
+    return np.repeat(samples, 2, axis=0) if len(samples) == 1 else samples
 
 
 class SampleReader:
@@ -134,7 +135,7 @@ class SampleReader:
     def _decode(self) -> Iterator[tuple[int, Sound]]:
         """Yield stretches of sound, each with the sample that it begins at, in order."""
         clock: Fraction | None = None
-        resampler, place = _resampler(), 0
+        resampler, place = _resampler("stereo"), 0
         for frame in self._decoded():
             if frame.pts is not None:
                 time = frame.pts * self._base - self._info.origin_s
@@ -143,7 +144,8 @@ class SampleReader:
                         yield place, piece
                         place += piece.shape[1]
                     clock = self._snapped(time, frame)
-                    resampler, place = _resampler(), round_half_up(clock * SAMPLE_RATE)
+                    resampler = _resampler("mono" if frame.layout.nb_channels == 1 else "stereo")
+                    place = round_half_up(clock * SAMPLE_RATE)
             if clock is None:
                 clock = Fraction(0)
             clock += Fraction(frame.samples, frame.sample_rate)
@@ -185,8 +187,8 @@ class SampleReader:
                 bad += 1
 
 
-def _resampler() -> av.AudioResampler:
-    return av.AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE)
+def _resampler(layout: str) -> av.AudioResampler:
+    return av.AudioResampler(format="fltp", layout=layout, rate=SAMPLE_RATE)
 
 
 def _flushed(resampler: av.AudioResampler) -> list[Sound]:

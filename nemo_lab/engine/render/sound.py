@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nemo_lab.engine.media import MediaInfo
-from nemo_lab.engine.render.denoise import Denoiser
+from nemo_lab.engine.render.denoise import Denoiser, noise_level
 from nemo_lab.engine.render.duck import Ducker
 from nemo_lab.engine.render.envelope import layer_gain, piece_gain, piece_span, whole_gain
 from nemo_lab.engine.render.model import Layer, Piece, Plan
 from nemo_lab.engine.render.samples import SampleReader, Sound, silence
 from nemo_lab.engine.render.tempo import Tempo
 from nemo_lab.engine.timebase import SAMPLE_RATE
-from nemo_lab.protocol.plan import Denoise
 
 BLOCK = SAMPLE_RATE // 2
 """Samples that are worked on at once."""
@@ -26,15 +25,18 @@ Sources = Mapping[str, Path]
 Infos = Mapping[str, MediaInfo]
 
 
-def mix(plan: Plan, sources: Sources, infos: Infos, track: int) -> Iterator[Sound]:
+def mix(
+    plan: Plan, sources: Sources, infos: Infos, track: int, noise: float | None = None
+) -> Iterator[Sound]:
     """Yield the sound of one audio track of the result, ``plan.samples`` in all.
 
-    Track 0 has the music; the n-th track of a file goes to the n-th of the result.
+    Track 0 has the music; the n-th track of a file goes to the n-th of the result. ``noise`` is the level
+    (dBFS) of steady noise to take out of the recording's own sound.
     """
     with ExitStack() as stack:
         voice = _Voice(plan, sources, infos, track, stack)
         layers = [_LayerSound(layer, sources, infos, stack) for layer in plan.layers if track == 0]
-        cleaner = Denoiser() if plan.wishes(Denoise) else None
+        cleaner = Denoiser(noise) if noise is not None else None
         ducker = Ducker() if any(layer.layer.duck for layer in layers) else None
         for start in range(0, plan.samples, BLOCK):
             end = min(plan.samples, start + BLOCK)
@@ -43,6 +45,14 @@ def mix(plan: Plan, sources: Sources, infos: Infos, track: int) -> Iterator[Soun
             for layer in layers:
                 layer.add_to(sound, start, ducking)
             yield sound * whole_gain(plan, start, end)
+
+
+def noise_in(plan: Plan, sources: Sources, infos: Infos, track: int) -> float | None:
+    """Return the level (dBFS) of steady noise in the recording's own sound, ``None`` if there is none."""
+    with ExitStack() as stack:
+        voice = _Voice(plan, sources, infos, track, stack)
+        starts = range(0, plan.samples, BLOCK)
+        return noise_level(voice.block(start, min(plan.samples, start + BLOCK)) for start in starts)
 
 
 class _Voice:

@@ -141,7 +141,7 @@ def _draw_lines(
     for number, line in enumerate(block.lines):
         x = left + _indent(block, line, caption.position)
         baseline = top + (number + 0.5) * block.pixels * _LINE + block.pixels * 0.36
-        for run in reversed(line.runs) if _runs_leftwards(line) else line.runs:
+        for run in _in_sight_order(line.runs):
             pen.text((x, baseline), run.text, fill=255, font=run.font, anchor="ls", stroke_width=stroke)
             x += run.font.getlength(run.text)
     colour, strength = ((0, 0, 0), 0.75) if outline else (_rgb(caption.color), 1.0)
@@ -159,14 +159,35 @@ def _indent(block: _Block, line: _Line, position: str) -> float:
     return spare if "right" in position else spare / 2
 
 
-def _runs_leftwards(line: _Line) -> bool:
-    """Tell whether the first letter that has a direction runs from right to left."""
-    for run in line.runs:
-        for char in run.text:
-            direction = unicodedata.bidirectional(char)
-            if direction in {"L", "R", "AL"}:
-                return direction != "L"
-    return False
+def _in_sight_order(parts: list[Run]) -> list[Run]:
+    """Return runs from left to right: those of right-to-left scripts that are neighbours change places."""
+    leftwards = [_runs_leftwards(part.text) for part in parts]
+    base = next((known for known in leftwards if known is not None), False)
+    shown: list[Run] = []
+    row: list[Run] = []
+    row_leftwards = base
+    for part, known in zip(parts, leftwards, strict=True):
+        direction = base if known is None else known
+        if direction != row_leftwards:
+            shown = _put_after(shown, row, leftwards=row_leftwards, base=base)
+            row, row_leftwards = [], direction
+        row.append(part)
+    return _put_after(shown, row, leftwards=row_leftwards, base=base)
+
+
+def _put_after(shown: list[Run], row: list[Run], *, leftwards: bool, base: bool) -> list[Run]:
+    """Return the line with a row of runs of one direction added on the side where reading goes on."""
+    ordered = row[::-1] if leftwards else row
+    return ordered + shown if base else shown + ordered
+
+
+def _runs_leftwards(text: str) -> bool | None:
+    """Tell whether the first letter that has a direction runs from right to left; ``None`` if none has."""
+    for char in text:
+        direction = unicodedata.bidirectional(char)
+        if direction in {"L", "R", "AL"}:
+            return direction != "L"
+    return None
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

@@ -11,7 +11,7 @@ import av
 from nemo_lab.engine.media import MediaInfo
 from nemo_lab.engine.render.formats import FORMATS
 from nemo_lab.engine.render.job import Job
-from nemo_lab.engine.render.movie import gains_for, levelled, sound_bits, write_until
+from nemo_lab.engine.render.movie import levelled, measured, sound_bits, write_until
 from nemo_lab.engine.render.picture import Pictures
 from nemo_lab.engine.render.smart.assemble import LocalWindows, video_packets
 from nemo_lab.engine.render.smart.cuts import main_asset, obstacle, splice_pieces, worth_copying
@@ -49,7 +49,7 @@ def write_spliced(job: Job, options: SpliceOptions = DEFAULT) -> SplicePlan:
         raise CannotSplice("edited pictures have another form than the source's")
     if not plan.copied:
         raise CannotSplice("; ".join(plan.reasons) or "every piece is too short to copy")
-    _write(replace(job, gains=gains_for(job)), index, plan)
+    _write(measured(job), index, plan)
     return plan
 
 

@@ -1,0 +1,81 @@
+"""A sentence becomes an :class:`EditPlan`: marks, clauses, rules, and what they add up to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nemo_lab.engine.understand.clause import Clause, Findings
+from nemo_lab.engine.understand.literals import mark_literals
+from nemo_lab.engine.understand.marks import Marks
+from nemo_lab.engine.understand.quantities import mark_quantities
+from nemo_lab.engine.understand.rules import limits, read
+from nemo_lab.engine.understand.spans import mark_spans
+from nemo_lab.engine.understand.splitting import clauses, hard_parts
+from nemo_lab.engine.understand.times import mark_times
+from nemo_lab.engine.understand.totals import Reading, total
+from nemo_lab.engine.understand.typos import mend
+from nemo_lab.protocol.draft import Draft
+from nemo_lab.protocol.plan import EditPlan
+from nemo_lab.protocol.router import ends_as_question, export_wish, is_question, language_of, route
+
+LONGEST = 2000
+"""Characters of a sentence that are read; nobody says more in one go."""
+
+
+def understand(text: str, *, session: Draft | None = None) -> EditPlan:
+    """Return what a sentence asks for, in English, Chinese or both.
+
+    Args:
+        text: what the user said.
+        session: the timeline as it stands, where a wish needs it ("the first half", "clip 2").
+    """
+    text = text[:LONGEST]
+    language = language_of(text)
+    command = route(text)
+    if command in ("credits", "status", "upload"):
+        return EditPlan(route=command, language=language)
+    marks = Marks()
+    exports = export_wish(text) is not None
+    memory: dict[str, Findings | None] = {}
+    base = Clause(text="", marks=marks, language=language, session=session, exports=exports)
+    readings: list[Reading] = []
+    leftover: list[str] = []
+    asked = False
+    for clause, found in _read_all(marked(text, marks), base, memory):
+        if found is not None:
+            readings += [Reading(clause.said(), finding) for finding in found]
+        elif is_question(clause.text) or ends_as_question(clause.text):
+            asked = True
+        else:
+            leftover.append(clause.said())
+    return total(readings, leftover, language, asked=asked, understand=understand)
+
+
+def marked(text: str, marks: Marks) -> str:
+    """Return the text with all quotes, quantities, times and spans as marks."""
+    literal = limits.positive(mend(mark_literals(text, marks)))
+    return mark_spans(mark_times(mark_quantities(literal, marks), marks), marks)
+
+
+def _read_all(
+    text: str, base: Clause, memory: dict[str, Findings | None]
+) -> Iterator[tuple[Clause, Findings | None]]:
+    """Give every clause and what was found in it; a question asks for nothing."""
+
+    def remembered(clause: Clause) -> Findings | None:
+        if clause.text not in memory:
+            memory[clause.text] = read(clause)
+        return memory[clause.text]
+
+    for sentence in re.split(r"(?<=[?])|(?<=[!;\n])|\.(?=\s|$|[\u3400-\u9fff])", text):
+        if not sentence or not sentence.strip(" ,.;!?"):
+            continue
+        whole = base.with_text(sentence.strip())
+        if is_question(sentence):
+            yield whole, None
+            continue
+        parts = [c for part in hard_parts(sentence) for c in clauses(part, base, remembered)]
+        found = [(c, None if is_question(c.text) else remembered(c)) for c in parts if c.text.strip(" ,.;!?")]
+        nothing = all(findings is None for _, findings in found)
+        yield from [(whole, None)] if nothing and ends_as_question(sentence) else found

@@ -1,0 +1,66 @@
+"""Undo and redo, and the file that is asked for."""
+
+from __future__ import annotations
+
+import re
+
+from nemo_lab.engine.understand.clause import Clause, Finding, Findings, Unsupported
+from nemo_lab.engine.understand.marks import words
+from nemo_lab.engine.understand.numbers import NUMBER, number
+from nemo_lab.engine.understand.rules.picture import aspect_of
+from nemo_lab.protocol.plan import Captions, Keep, Redo, Reframe, Undo
+from nemo_lab.protocol.router import asks_for_file, export_of
+
+_UNDO = words(
+    r"\b(?:undo|revert|roll(?:ing)? ?back|take (?:that|it|this) back|take back (?:the|my|that)|put (?:that|it) back|go back(?: (?:a"
+    r"|one) step| to (?:before|the previous))?"
+    r"|step back|cancel (?:that|the last|it)|never ?mind that|scratch that|restore the (?:previous|last))\b",
+    r"撤[销回]|还原|回退|退回|取消(?:刚才|上一步|上次|这一步)|返回上一步|回到上一步|恢复(?:到|成)(?:上|之前"
+    r"|原)",
+)
+_REDO = words(
+    r"\b(?:redo|re-do|do (?:it|that) again|reapply|put back what (?:i|you) undid)\b",
+    r"重做|恢复(?:刚才|撤销|上一步|操作|回来)?|再做一次",
+)
+_TIMES = words(
+    rf"\blast ({NUMBER}) (?:edits?|changes?|steps?|things?|operations?|actions?)",
+    rf"\b({NUMBER}) (?:times|steps|edits|changes)\b",
+    rf"({NUMBER})[步次个]",
+)
+_TWICE = words(r"\btwice\b")
+_OTHER_FORMAT = words(
+    r"\b(avi|flv|wmv|mpe?g|prores|dnxhd|hevc|h\.?265|av1|ogv|3gp|webp|jpe?g|flac|ogg|m4v|ts|edl|fcpxml|xml|srt)\b"
+)
+_WITH_CAPTIONS = words(r"\bwith (?:\w+ )?(?:captions|subtitles|subs)\b", r"带字幕|加字幕|有字幕")
+
+
+def undo(clause: Clause) -> Findings | None:
+    """Read "undo", "undo the last two edits", 撤销; each step is one operation."""
+    kind = Redo if clause.has(_REDO) and not clause.has(_UNDO) else Undo
+    if kind is Undo and not clause.has(_UNDO):
+        return None
+    said = clause.find(_TIMES)
+    count = 2 if clause.has(_TWICE) else 1
+    if said:
+        count = int(number(next(group for group in said.groups() if group)))
+    elif clause.value("x"):
+        count = int(clause.value("x") or 1)
+    return tuple(kind() for _ in range(max(1, min(count, 50))))
+
+
+def export(clause: Clause) -> Findings | None:
+    """Read a wish for the file; a stretch that is named with it is kept."""
+    said = clause.said()
+    if not asks_for_file(said):
+        return None
+    found: list[Finding] = [Keep(start_ms=start, end_ms=end) for start, end in clause.spans()]
+    aspect = aspect_of(clause)
+    if aspect:
+        found.append(Reframe(aspect=aspect))
+    if clause.has(_WITH_CAPTIONS):
+        found.append(Captions())
+    wish = export_of(said)
+    other = _OTHER_FORMAT.search(re.sub(r"\S*[/\\]\S*", "", said))
+    if other and wish.format is None:
+        found.append(Unsupported(other[0]))
+    return (*found, wish)

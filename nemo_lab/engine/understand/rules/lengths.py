@@ -1,0 +1,256 @@
+"""How long the whole may be, the best moments, and the order of things."""
+
+from __future__ import annotations
+
+import re
+
+from nemo_lab.engine.understand.clause import Clause, Findings, Unsupported
+from nemo_lab.engine.understand.marks import words
+from nemo_lab.engine.understand.numbers import NUMBER, number
+from nemo_lab.engine.understand.rules.vocabulary import KEEP, REMOVE
+from nemo_lab.protocol.draft import TrackType
+from nemo_lab.protocol.plan import Condense, Highlights, Merge, Question, Reorder, Split
+
+_T = r"‹t:(\d+)#\d+›"
+_ABOUT = r"(?:(?:about|around|roughly|approximately|just|only|exactly|under|less than|below|at most|no more than|no longer than|max|a|an|maximum of)[ -])*"
+_VERB = r"\b(?:cut|trim|shorten|condense|compress|reduce|get|bring|make|squeeze|edit|boil|tighten|turn|shrink|summari[sz]e|pare|whittle|keep|fit|limit|cap|distil|crunch)\b"
+_CONDENSE = words(
+    rf"{_VERB}.*?\b(?:under|below|less than|within|no longer than|no more than|shorter than|at most|at max"
+    rf"|max(?:imum)?(?: of)?|fit (?:in(?:to)?)?) (?:about |a |the )?{_T}",
+    rf"{_VERB}.*?\b(?:to|into|down to|fit|in) {_ABOUT}{_T}",
+    rf"\bmake (?:it|this|that|the (?:video|clip|whole thing|recording))(?: be| last| run)? {_ABOUT}{_T}",
+    rf"\b(?:create|make|give me|produce|cut|i want|want|need) (?:an? |the )?{_T}[ -]?(?:long )?(?:version"
+    rf"|cut|edit|summary|video|clip)\b",
+    rf"\b(?:need|want|would like|like) (?:it|this|that|the \w+) (?:to be |at |in )?{_ABOUT}{_T}",
+    rf"\b(?:should|must|has to|needs to|can(?:not|'t)?) (?:not )?(?:be|exceed|last|run)(?: longer than"
+    rf"| over| more than| under| less than)? {_ABOUT}{_T}",
+    rf"\b(?:target|total|final|max(?:imum)?) (?:length|duration|time|runtime)\b.*?{_T}",
+    rf"^[\s,.]*(?:under|less than|no longer than|at most|max) {_T}",
+    rf"(?:剪辑?|压缩?|控制|缩短?|精简|浓缩|做|限制|减少?|改|删减|缩减|变|搞|弄|裁剪?)(?:成|到|至|为"
+    rf"|在)(?:大?约|差不多|一个|不超过)?{_T}",
+    rf"(?:不(?:要)?超过|不多于|少于|小于|低于|短于|最[长多]|控制在|总?时长(?:为|在|是|控制在|不超过)?"
+    rf"|总长(?:度)?(?:为|在|是)?){_T}",
+    rf"(?:剪|做|出|要|给我|来)(?:一?[个段条])?{_T}的(?:\w+)?(?:版本?|短片|视频|成片|精简版|短视频)",
+    rf"{_T}(?:以内|之内|以下)",
+)
+_FROM_TO = words(
+    r"\b(?:shorten|condense|compress|get|bring|reduce|cut down|squeeze)\b.*‹r:\d*:(\d+)#|(?:压缩|缩短|精简|浓缩).*‹r:\d*:(\d+)#"
+)
+_NOT_LENGTH = words(
+    r"\b(?:pauses?|silences?|silent|gaps?|dead air|fade|fading|title|text|transition\w*|crossfade|music|volume|caption\w*|split|speed|slow)\b",
+    r"停顿|静音|淡|标题|文字|转场|过渡|音乐|音量|字幕|分割|每|速",
+)
+_SHORTER = words(
+    r"\b(?:short(?:er|en)|condense|tighter|trim (?:it|this|the video)(?: down)?$|cut (?:it|this) down$"
+    r"|too long|compress (?:it|this|the video)$|shrink it$)\b|\btoo long\b|\bshorten\b",
+    r"短一?[点些]|缩短|精简|变短|太长|压缩一下|剪短",
+)
+_HALF = words(r"\bhalf (?:as long|the length|its length|of)|\b(?:in|by) half\b|一半|减半")
+_ONE_HALF = words(r"\b(?:first|second|last|latter) half\b|[前后](?:面)?(?:一?半)")
+_BY = words(rf"\bby {_T}|(?:缩短|减少|剪短|减){_T}")
+_HIGHLIGHTS = words(
+    r"\bhigh ?light(?:s)?(?: (?:reel|video|clips?|montage|moments?))?\b(?! (?:the|my|a|every|each|all) )"
+    r"|\bbest (?:\w+ )?(?:moments?|parts?|bits?|clips?|scenes?|of)\b|\bbest ‹t|\b(?:key|funniest|top"
+    r"|most (?:\w+)|exciting|interesting|important|juiciest|memorable) (?:\w+ )?(?:moments?|parts?|bits?"
+    r"|clips?|scenes?)\b|\b(?:teaser|trailer|recap|montage|sizzle reel|supercut|summary|best bits)\b"
+    r"|\bgood (?:parts?|bits?)\b",
+    r"精彩|高光|集锦|亮点|最佳|预告片?|精华|高能|重点片段|混剪|好看的部分",
+)
+_TEXT_HIGHLIGHT = words(
+    r"\bhighlight(?:ing)? (?:the|my|a|every|each|all|important|key)? ?(?:cursor|mouse|text|words?|clicks?|pointer|button|keywords?)"
+)
+_COUNT = words(
+    rf"\b({NUMBER}) (?:\w+ ){{0,2}}?(?:highlights?|moments?|clips?|parts?|bits?|scenes?|shorts|reels"
+    rf"|segments)\b",
+    rf"\b(?:best|top|highlights?:?) ({NUMBER})\b",
+    rf"({NUMBER})[个段处条](?:最)?(?:精彩|高光|亮点|片段|镜头|瞬间|时刻|最|集锦|短视频)?",
+)
+_SPLIT = words(
+    r"\b(?:split|divide|slice|chop|break|separate|segment|cut (?:it|this|the \w+|my \w+)? ?(?:into|up|every|in (?:two|half|three)))\b",
+    r"分割|分成|切成|拆[分成]|切分|剪成(?=[\d一二两三四五六七八九十]+[段份个])|切[开断]|分段|每隔?‹t[^›]*›[^,]*[切剪分段]|剪开|断开|分开",
+)
+_EVERY = words(
+    rf"\b(?:every|each|per) {_T}",
+    rf"{_T}[ -]?(?:long )?(?:parts?|chunks?|segments?|pieces?|clips?|sections?|intervals?|blocks?|each)\b",
+    rf"\b(?:parts?|chunks?|segments?|pieces?|clips?|sections?)\b.*?\bof {_T}",
+    rf"每隔?{_T}|{_T}(?:的)?(?:一[段个份]|每段|为一段|一切)",
+)
+_INTO = words(
+    rf"\b(?:in(?:to)?) ({NUMBER}) (?:equal |even )?(?:parts?|pieces?|clips?|segments?|chunks?|sections?)|\b(?:in) (half)\b|(?:成|为)({NUMBER})[段份个部]"
+)
+_POINT = words(r"\b(?:at|on|@) (?:the )?‹t:(\d+)|(?:在|从)‹t:(\d+)|‹t:(\d+)#\d+›(?:处|的地方|位置|那里)")
+_MERGE = words(
+    r"\b(?:merge|join|combine|concat\w*|stitch|splice|glue|append)\b|\bput (?:\w+ ){0,4}together\b|\b(?:one after (?:the other|another)|back to back)\b|\binto (?:one|a single) (?:video|clip|file|movie)\b",
+    r"合并|拼接|连接|拼在?一起|接在?一起|接起来|拼起来|合成一|连起来|拼成|串起来",
+)
+_REORDER = words(
+    r"\b(?:reorder|re-?arrange|swap|switch|exchange|move|order|sequence|bring|put)\b",
+    r"调换|交换|顺序|移到|放到|排序|排列|对调|调到|挪到|重排",
+)
+_PIECE = words(
+    r"\b(?:clips?|segments?|parts?|scenes?|pieces?|sections?|shots?|videos?|order)\b",
+    r"段|片段|镜头|部分|素材|顺序|个视频",
+)
+_NUMBERS = re.compile(rf"(?<![\w.])({NUMBER})(?![\w.])|第({NUMBER})", re.I)
+_ORDINALS = {
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "fifth": 5,
+    "1st": 1,
+    "2nd": 2,
+    "3rd": 3,
+    "4th": 4,
+    "5th": 5,
+}
+_ORDINAL = words(r"\b(" + "|".join(_ORDINALS) + r"|last)\b")
+_TO_FRONT = words(
+    r"\b(?:to|at|in) the (?:very )?(?:start|beginning|front|top|first)|\bfirst$|\bcome first\b",
+    r"最?前面|开头|最前|首位|第一[个位]",
+)
+_TO_BACK = words(r"\b(?:to|at) the (?:very )?(?:end|back|last)|\blast$", r"最后|末尾|结尾|后面|最后面")
+_OPTIONS = {
+    "en": ("cut the pauses", "shorten it to 1 minute", "shorten it to 3 minutes"),
+    "zh": ("剪掉停顿", "剪成1分钟", "剪成3分钟"),
+}
+
+
+def condense(clause: Clause) -> Findings | None:
+    """Read a length that the whole shall not exceed; "shorter" without one is asked about."""
+    if clause.has(_NOT_LENGTH) or clause.literals("q"):
+        return None
+    if clause.has(_FROM_TO):
+        found = clause.find(_FROM_TO)
+        return (Condense(target_ms=int(found[1] or found[2])),) if found else None
+    if clause.values("re"):
+        return None
+    target = clause.find(_CONDENSE)
+    if target:
+        length = int(next(group for group in target.groups() if group))
+        return (Condense(target_ms=length),) if length else (Unsupported(clause.said()),)
+    return (
+        _relative(clause)
+        if clause.has(_SHORTER) or (clause.has(_HALF) and clause.has(REMOVE) and not clause.has(_ONE_HALF))
+        else None
+    )
+
+
+def _relative(clause: Clause) -> Findings:
+    """Shorten by a length or a part, which needs the length; else ask."""
+    length = clause.session.length_ms if clause.session else 0
+    by, part = clause.find(_BY), clause.value("p")
+    target = 0
+    if by:
+        target = length - int(next(group for group in by.groups() if group))
+    elif part and part < 1:
+        target = round(length * (1 - part))
+    elif clause.has(_HALF):
+        target = length // 2
+    if target > 0:
+        return (Condense(target_ms=target),)
+    options = _OPTIONS[clause.language]
+    text = "要短到什么程度？" if clause.language == "zh" else "How short should it be?"
+    return (Question(text=text, options=options, default=options[0]),)
+
+
+def highlights(clause: Clause) -> Findings | None:
+    """Read the best moments, how many or how long."""
+    if clause.has(_TEXT_HIGHLIGHT):
+        return (Unsupported(clause.said()),)
+    if not clause.has(_HIGHLIGHTS) or (clause.has(REMOVE) and not clause.has(KEEP)):
+        return None
+    count = _count(clause)
+    length = clause.time()
+    if length is None and clause.values("r"):
+        return None
+    return (Highlights(count=count or None, target_ms=length or None),)
+
+
+def _count(clause: Clause) -> int | None:
+    found = clause.find(_COUNT)
+    if not found:
+        return None
+    value = int(number(next(group for group in found.groups() if group)))
+    return value if 1 <= value <= 1000 and found[0] not in ("一个", "一段") else None
+
+
+def split(clause: Clause) -> Findings | None:
+    """Read cuts through, every so often, at a time, or into equal parts (which needs the length)."""
+    if not clause.has(_SPLIT) or clause.literals("f"):
+        return None
+    every, point, parts = clause.find(_EVERY), clause.find(_POINT), clause.find(_INTO)
+    if every:
+        length = int(next(group for group in every.groups() if group))
+        return (Split(every_ms=length),) if length else (Unsupported(clause.said()),)
+    points = [int(next(g for g in m.groups() if g)) for m in _POINT.finditer(clause.text)]
+    if point and points:
+        return tuple(
+            Split(at_ms=at) for at in (*points, *(int(t) for t in clause.values("t") if int(t) not in points))
+        )
+    if parts:
+        said = next(group for group in parts.groups() if group)
+        return _equal_parts(clause, 2 if said == "half" else int(number(said)))
+    return None
+
+
+def _equal_parts(clause: Clause, count: int) -> Findings:
+    length = clause.session.length_ms if clause.session else 0
+    if length and 2 <= count <= length:
+        return (Split(every_ms=-(-length // count)),)
+    if clause.language == "zh":
+        options = ("每30秒分割一次", "每1分钟分割一次", "每5分钟分割一次")
+        return (Question(text="每段多长？", options=options, default=options[1]),)
+    options = ("split every 30 seconds", "split every 1 minute", "split every 5 minutes")
+    return (Question(text="How long should each part be?", options=options, default=options[1]),)
+
+
+def merge(clause: Clause) -> Findings | None:
+    """Read files that are to be joined; none named means all."""
+    if not clause.has(_MERGE):
+        return None
+    return (Merge(files=tuple(clause.literals("f"))),)
+
+
+def reorder(clause: Clause) -> Findings | None:
+    """Read a new order of the pieces: a list, a swap, or a move to the front or the back."""
+    if not clause.has(_REORDER) or not clause.has(_PIECE) or clause.literals("q"):
+        return None
+    numbers = _named(clause)
+    if not numbers:
+        return None
+    total = max(*numbers, _pieces(clause))
+    if clause.has(words(r"\b(?:swap|switch|exchange)\b|调换|交换|对调")) and len(numbers) == 2:
+        order = list(range(1, total + 1))
+        first, second = (order.index(value) for value in numbers)
+        order[first], order[second] = order[second], order[first]
+        return (Reorder(order=tuple(order)),)
+    if len(numbers) > 1 and len(set(numbers)) == len(numbers):
+        return (Reorder(order=tuple(numbers)),)
+    return _move(clause, numbers[0], total)
+
+
+def _move(clause: Clause, piece: int, total: int) -> Findings | None:
+    others = [value for value in range(1, total + 1) if value != piece]
+    if clause.has(_TO_BACK) and _pieces(clause) and not clause.has(words(r"最前|开头|front|start|beginning")):
+        return (Reorder(order=(*others, piece)),)
+    if clause.has(_TO_FRONT):
+        return (Reorder(order=(piece, *others)),)
+    return None
+
+
+def _named(clause: Clause) -> list[int]:
+    bare = re.sub(r"‹[^›]*›", " ", clause.text)
+    found: list[tuple[int, int]] = []
+    for match in _NUMBERS.finditer(re.sub(r"一下|一起|[一二两三]者", "  ", bare)):
+        found.append((match.start(), int(number(match[1] or match[2]))))
+    for match in _ORDINAL.finditer(bare):
+        value = _ORDINALS.get(match[1].lower()) or _pieces(clause)
+        if value and not _TO_FRONT.search(bare[match.start() - 8 if match.start() > 8 else 0 : match.end()]):
+            found.append((match.start(), value))
+    return [value for _, value in sorted(found) if 1 <= value <= 500]
+
+
+def _pieces(clause: Clause) -> int:
+    tracks = clause.session.of_type(TrackType.VIDEO) if clause.session else []
+    return len(tracks[0].segments) if tracks else 0

@@ -1,0 +1,200 @@
+"""What is not to be done: negations, wishes beyond the operations, dangers, and vague wishes."""
+
+from __future__ import annotations
+
+import re
+
+from nemo_lab.engine.understand.clause import Clause, Findings, KeepAll, Unsupported
+from nemo_lab.engine.understand.marks import words
+from nemo_lab.protocol.plan import Protect, Question
+
+_NOT = words(
+    r"\b(?:don'?t|do not|never|no need to|avoid|shouldn'?t|must not|mustn'?t|won'?t|not to|please no|stop"
+    r"|without|with no|instead of|rather than|hold off|not yet)\b|^[\s,.]*(?:no|not|and no|but no|but not|nor)\b",
+    r"不要|别|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
+    r"|不剪|不删",
+)
+_LEAVE = words(
+    r"\b(?:leave|keep|let|preserve)\b.*\b(?:alone|untouched|intact|as (?:it )?is|unchanged|unedited|uncut"
+    r"|the way it is|in place|whole|complete)\b|\bprotect\b|\bhands off\b",
+    r"保护|原封不动|不变|保持原样|原样保留|别动|不要动|不动|完整(?:保留|地保留)|保持完整|锁定",
+)
+_CUTTING = words(
+    r"\b(?:cut|trim|remov\w*|delet\w*|touch|chang\w*|edit|drop|modify|alter|lose|mess|shorten|skip|take)\b",
+    r"剪|删|动|碰|改|去|移除|裁|丢|切",
+)
+_NOTHING = words(
+    r"\b(?:(?:don'?t|do not|without) (?:cut|remov|delet|los|drop|trim|skip"
+    r"|shorten)\w* (?:out )?(?:any ?thing|any(?: \w+)?|a (?:single )?\w+|nothing|it|the (?:video|length"
+    r"|whole))|(?:keep|leave) (?:it|everything|all of it|all|the (?:whole |full |entire )?(?:video|clip"
+    r"|recording|thing|length|duration)|the (?:full|original|same) (?:length|duration)|that part"
+    r"|this part)(?: all)? ?(?:complete|whole|intact|full(?: length)?|as (?:it )?is|untouched|unchanged"
+    r"|uncut|in full|the same length|$)|(?:keep|same|original|full) (?:the )?(?:full |original "
+    r"|same )?(?:length|duration)|nothing (?:gets |is |should be )?(?:removed|cut|lost))",
+    r"保持完整|要完整|保留完整|完整保留|保持原长|原来的?时长|时长不变|长度不变|(?:不要|别|不)(?:剪|删|去掉"
+    r"|丢)[掉除去]?(?:任何|一点|一帧|内容|东西)|(?:一帧|一秒)(?:都|也)?(?:不|别)|不要变短|全部保留"
+    r"|什么都不要?[剪删]",
+)
+_THE_REST = words(r"\b(?:everything else|the rest|all else|others?)\b", r"其[他它余]|剩下|别的")
+_PART_OF_WISH = words(
+    r"\b(?:without|don'?t|do not|no|not) (?:any )?(?:crop|loop|burn|black bars)\w*(?: it)?\b",
+    r"\b(?:no|not|can'?t|shouldn'?t)(?: be| run| last)? (?:longer|more|bigger|over|exceed|audio|sound)\b",
+    r"\b(?:don'?t|do not|shouldn'?t|must not|never) (?:exceed|go over|be (?:longer|over|more))\b",
+    r"(?:不要|不|别)(?:裁剪?切?|循环|烧录|压制)(?!掉|去)",
+    r"(?:不要|不能|别|不得|不可以?)(?:再)?超过|不要(?:有)?(?:任何)?(?:声音|原声)",
+)
+"""Negations that say how, not whether."""
+_FORGET = words(
+    r"\b(?:don'?t|do not) forget(?: to)?\b|\bwhy (?:don'?t (?:you|we)|not)\b|\bno (?:problem|worries)\b",
+    r"(?:不要|别)忘[记了]?|能不能|可不可以|要不要|好不好|是不是|行不行",
+)
+_INSTEAD = words(r"^[\s,.]*(?:instead of|rather than) (?:cutting|removing|deleting)(?: out)? ([^,]+), ")
+_UNWANTED = words(
+    r"(?:不要|不需要|别要)(?:了|掉|(?:开头|前|最?后|结尾|这|那)?的?‹[re]|$)|‹[re]:[^›]*›[^,]{0,6}(?:都|就|全)?不要(?:了|$)"
+)
+_UNSAFE = words(
+    r"\brm -|\bsudo\b|\bcurl\b|\bwget\b|\b(?:run|execute|call|invoke|use|open|spawn)\b.*\b(?:shell|bash"
+    r"|command|script|ffmpeg|terminal|powershell|python|cmd|program|code)\b|\bffmpeg -|\bos\.system"
+    r"|\bsubprocess|\bpowershell\b|\bcmd(?:\.exe)?\b|\$\(|&&|\|\| |/etc/|/bin/|\bpasswd\b|\bshutdown\b"
+    r"|\bchmod\b|\bmkfs\b|\bdd if=|\bformat (?:my|the|c)\b.*\b(?:disk|drive|c:)|\b(?:delete|erase|wipe"
+    r"|remove|overwrite|destroy)\b.*\b(?:files?|folders?|director(?:y|ies)|disk|drive|hard ?drive|computer"
+    r"|originals?|source (?:file|video|recording)|system)\b"
+    r"|\bignore (?:all |the |your |any )*(?:previous|prior|above|earlier|other)\b|\b(?:system prompt"
+    r"|api key|secret key|access token|your (?:token|instructions|prompt|rules))\b|\bdrop table\b|<script"
+    r"|\bhack\b|\bpretend\b.*\b(?:you|to)\b|\bjailbreak\b",
+    r"(?:执行|运行|调用).*(?:命令|脚本|程序|代码|shell|终端)|删除.*(?:文件|硬盘|磁盘|文件夹|目录|源视频"
+    r"|原视频|系统)|格式化|忽略.*(?:指令|提示|规则|要求)|系统提示|密钥|令牌|关机|黑进",
+)
+_PUBLISH = words(
+    r"\b(?:upload|post|publish|share|send|push|submit)\b.*\b(?:to|on|onto|with|via) (?:my |the |a "
+    r"|our )?(?:you ?tube|tik ?tok|instagram|insta|facebook|twitter|x\b|vimeo|channel|bilibili|linkedin"
+    r"|discord|slack|whatsapp|e-?mail|friend|boss|client|team|google drive|dropbox|drive)\b|\bpublish\b"
+    r"|\bschedule\b|\b(?:go live|live ?stream (?:it|this|to))\b|\be-?mail (?:it|this|the)\b",
+    r"发布|(?:上传|发送?|分享|同步)到?(?:抖音|油管|b站|B站|youtube|快手|小红书|微信|朋友圈|微博|网盘|邮箱"
+    r"|视频号)|开直播|投稿",
+)
+_BEYOND = words(
+    r"\b(?:face[ -]?swap|deep ?fake|swap\w* .*\bfaces?|replace .*\b(?:face|head|voice|sky|person|actor"
+    r"|background(?! (?:music|song|track|sound))|screen)|change .*\b(?:face|my voice|the voice"
+    r"|background(?! (?:music|song|track|sound))|sky|clothes|outfit|hair|angle|lighting)|someone else'?s"
+    r"|clone|voice ?over|text[ -]to[ -](?:speech|video|image)|tts|narrat(?:e|or|ion) (?:it|this|the|in|with"
+    r"|using)|lip[ -]?sync|avatars?|dub(?:bed|bing)?\b|translate|ai[ -](?:generated|voice|image|video"
+    r"|avatar|b-?roll|upscal\w*)|b-?roll|stock (?:footage|video|images?)|with ai\b)",
+    r"\b(?:generate|imagine|draw|paint|render me|create|make|film|shoot|write|compose|produce"
+    r"|animate)\b (?:me )?(?:an?|some|the) (?:new |short |ai |\w+ )?(?:image|picture|photo|drawing"
+    r"|script|story|scene of|video (?:of|about|from|with)|clip of|animation|animated|cartoon|avatar"
+    r"|character|logo|intro (?:animation|video)|outro animation|poem|song about|voice|narration|dialogue"
+    r"|ad for|commercial|movie about|film about|blog|tweet|description|email|website|app|slideshow"
+    r"|presentation)",
+    r"\bgenerate\b(?!.*\b(?:captions?|subtitles?|subs|chapters?|highlights?|thumbnail|transcript\w*|mp4|gif"
+    r"|file)\b)",
+    r"\b(?:green ?screen|chroma|rotoscop\w*|stabili[sz]\w*|shak(?:y|iness|es?)|anti-shake|stickers?|emojis?"
+    r"|memes?|picture[ -]in[ -]picture|pip\b|split[ -]?screen|side[ -]by[ -]side|multi-?cam|face ?cam"
+    r"|web ?cam|3d|vr\b|360|super[ -]?resolution|interpolat\w*|frame ?rate|\d+ ?fps|reverse(?!d order)"
+    r"|backwards?|boomerang|freez(?:e|ing)(?: frame)?|hold the frame|motion track\w*|eye contact|beauty"
+    r"|smooth(?:en)? .*skin|slim|make ?up|filters?|luts?\b|(?:vintage|retro|film|vhs|cinematic|instagram"
+    r"|sepia|noir film) (?:filter|effect|look|style|grade)|sepia|vintage|glitch|vhs|film grain|grain"
+    r"|vignette|lens flare|sparkles?|confetti|particles?|fireworks|explosions?|snow effect|rain effect"
+    r"|fire effect|sound effects?|sfx|whoosh(?:es)?|laugh track|applause|hdr\b|ken burns|parallax|cursor"
+    r"|clicks?\b|mouse|progress bar|countdown|timer|subscribe button|arrows?|circle|shapes?|animations?"
+    r"|animated (?:intro|logo|background)|end ?screen with|polls?|quiz)",
+    r"\b(?:track|follow|detect|recogni[sz]e)\b .*\b(?:face|person|ball|object|player|subject|speaker|people"
+    r"|moving)\b",
+    r"\b(?:remove|erase|delete|get rid of|take out|cut out|hide|replace)\b.*\b(?:the |my |that |this "
+    r"|a )(?:background(?! (?:music|noise|sound|song|track|hum|hiss|chatter|audio))|object|person|man|woman"
+    r"|guy|people|someone|dog|cat|car|logo|water ?mark|tattoo|reflection|shadow|wires?|sky|green screen"
+    r"|wall|cameraman|accent|stain|pimple)s?\b|\bremove (?:the )?(?:water ?mark|logo|vocals|wind|echo)s?\b",
+    r"\b(?:sync|cut|match|edit|time)\w*\b.*\b(?:to|on|with) the (?:beat|rhythm|music)\b|\bbeat[ -]?sync",
+    r"\b(?:re-?takes?|bad takes?|mistakes?|bloopers?|repeat(?:s|ed|ing|itions?)?|repeated (?:lines"
+    r"|sentences)|duplicate takes?|false starts?|swear(?:s|ing)?(?: words?)?|profanity|curse words?|cuss\w*"
+    r"|bad words?|coughs?|cough(?:ing)?|sneez\w*|off-?topic)\b",
+    r"\b(?:part|bit|section|scene|moment|place|segment|time)s? (?:where|when|in which|about|with (?:the|my"
+    r"|a)|that (?:talks?|shows?|has))\b|\bwhere (?:i|he|she|they|we|it|the|there|someone|somebody)\b"
+    r"|\bwhen (?:i|he|she|they|we|it|the|someone) (?!(?:talk|speak|am talking|is talking|say|start)s?\b)",
+    r"换脸|(?<![A-Za-z])AI(?![A-Za-z])|克隆|配音|旁白(?!音量|的?声音|调)|语音合成|文字转语音|翻译|数字人|口型|抠[图像]|绿幕"
+    r"|稳定|防抖|抖动|贴纸|表情包?|画中画|分屏|多机位|三维|补帧|帧率|\d+帧|倒[放播序]|反转|反向播放|定格"
+    r"|冻结|追踪|跟踪|美颜|瘦脸|磨皮|滤镜|复古|胶片|老电影|故障风|暗角|光晕|粒子|烟花|特效|音效|卡点|节拍"
+    r"|口误|说错|重复的|脏话|咳嗽|喷嚏|去水印|(?:去|删|移)[掉除]水印|人脸|动画|生成(?!.{0,6}字幕|章节|高光|集锦"
+    r"|动图|gif|文件|视频文件)|绘制|画一|写一[篇个]|(?:变成|换成)(?:别人|另一个人|卡通|动漫|女声|男声)"
+    r"|换(?:背景(?!音)|天空|衣服|声线|声音)|变声|鼠标|光标|倒计时|进度条|弹幕|(?:我|他|她|有人|大家"
+    r"|出现)[^,]{0,12}(?:的那?(?:部分|段|片段|镜头|地方|时候))|(?<!›)那一?段|的片段$"
+    r"|去掉背景(?!音|噪|杂|里)|删[掉除]背景(?!音|噪)",
+)
+_VAGUE = words(
+    r"\b(?:make|get|let)\b.*\b(?:pop|better|good|great|nice(?:r)?|cool(?:er)?|awesome|amazing"
+    r"|pro(?:fessional)?|beautiful|pretty|viral|fun(?:ny|nier)?|interesting|engaging|exciting|fresh"
+    r"|smooth(?:er)?|clean(?:er)?|slick|polished|cinematic|dynamic|attractive|perfect|epic|stunning"
+    r"|watchable|modern|aesthetic|vibe|fancy|fire|shine|magic|sing|catchy|appealing|presentable"
+    r"|youtube-?ready|less (?:boring|bad|ugly)|more \w+)\b",
+    r"\b(?:improve|enhance|polish|fix|beautify|optimi[sz]e|spice|jazz|spruce|clean|touch|freshen|work your"
+    r"|do your|surprise me|edit|tweak|refine|upgrade|level)\b(?: (?:it|this|that|up|my|the|a|me|video|clip"
+    r"|recording|footage|vlog|everything|magic|thing|quality|whole|for|some|little|bit|please|thing|best"
+    r"|on))*\W*$",
+    r"\b(?:something|anything) (?:cool|nice|fun|creative|good|special)|\b(?:do|change|try) (?:something"
+    r"|some|whatever)\b|\bwhatever you (?:think|want|like)\b|\bcinematic\b|\bmore (?:energy|punch|life"
+    r"|engaging|professional|interesting|dynamic)\b|\bdoesn'?t (?:look|feel) (?:good|right)|\blooks? (?:bad"
+    r"|off|weird|ugly|boring|cheap|flat)\b|\b(?:white|colou?r) balance|\bcolou?r (?:grade|grading|correct\w*)\b"
+    r"|\bfix (?:the )?colou?rs?\b|\b(?:good|nice|cool) (?:effects?|edit)\b|\beffects?\b$",
+    r"好看|好一点|更好|好[听玩]|漂亮|优化|美化|高级|专业一?点|有趣|有意思|吸引|精致|酷|炫|质感|大气|润色"
+    r"|完善|提升一?下?(?:质量|品质|效果|档次)?|改进|氛围|电影感|网感|爆款|处理一下|编辑一下|剪一下(?:这个"
+    r"|视频)?$|剪辑一下|修一下|弄一下|搞一下|随便|你看着办|调色|加点?特色|生动|活泼|流畅一?点",
+)
+_OPTIONS = {
+    "en": ("cut the pauses", "add transitions", "brighten it by 10%", "normalise the sound"),
+    "zh": ("剪掉停顿", "添加转场", "亮度提高10%", "统一音量"),
+}
+_ASK = {
+    "en": "What should change? Name one thing, or take a suggestion.",
+    "zh": "想改哪里？可以说得具体一点，或者选一个建议。",
+}
+
+
+def negation(clause: Clause) -> Findings | None:
+    """Read what must not happen: a stretch that is left alone is protected, all else asks for nothing."""
+    if clause.has(_NOTHING) and not clause.has(_THE_REST) and not clause.spans():
+        return (KeepAll(clause.said()),)
+    spans = clause.spans()
+    if clause.has(_LEAVE) and not clause.has(words(r"^[\s,.]*keep only\b")):
+        return tuple(Protect(start_ms=start, end_ms=end) for start, end in spans) if spans else ()
+    clause = clause.with_text(_PART_OF_WISH.sub(" ", clause.text))
+    if clause.has(_UNWANTED) or not clause.has(_NOT):
+        return None
+    if spans and clause.has(_CUTTING):
+        return tuple(Protect(start_ms=start, end_ms=end) for start, end in spans)
+    return ()
+
+
+def positive(text: str) -> str:
+    """Return the text without the negations that ask for something ("don't forget to …").
+
+    "Instead of cutting the pauses, play them fast" is about the pauses.
+    """
+    return _INSTEAD.sub(r"\1, ", _FORGET.sub(" ", text))
+
+
+def unsafe(clause: Clause) -> Findings | None:
+    """Refuse commands to the machine, and words to the engine rather than about the video."""
+    return (Unsupported(clause.said()),) if _UNSAFE.search(clause.said()) else None
+
+
+def beyond(clause: Clause) -> Findings | None:
+    """Name what no operation can do."""
+    if clause.has(_PUBLISH) or clause.has(_BEYOND):
+        return (Unsupported(clause.said()),)
+    return None
+
+
+def vague(clause: Clause) -> Findings | None:
+    """Ask what a wish without content means; each option is a sentence that is understood."""
+    if not clause.has(_VAGUE):
+        return None
+    return (what_to_do(clause.language),)
+
+
+def what_to_do(language: str) -> Question:
+    """Return the question that offers the usual edits."""
+    options = _OPTIONS["zh" if language == "zh" else "en"]
+    return Question(text=_ASK["zh" if language == "zh" else "en"], options=options, default=options[0])
+
+
+__all__ = ["beyond", "negation", "positive", "re", "unsafe", "vague", "what_to_do"]

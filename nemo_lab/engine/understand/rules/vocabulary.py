@@ -1,0 +1,59 @@
+"""Words that several rules share."""
+
+from __future__ import annotations
+
+from nemo_lab.engine.understand.marks import words
+
+REMOVE_WORDS = (
+    r"\b(?:cut(?:ting)?|trim(?:ming)?|remov(?:e|ing)|delet(?:e|ing)|drop(?:ping)?|tak(?:e"
+    r"|ing) (?:\w+ ){0,3}?(?:out|off|away)|get(?:ting)? rid"
+    r"|strip|eliminate|erase|chop|snip|shave|ditch|clear|kill|discard|throw (?:out|away)|edit out|skip|omit"
+    r"|axe|nix|lop|scrap|no more"
+    r"|lose|clip (?:off|out)|crop off|excise|wipe out|leave out)\b"
+)
+REMOVE_ZH = "剪[掉去除]?(?![辑成到出])|删[掉除去]?|去[掉除]|移除|剔除|裁[掉剪去]|切[掉除]|砍掉?|清除|清理|跳过|丢掉|消除|拿掉|剪辑掉|掐掉?|不要|抹掉|^去(?=停|静|嗯|口|空|噪|杂)|省略"
+REMOVE = words(REMOVE_WORDS, REMOVE_ZH)
+KEEP = words(
+    r"\b(?:keep(?:ing)?|retain|save|extract|isolate|preserve|(?:use|want|need|leave|show|include|take|just"
+    r"|with) (?:only|just)|only (?:use|keep|want|leave|include)|just (?:use|keep|the)|only)\b",
+    r"保留|只要|只留|截取|留下|只保留|提取|剪出|截出|仅留|只用|留(?:着|住)",
+)
+ADD = words(
+    r"\b(?:add(?:ing)?|put(?:ting)?|insert|show|display|overlay|place|include|apply|use|create|make|give"
+    r"|write|throw in|lay|drop in|slap|pop|type|have|want|need|burn|with|play|set|mix)\b",
+    r"添加|出现|弹出|加[上入个]?|插入|放[上入个]?|打上|配[上个]?|显示|写[上着]?|用|使用|来[个段点]|做|叠加|给|上",
+)
+MORE = r"\b(?:up|increase|raise|boost|more|higher|louder|amplify|crank|pump|bump|enhance|add|strengthen)\b|提[高升]|增[加强大]|调[高大亮]|加[大强]|更|放大|升高"
+LESS = r"\b(?:down|decrease|lower|reduce|less|quieter|softer|drop|cut|dim|weaken|soften|turn down|mellow)\b|降[低到]?|减(?!速)[少小弱低]?|调[低小暗]|弱化|压低|小一?点|轻一?点|低一?点"
+SLIGHT = words(
+    r"\b(?:a (?:little|bit|touch|tad|hair|smidge|notch)|slight(?:ly)?|somewhat|subtl[ey]|gently|little)\b",
+    r"一点|一些|稍微?|略微?|微微|轻微|些许|有点",
+)
+STRONG = words(
+    r"\b(?:a lot|much|way|very|really|strong(?:ly)?|heav(?:y|ily)|dramatic(?:ally)?|far)\b",
+    r"很多|非常"
+    r"|大幅|强烈|特别|多一点",
+)
+ABSOLUTE = words(
+    r"(?:\b(?:to|at|of|is)|=|到|为|成|是|至)(?: (?:about|around|just|only))? ?‹[px]:",
+    r"‹[px]:[^›]*›(?: (?:of|volume|speed))",
+)
+AT = words(
+    r"(?:\b(?:at|around|near)|@|在|第|从) ?(?:the )?‹t:(\d+)#\d+›(?! (?:long|duration))",
+    r"‹t:(\d+)#\d+›(?:处|时|的时候|那里|开始)",
+)
+AT_START = words(
+    r"\b(?:at|in|to|on|from|over) the (?:very )?(?:start|beginning|opening|front|top of the (?:video"
+    r"|clip))\b|\bup front\b|\bopening\b|\bintro (?:title|text|card)\b",
+    r"开头|片头|开始|开场|最前|起始|一开始",
+)
+AT_END = words(
+    r"\b(?:at|to|in|on|near|for) the (?:very )?(?:end|ending|close|finish|outro)\b|\b(?:end|closing|final"
+    r"|outro|ending) (?:credits?|title|text|card|screen|slide)\b|\bend of (?:the|my) (?:video|clip)\b",
+    r"结尾|片尾|末尾|最后|结束|尾部",
+)
+MUSIC_NOUN = words(
+    r"\b(?:music|bgm|soundtrack|song|tune|score|jingle|background (?:track|audio|sound|beat|loop)"
+    r"|backing track|beats?)\b",
+    r"音乐|配乐|bgm|歌曲?|背景声|伴奏",
+)

@@ -1,0 +1,84 @@
+"""Stretches of the timeline: two times, or a time and an edge, become one mark.
+
+``r`` marks were said as a span (from A to B), ``e`` marks lie at an edge (first, last, before,
+after): "trim from A to B" keeps a span, "trim the first N" removes an edge.
+"""
+
+from __future__ import annotations
+
+import re
+
+from nemo_lab.engine.understand.marks import Marks, words
+
+_T = r"‹t:(\d+)#\d+›"
+_ROLE = r"(?: ?(?:mark|point))?"
+_START = r"(?:the )?(?:very )?(?:start|beginning|top|front)"
+_END = r"(?:the )?(?:very )?end(?:ing)?(?: of (?:it|the (?:video|clip|recording)))?"
+_ZH_HEAD = r"(?:最?开头|最?开始|最前面?|前面?|头|片头|起始|最初)(?:有|的)?(?:差不多|大约|大概)?"
+_ZH_TAIL = r"(?:最后面?|末尾|结尾|后面?|尾部|片尾|最末|倒数|结束前)"
+
+_SPANS = words(
+    rf"(?:\b(?:from|between) )?(?:第|从)?{_T}{_ROLE}(?:处|开始|起)?(?: ?(?:to|-|–|—|~|until|till|til|thru"
+    rf"|through|and|up to|到|至|直到) ?)(?:the )?(?:第)?{_T}{_ROLE}(?:处|之间|这段|为止)?(?:这一?段)?",
+)
+_WITH_LENGTH = words(
+    rf"\b(?:starting )?(?:at|from|starting from) {_T}{_ROLE},? (?:for|lasting) {_T}",
+)
+_LENGTH_FIRST = words(rf"\bfor {_T} (?:starting )?(?:at|from) {_T}", rf"{_T} starting (?:at|from) {_T}")
+_UP_TO = words(
+    rf"\b(?:from )?{_START} (?:to|-|until|till|through|up to) {_T}",
+    rf"\b(?:everything |anything |all )?(?:before|prior to) {_T}{_ROLE}",
+    rf"\b(?:everything|anything|all) (?:until|till|up to) {_T}{_ROLE}",
+    rf"从?{_ZH_HEAD}(?:到|至)第?{_T}",
+    rf"第?{_T}(?:以前|之前|前面)(?:的(?:部分|内容|所有内容)?)?",
+)
+_FROM = words(
+    rf"\b(?:from )?{_T}{_ROLE} ?(?:to|-|until|till|through) {_END}",
+    rf"\b(?:everything |anything |all )?(?:that comes )?(?:after|past|beyond) {_T}{_ROLE}",
+    rf"\bfrom {_T}{_ROLE} (?:on|onwards?|forward)\b",
+    rf"{_T} onwards?\b",
+    rf"从?第?{_T}(?:开始)?(?:到|至|直到)(?:最后|结尾|末尾|结束|片尾)",
+    rf"第?{_T}(?:以后|之后|往后|后面|后的)(?:的)?(?:所有|全部)?(?:部分|内容)?",
+    rf"从第?{_T}(?:开始|起)(?:往后|以后|之后)",
+)
+_FIRST = words(
+    rf"\b(?:the )?(?:very )?(?:first|opening|initial|starting) {_T}",
+    rf"{_T} (?:from|off)(?: of)? {_START}",
+    rf"{_ZH_HEAD}的?那?{_T}",
+)
+_LAST = words(
+    rf"\b(?:the )?(?:very )?(?:last|final|ending|closing) {_T}",
+    rf"{_T} (?:from|off)(?: of)? {_END}",
+    rf"{_ZH_TAIL}的?那?{_T}",
+)
+_PER = re.compile(r"(?:every|each|每隔?) ?$|(?:over|under|than|least|超过|大于|长于|多于|至少) ?$", re.I)
+
+
+def mark_spans(text: str, marks: Marks) -> str:
+    """Replace every stretch of the timeline by a mark ``start:end`` (empty is open)."""
+    text = marks.replace("r", _WITH_LENGTH, text, lambda m: f"{int(m[1])}:{int(m[1]) + int(m[2])}")
+    text = marks.replace("r", _LENGTH_FIRST, text, _length_first)
+    text = marks.replace("r", _SPANS, text, _span)
+    text = marks.replace("e", _UP_TO, text, lambda m: f"0:{_only(m)}")
+    text = marks.replace("e", _FROM, text, lambda m: f"{_only(m)}:")
+    text = marks.replace("e", _FIRST, text, lambda m: f"0:{_only(m)}")
+    return marks.replace("e", _LAST, text, lambda m: f"-{_only(m)}:")
+
+
+def _only(match: re.Match[str]) -> str:
+    return next(value for value in match.groups() if value is not None)
+
+
+def _length_first(match: re.Match[str]) -> str:
+    length, start = (int(value) for value in match.groups() if value is not None)
+    return f"{start}:{start + length}"
+
+
+def _span(match: re.Match[str]) -> str | None:
+    joiner = re.search(r"› ?(\w+) ?", match[0])
+    joined_by_and = bool(joiner and joiner[1].lower() == "and")
+    if joined_by_and and not match[0].lower().startswith("between"):
+        return None
+    if _PER.search(match.string[: match.start()]):
+        return None
+    return f"{match[1]}:{match[2]}"

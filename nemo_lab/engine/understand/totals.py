@@ -1,0 +1,187 @@
+"""What the readings of a sentence's clauses add up to: one plan, its questions, its contradictions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from nemo_lab.engine.understand.clause import Finding, KeepAll, Unsupported
+from nemo_lab.engine.understand.marks import words
+from nemo_lab.engine.understand.rules import limits
+from nemo_lab.protocol.plan import (
+    Condense,
+    Cut,
+    EditPlan,
+    Export,
+    Highlights,
+    Keep,
+    Language,
+    Operation,
+    Protect,
+    Question,
+    Reframe,
+    RemoveSilence,
+    Route,
+)
+
+Understand = Callable[[str], EditPlan]
+_SMALL_TALK = words(
+    r"^[\s,.!]*(?:hi|hello|hey|thanks|thank you|thx|cool|nice|great|good (?:job|morning|evening)|bye|ok(?:ay)?|yes|no|lol)\b",
+    r"你好|您好|谢谢|多谢|好的|辛苦|再见|哈哈|嗨",
+)
+_REQUEST = words(
+    r"^[\s,.]*(?:please |can you |could you |and |then |also |just )*(?:add|remove|replace|generate|create|change|put"
+    r"|swap|turn|make|apply|insert|cut|delete|give|move|convert|do|use|show|set|draw|build|send|open|find|track|detect"
+    r"|sync|animate|play|trim|mute|zoom|blur|colou?r|get|take|raise|lower|keep|write|record|import|load|fix)\b",
+    r"把|将|加|换|做|生成|让|变|去[掉除]|删|剪|调|给|放",
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One finding and the words in which it was found."""
+
+    said: str
+    finding: Finding
+
+
+def total(
+    readings: list[Reading], leftover: list[str], language: Language, *, asked: bool, understand: Understand
+) -> EditPlan:
+    """Return the plan.
+
+    Args:
+        readings: what the rules found, in the order in which it was said.
+        leftover: clauses that no rule could read.
+        language: of the reply.
+        asked: a question was among them.
+        understand: reads the options of a question, to see whether it has been answered already.
+    """
+    readings, conflict = settled(readings, language)
+    if conflict:
+        return EditPlan(route="clarify", questions=(conflict,), language=language)
+    operations = _without_repeats([r.finding for r in readings if _is_operation(r.finding)])
+    questions, passed_over = _questions(readings, understand)
+    unsupported = [r.finding.text for r in readings if isinstance(r.finding, Unsupported)] + passed_over
+    unsupported += [text for text in leftover if _REQUEST.search(text)]
+    if not (readings or questions or unsupported):
+        if asked or any(_SMALL_TALK.search(text) for text in leftover):
+            return EditPlan(route="question", language=language)
+        if leftover:
+            questions, unsupported = [limits.what_to_do(language)], leftover
+    return EditPlan(
+        route=_route(operations, questions, asked=asked and not readings),
+        operations=tuple(operations),
+        questions=tuple(dict.fromkeys(questions)),
+        unsupported=tuple(dict.fromkeys(unsupported)),
+        language=language,
+    )
+
+
+def _is_operation(finding: Finding) -> bool:
+    return not isinstance(finding, Question | Unsupported | KeepAll)
+
+
+def _route(operations: Sequence[Operation], questions: list[Question], *, asked: bool) -> Route:
+    if any(not isinstance(op, Export) for op in operations):
+        return "edit"
+    if questions:
+        return "clarify"
+    if operations:
+        return "export"
+    return "question" if asked else "edit"
+
+
+def _without_repeats(found: Sequence[Finding]) -> list[Operation]:
+    """Drop an operation that was said twice, or more exactly elsewhere; undo and redo may be meant twice."""
+    operations = [op for op in found if not isinstance(op, Question | Unsupported | KeepAll)]
+    kept: list[Operation] = []
+    for operation in operations:
+        if operation.op in ("undo", "redo") or operation not in kept:
+            kept.append(operation)
+    for bare in (Export(), RemoveSilence()):
+        if sum(op.op == bare.op for op in kept) > 1:
+            kept = [op for op in kept if op != bare]
+    return kept
+
+
+def _questions(readings: list[Reading], understand: Understand) -> tuple[list[Question], list[str]]:
+    """Return the questions that are open, and the vague wishes that clearer ones outweigh."""
+    still_open: list[Question] = []
+    passed_over: list[str] = []
+    clear = any(_is_operation(r.finding) and not isinstance(r.finding, Export) for r in readings)
+    for number, reading in enumerate(readings):
+        question = reading.finding
+        if not isinstance(question, Question):
+            continue
+        later = readings[number + 1 :]
+        if any(r.said.casefold() in map(str.casefold, question.options) for r in later):
+            continue
+        if question in map(limits.what_to_do, ("en", "zh")):
+            if clear:
+                passed_over.append(reading.said)
+                continue
+        elif _answered(question, later, understand):
+            continue
+        still_open.append(question)
+    return still_open, passed_over
+
+
+def _answered(question: Question, later: list[Reading], understand: Understand) -> bool:
+    """Whether what was said later is of the kind that the question offers."""
+    if not question.options:
+        return False
+    kinds = {op.op for op in understand(question.options[0]).operations}
+    return any(getattr(r.finding, "op", None) in kinds for r in later)
+
+
+def settled(readings: list[Reading], language: Language) -> tuple[list[Reading], Question | None]:
+    """Return the readings without contradiction, or the question which side counts.
+
+    A side that is said twice has been chosen: that is how the answer to the question arrives.
+    """
+    for left, right in _sides(readings):
+        said = Counter(r.said.casefold() for r in (*left, *right))
+        chosen = [side for side in (left, right) if any(said[r.said.casefold()] > 1 for r in side)]
+        if len(chosen) != 1:
+            return readings, _which(left[0].said, right[0].said, language)
+        dropped = right if chosen[0] is left else left
+        readings = [r for r in readings if r not in dropped]
+    return readings, None
+
+
+def _sides(readings: list[Reading]) -> list[tuple[list[Reading], list[Reading]]]:
+    """Return the pairs of sides that contradict each other."""
+    pairs: list[tuple[list[Reading], list[Reading]]] = []
+    whole = [r for r in readings if isinstance(r.finding, KeepAll)]
+    removals = [r for r in readings if _removes(r.finding)]
+    if whole and removals:
+        pairs.append((removals, whole))
+    for reading in readings:
+        if isinstance(reading.finding, Cut):
+            span = (reading.finding.start_ms, reading.finding.end_ms)
+            kept = [r for r in readings if isinstance(r.finding, Keep | Protect)]
+            against = [r for r in kept if (r.finding.start_ms, r.finding.end_ms) == span]  # type: ignore[union-attr] # narrowed above
+            if against:
+                pairs.append(([reading], against))
+    shapes = [r for r in readings if isinstance(r.finding, Reframe)]
+    if len({r.finding.aspect for r in shapes if isinstance(r.finding, Reframe)}) > 1:
+        first = shapes[0].finding
+        pairs.append(([r for r in shapes if r.finding == first], [r for r in shapes if r.finding != first]))
+    return pairs
+
+
+def _removes(finding: Finding) -> bool:
+    if isinstance(finding, RemoveSilence):
+        return finding.mode == "cut"
+    return isinstance(finding, Cut | Keep | Condense | Highlights)
+
+
+def _which(left: str, right: str, language: Language) -> Question:
+    if language == "zh":
+        return Question(
+            text=f"“{left}”和“{right}”互相矛盾，以哪个为准？", options=(left, right), default=right
+        )
+    text = f"“{left}” and “{right}” contradict each other. Which one counts?"
+    return Question(text=text, options=(left, right), default=right)

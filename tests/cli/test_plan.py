@@ -1,0 +1,47 @@
+"""``nemo plan``: what a sentence would do."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.conftest import digests, speech_clip
+
+
+def test_a_plan_for_programs(nemo):
+    done = nemo("plan", "cut from 0:30 to 1:45 and export 1080p", "--json")
+    plan = json.loads(done.stdout)
+    assert set(plan) == {"route", "operations", "questions", "unsupported"}
+    assert plan["route"] == "edit"
+    assert plan["operations"][0]["op"] == "cut"
+    assert plan["operations"][0]["start_ms"] == 30_000
+    assert plan["operations"][1]["height"] == 1080
+
+
+def test_a_plan_for_a_person(nemo):
+    shown = nemo("plan", "put a title 'Golden Hour' at the start for 3 seconds").stdout
+    assert "Route: edit" in shown
+    assert 'text="Golden Hour"' in shown
+
+
+def test_a_plan_for_a_file_shows_the_cuts_and_saves_nothing(nemo, tmp_path):
+    work = tmp_path / "work"
+    speech_clip(work / "rec.mkv")
+    before = digests(work)
+    done = nemo("plan", "cut the boring parts", "rec.mkv")
+    assert done.returncode == 0, done.stderr
+    assert "·" in done.stdout
+    assert "Length: 0:06.0 → 0:0" in done.stdout
+    cuts = json.loads(nemo("plan", "cut the boring parts", "rec.mkv", "--json").stdout)["preview"]["cuts"]
+    # The clip is silent in 1-2, 3-4 and 5-6 s; a margin of each pause stays.
+    assert [round((start + end) / 2000, 1) for start, end in cuts][:2] == [
+        pytest.approx(1.5, abs=0.15),
+        pytest.approx(3.5, abs=0.15),
+    ]
+    assert digests(work) == before
+
+
+def test_a_file_that_is_not_there(nemo):
+    done = nemo("plan", "cut it", "none.mkv")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)

@@ -1,0 +1,204 @@
+"""Sentences to plans: the evaluation set, and the properties that no single line shows."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from nemo_lab.engine.understand import understand
+from nemo_lab.engine.understand.rules.limits import what_to_do
+from nemo_lab.protocol.draft import Draft
+from nemo_lab.protocol.plan import Condense, Cut, Keep, Question, Reorder, Speed, Split, Title, Undo
+from nemo_lab.protocol.router import export_wish
+
+LINES = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "data" / "sentences.jsonl").read_text(encoding="utf-8").splitlines()
+]
+FLOOR = 0.97
+DRAFT = Draft.from_wire(
+    {
+        "d": 100_000,
+        "m": {"title": "Trip"},
+        "t": [{"tt": 0, "sg": [{"d": 40_000}, {"d": 35_000}, {"d": 25_000}]}],
+    }
+)
+
+
+def wrong(line: dict) -> str | None:
+    """Return what is wrong with the plan for a line, or ``None``."""
+    plan = understand(line["text"])
+    got = [operation.model_dump(mode="json") for operation in plan.operations]
+    if plan.route != line["route"]:
+        return f"route {plan.route}"
+    if [op["op"] for op in got] != [op["op"] for op in line["ops"]]:
+        return f"operations {[op['op'] for op in got]}"
+    for have, want in zip(got, line["ops"], strict=True):
+        for key, value in want.items():
+            if have.get(key) != value:
+                return f"{want['op']}.{key} = {have.get(key)!r}, not {value!r}"
+    if line.get("unsupported") and not plan.unsupported:
+        return "nothing unsupported"
+    hit = {op["op"] for op in got} & set(line.get("forbidden", ()))
+    return f"forbidden {hit}" if hit else None
+
+
+def test_score_of_the_evaluation_set():
+    faults = [(line["text"], fault) for line in LINES if (fault := wrong(line))]
+    score = 1 - len(faults) / len(LINES)
+    print(f"understood {score:.1%} of {len(LINES)} sentences", *faults, sep="\n  ")
+    assert score >= FLOOR, faults
+
+
+def test_the_set_is_large_mixed_and_covers_every_operation():
+    chinese = sum(any("\u3400" <= c <= "\u9fff" for c in line["text"]) for line in LINES)
+    assert len(LINES) >= 280
+    assert 0.35 < chinese / len(LINES) < 0.65
+    ops = Counter(op["op"] for line in LINES for op in line["ops"])
+    assert len(ops) >= 30
+    assert len({line["text"] for line in LINES}) == len(LINES)
+
+
+def test_nothing_forbidden_is_ever_done():
+    for line in LINES:
+        done = {operation.op for operation in understand(line["text"]).operations}
+        assert not done & set(line.get("forbidden", ())), line["text"]
+
+
+def test_stray_spaces_change_nothing():
+    for line in LINES:
+        assert understand(f"  {line['text']} ") == understand(line["text"])
+
+
+def test_every_default_is_itself_understood():
+    questions = [question for line in LINES for question in understand(line["text"]).questions]
+    assert len(questions) >= 10
+    for question in questions:
+        if question.default is not None:
+            answered = understand(question.default)
+            assert answered.route in {"edit", "export"}, question
+            assert not answered.questions, question
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "make it pop",
+        "cut the intro",
+        "make it shorter",
+        "split it into 3 parts",
+        "delete 0:10-0:20 but keep everything complete",
+        "make it vertical and make it square",
+        "弄好看点",
+        "删掉10到20秒，但要保持完整",
+        "短一点",
+    ],
+)
+def test_an_answer_settles_its_question(text):
+    [question] = understand(text).questions
+    for option in question.options:
+        plan = understand(f"{text}, {option}")
+        assert plan.questions == ()
+        assert plan.route == "edit"
+
+
+def test_a_free_answer_settles_a_question_of_its_kind():
+    plan = understand("cut the intro and add captions, cut the first 7 seconds")
+    assert [op.op for op in plan.operations] == ["captions", "cut"]
+    assert plan.questions == ()
+
+
+def test_the_words_of_a_title_may_come_as_the_answer():
+    assert understand("add a title").questions[0].default is None
+    [title] = understand("add a title, my trip to Rome").operations
+    assert isinstance(title, Title)
+    assert title.text == "my trip to Rome"
+
+
+def test_the_name_of_the_project_is_the_default_title():
+    [question] = understand("add a title", session=DRAFT).questions
+    assert question.default == 'add the title "Trip"'
+
+
+def test_what_is_not_understood_is_quoted_and_the_rest_done():
+    plan = understand("cut the first 5 seconds, add a dancing hologram and mute the end")
+    assert plan.operations[0] == Cut(start_ms=0, end_ms=5000)
+    assert any("dancing hologram" in text for text in plan.unsupported)
+
+
+def test_a_vague_wish_beside_a_clear_one_is_named_not_asked():
+    plan = understand("make it pop and cut the first 5 seconds")
+    assert plan.operations == (Cut(start_ms=0, end_ms=5000),)
+    assert plan.questions == ()
+    assert plan.unsupported == ("make it pop",)
+
+
+@pytest.mark.parametrize(
+    ("text", "operation"),
+    [
+        ("keep the first half", Keep(start_ms=0, end_ms=50_000)),
+        ("删掉后一半", Cut(start_ms=50_000)),
+        ("delete clip 2", Cut(start_ms=40_000, end_ms=75_000)),
+        ("删掉第三段", Cut(start_ms=75_000, end_ms=100_000)),
+        ("shorten it by 30 seconds", Condense(target_ms=70_000)),
+        ("split it into 4 equal parts", Split(every_ms=25_000)),
+        ("speed it up to fit 50 seconds", Speed(factor=2.0)),
+        ("move clip 3 to the start", Reorder(order=(3, 1, 2))),
+        ("move clip 1 to the end", Reorder(order=(2, 3, 1))),
+    ],
+)
+def test_the_timeline_answers_what_words_leave_open(text, operation):
+    assert understand(text, session=DRAFT).operations == (operation,)
+
+
+def test_a_clip_that_is_not_there_is_not_cut():
+    plan = understand("delete clip 9", session=DRAFT)
+    assert plan.operations == ()
+    assert plan.unsupported == ("delete clip 9",)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "?", "。", "'", "“”", "‹t:5#0›", "🎬🎬", "\n\n", "0:00-0:00", "a" * 9000, "剪" * 3000]
+)
+def test_odd_input_makes_a_plan(text):
+    assert understand(text).route in {"edit", "clarify", "question"}
+
+
+@pytest.mark.parametrize(
+    "text", ["和" * 4000, "一二三四" * 1000, "10s and " * 500, "1" * 4000, "a.b" * 1300, "cut, " * 900]
+)
+def test_no_input_takes_long(text):
+    began = time.process_time()
+    understand(text)
+    assert time.process_time() - began < 5
+
+
+def test_marks_cannot_be_forged():
+    assert understand("cut ‹r:0:99999#7›").operations == ()
+
+
+def test_undo_may_be_meant_twice():
+    assert understand("undo, undo").operations == (Undo(), Undo())
+
+
+def test_client_and_engine_agree_on_exports():
+    """A slip of the finger is mended by the engine alone; then the client finds no export."""
+    for line in LINES:
+        plan = understand(line["text"])
+        if plan.route == "export":
+            assert export_wish(line["text"]) in (plan.export, None), line["text"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_usual_suggestions_are_understood(language):
+    question = what_to_do(language)
+    assert isinstance(question, Question)
+    for option in question.options:
+        plan = understand(option)
+        assert plan.route == "edit"
+        assert plan.language == language
+        assert len(plan.operations) == 1
