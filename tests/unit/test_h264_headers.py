@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -262,3 +263,10 @@ def test_order_counts_from_frame_numbers() -> None:
     counts = [state.order_count(idr() if n == 0 else p_slice(n % 64, 0)) for n in range(130)]
     assert counts == [2 * n for n in range(130)]
     assert isinstance(PPS, Pps)
+
+
+@given(st.binary(min_size=1, max_size=80))
+def test_damaged_units_are_refused_or_read_but_never_crash(data: bytes) -> None:
+    for read in (parse_sps, parse_pps, lambda nal: parse_slice(nal, SETS)):
+        with suppress(CannotSplice):
+            read(b"\x41" + data)

@@ -22,6 +22,9 @@ _SAFE = 8
 
 _NOTHING = Bits(0, 0)
 
+_MOST = 16
+"""Largest number of bits of a counter, and of references, that a stream may have."""
+
 Modification = tuple[int, int]
 """One command on a reference list: ``modification_of_pic_nums_idc`` and its argument."""
 
@@ -140,6 +143,8 @@ def parse_sps(nal: bytes) -> Sps:
         raise CannotSplice("picture order count of type 1")
     poc_bits = reader.ue() + 4 if poc_type == 0 else 0
     references = reader.ue()
+    if max(frame_num_bits, poc_bits, references) > _MOST or poc_type > 2:
+        raise CannotSplice("a damaged parameter set")
     if reader.u(1):
         raise CannotSplice("gaps in frame numbers")
     size = reader.ue() + 1, reader.ue() + 1
@@ -237,6 +242,8 @@ def _read_references(reader: BitReader, header: SliceHeader, pps: Pps) -> None:
     if header.override:
         list0 = reader.ue() + 1
         list1 = reader.ue() + 1 if is_b else 0
+    if max(list0, list1) > 2 * _MOST:
+        raise CannotSplice("a damaged slice header")
     header.references = list0, list1 if is_b else 0
     header.modifications = _read_modifications(reader), _read_modifications(reader) if is_b else None
 
