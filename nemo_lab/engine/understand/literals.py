@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from nemo_lab.engine.understand.marks import Marks, words
+from nemo_lab.engine.understand.marks import Marks
 from nemo_lab.protocol.router import QUOTED
 
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s,，。；'\"）)]+", re.I)
@@ -14,7 +14,8 @@ _FILE = re.compile(rf"(?:[~./\\]|[A-Za-z]:\\)?[\w\-./\\~]*?[\w\-]\.(?:{_MEDIA})(
 _BEFORE_FILE = re.compile(r"^.*(?:把|将|用|和|与|跟|及|添加|加上?|插入|叠加|合并|拼接|使用|导入|成|为|到)")
 
 _NOUN = (
-    r"(?:title|text|caption|heading|headline|words?|label|lower[ -]third|credits?|overlay|banner|card|line"
+    r"(?:title|text|caption|heading|headline|words?|label|lower[ -]third|credits?|overlay|banner|card"
+    r"|watermark|line"
     r"|sign|slide)"
 )
 _SAYING = r"(?:saying|that says|which says|that reads|which reads|reading|says|with the (?:words|text))"
@@ -34,14 +35,18 @@ _UNQUOTED = (
     re.compile(rf"(?i:\b(?:entitled|titled)) +(?P<text>[^‹\n]+?){_STOP}"),
     re.compile(rf"(?i:\b(?:says?|write|type)) +(?P<text>[A-Z][^‹\n]*?){_STOP}"),
     re.compile(
-        rf"(?i:\b(?:title|text|heading|headline|caption|lower[ -]third)) ?: ?(?P<text>[^‹\n]+?){_STOP}"
+        rf"(?i:\b(?:title|text|heading|headline|caption|lower[ -]third)(?: overlay"
+        rf"| card)?) ?: ?(?P<text>[^‹\n]+?){_STOP}"
     ),
     re.compile(
         rf"(?i:\b(?:add|put|show|insert|display|write|overlay|place)\b[^,;.‹\n]*?\b{_NOUN}) +"
         rf"(?P<text>(?-i:[A-Z])[^‹\n]*?){_STOP}"
     ),
 )
-_ZH_STOP = r"(?=[,;!\n，；！。‹]|\.(?=\s|$)|显示|持续|停留|放在|居中|在(?:开头|结尾|底部|顶部|中间|左|右|第|\d)|\d+ ?秒|并|然后|$)"
+_ZH_STOP = (
+    r"(?=[,;!\n，；！。‹]|\.(?=\s|$)|显示|持续|停留|放在|居中|在(?:开头|结尾|底部|顶部|中间|左|右|第"
+    r"|\d)|\d+ ?秒|并|然后|$)"
+)
 _UNQUOTED_ZH = (
     re.compile(
         rf"(?:标题|文字|字样|文本|字幕条|片头|片尾)(?:内容)?(?:叫做?|是|为|写着?|:|："
@@ -50,11 +55,12 @@ _UNQUOTED_ZH = (
     re.compile(rf"写(?:上|着|的是)\s*(?P<text>[^‹\n]+?){_ZH_STOP}"),
     re.compile(
         rf"加(?:上|入|个|一个|上一个)?(?:片头|开场|大"
-        rf"|小)?标题\s*(?P<text>[^‹\n,，。;；:：到在和及与、并然叫是为写\s][^‹\n]*?){_ZH_STOP}"
+        rf"|小)?(?:标题|文字|字样)\s*(?P<text>[^‹\n,，。;；:：到在和及与、并然叫是为写\s][^‹\n]*?){_ZH_STOP}"
     ),
 )
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
-    0x3000: 0x20, 0x00A0: 0x20, ord("’"): ord("'"), ord("。"): ord("."), ord("、"): ord("、"), ord("‹"): ord("<"),
+    0x3000: 0x20, 0x00A0: 0x20, ord("’"): ord("'"), ord("。"): ord("."),
+    ord("‹"): ord("<"),
     ord("›"): ord(">"), ord("−"): ord("-"), ord("／"): ord("/"), 0x200B: None, 0xFEFF: None,
 }  # fmt: skip
 

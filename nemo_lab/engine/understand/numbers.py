@@ -5,26 +5,23 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-_ONES = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-        "sixteen seventeen eighteen nineteen".split()
-    )
-}
-_TENS = {
-    word: value
-    for value, word in zip(
-        range(20, 100, 10), "twenty thirty forty fifty sixty seventy eighty ninety".split(), strict=True
-    )
-}
+_SMALL = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen
+"""
+_ROUND = "twenty thirty forty fifty sixty seventy eighty ninety"
+_ONES = {word: value for value, word in enumerate(_SMALL.split())}
+_TENS = {word: value for value, word in zip(range(20, 100, 10), _ROUND.split(), strict=True)}
 _DIGITS = {**{word: value for value, word in enumerate("零一二三四五六七八九")}, "〇": 0, "两": 2}
 _SCALES = {"十": 10, "百": 100, "千": 1000}
 
 _ONE = "|".join(sorted(_ONES, key=len, reverse=True))
 _TEN = "|".join(_TENS)
 _BELOW_100 = rf"(?:(?:{_TEN})(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:{_ONE}))"
-ENGLISH = rf"(?:\b(?:(?:a|one|two|three|four|five|six|seven|eight|nine) hundred(?: and)?(?: {_BELOW_100})?|{_BELOW_100})\b)"
+ENGLISH = (
+    rf"(?:\b(?:(?:a|one|two|three|four|five|six|seven|eight|nine) hundred(?: and)?(?: {_BELOW_100})?"
+    rf"|{_BELOW_100})\b)"
+)
 FIGURES = r"(?:\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,6})?|\d{1,9}(?:\.\d{1,6})?|\.\d{1,6})"
 CHINESE = r"(?:[零〇一二两三四五六七八九十百千]{1,9}(?:点[零〇一二三四五六七八九]{1,6})?)"
 NUMBER = rf"(?:{FIGURES}|{ENGLISH}|{CHINESE})"

@@ -9,18 +9,37 @@ from nemo_lab.engine.understand.marks import Marks, words
 from nemo_lab.engine.understand.numbers import CHINESE, ENGLISH, FIGURES, NUMBER, number
 
 _MINUS = r"(?:[-−–]|minus |negative |负)"
-_ASPECTS = "9:16 16:9 4:5 5:4 1:1 4:3 3:4 2:3 3:2 21:9 9:21 1:2 2:1 2.35:1 2.39:1 1.85:1".split()
+_ASPECTS = [
+    "9:16",
+    "16:9",
+    "4:5",
+    "5:4",
+    "1:1",
+    "4:3",
+    "3:4",
+    "2:3",
+    "3:2",
+    "21:9",
+    "9:21",
+    "1:2",
+    "2:1",
+    "2.35:1",
+    "2.39:1",
+    "1.85:1",
+]
 _ASPECT = words(
     r"(?<![\d.:])(" + "|".join(re.escape(ratio) for ratio in _ASPECTS) + r")(?![\d:.]| ?[-–] ?\d| (?:to|and"
     r"|until) \d)",
     r"(?<![\d.:])(9|16|4|5|1|3|2|21) ?(?:by|比|[x×]) ?(9|16|4|5|1|3|2)(?![\d:.x])",
 )
 _AFTER_CLOCK = re.compile(
-    r"(?:\d:\d\d|\d:\d\d:\d\d) ?(?:to|-|–|until|and|到|至) ?$|\b(?:at|before|after|from|between|until|past) ?$",
+    r"(?:\d:\d\d|\d:\d\d:\d\d) ?(?:to|-|–|until|and|到|至) ?$|\b(?:at|before|after|from|between|until"
+    r"|past) ?$",
     re.I,
 )
 _BYTES = words(
-    r"\d+(?:\.\d+)? ?-?(?:[kmg]i?b\b|kilobytes?|megabytes?|gigabytes?|megs?\b|gigs?\b|兆|(?-i:[MG])(?![a-zA-Z0-9]))"
+    r"\d+(?:\.\d+)? ?-?(?:[kmg]i?b\b|kilobytes?|megabytes?|gigabytes?|megs?\b|gigs?\b|兆"
+    r"|(?-i:[MG])(?![a-zA-Z0-9]))"
 )
 _PERCENT = words(
     rf"({FIGURES}|{ENGLISH}) ?(?:%|percent\b|per cent\b|pct\b)",
@@ -39,7 +58,8 @@ _FACTOR = words(
 _SET_PHRASES = words(
     r"\bblack[ -](?:and|&|n)[ -]white\b|\bb ?& ?w\b|\bb/w\b",
     r"\bupside[ -]down\b",
-    r"(?<=fade )in(?: and | ?& ?| ?/ ?)out\b|(?<=fading )in(?: and | ?& ?| ?/ ?)out\b|(?<=fades )in and out\b",
+    r"(?<=fade )in(?: and | ?& ?| ?/ ?)out\b|(?<=fading )in(?: and | ?& ?| ?/ ?)out\b"
+    r"|(?<=fades )in and out\b",
 )
 
 

@@ -61,19 +61,24 @@ class File(Protocol):
 
 
 _LENGTH = words(
-    r"\bhow long\b|\b(?:length|duration|runtime)\b|\bhow many (?:seconds|minutes)\b|多长|时长|多久|几分钟|几秒|长度"
+    r"\bhow long\b|\b(?:length|duration|runtime)\b|\bhow many (?:seconds|minutes)\b|多长|时长|多久|几分钟"
+    r"|几秒|长度"
 )
 _CUT = words(
-    r"\b(?:what|how much|how many).*\b(?:cut|remov\w*|delet\w*|gone|drop\w*|shorter)\b|\b(?:cut|remov\w*|delet\w*)\b.*\?|(?:剪|删)[掉除]?了?(?:什么|多少|哪)|少了多少"
+    r"\b(?:what|how much|how many).*\b(?:cut|remov\w*|delet\w*|gone|drop\w*|shorter)\b|\b(?:cut|remov\w*"
+    r"|delet\w*)\b.*\?|(?:剪|删)[掉除]?了?(?:什么|多少|哪)|少了多少"
 )
 _TRACKS = words(r"\b(?:tracks?|clips?|segments?|titles?|music|timeline)\b|轨道|片段|几段|标题|音乐|时间线")
 _FILES = words(r"\b(?:files?|uploads?|recordings?|footage|source)\b|文件|素材|原片|原视频")
 _SIZE = words(r"\b(?:size|resolution|dimensions|fps|frame rate|aspect)\b|分辨率|尺寸|帧率|比例|多大")
 _DEFINES = words(
-    r"\b(?:mean|means|meaning|what(?:'?s| is| are) (?:an? |the )?\w+(?: \w+)?\??$|explain|define|stand for)\b|什么是|是什么|什么意思|解释|意思|区别"
+    r"\b(?:mean|means|meaning|explain|define|stand for|difference)\b",
+    r"\bwhat(?:'?s| is| are) (?:an? \w|(?!the\b|my\b|on\b)\w+(?: \w+)?\W*$)",
+    r"什么是|是什么|什么意思|解释|意思|区别",
 )
 _HELP = words(
-    r"\b(?:what can (?:you|i)|help|how do i|how can i|how to|commands|able to)\b|能做什么|怎么用|怎么|如何|帮助|会什么|功能"
+    r"\b(?:what can (?:you|i)|help|how do i|how can i|how to|commands|able to)\b|能做什么|怎么用|怎么|如何"
+    r"|帮助|会什么|功能"
 )
 _NEGATED = words(r"^[\s,.]*(?:please )?(?:don'?t|do not|not yet|no)\b|先?不要|别")
 
@@ -84,9 +89,11 @@ _TEXT: dict[Language, dict[str, str]] = {
         "cut": "Of {source} s that were uploaded, {left} s are on the timeline: {gone} s are gone.",
         "file": "{name}: {length} s{picture}",
         "canvas": "The picture is {width}x{height} at {rate} frames per second.",
-        "cannot": "I edit recordings; I can't answer that. I can tell you how long the timeline is, what is on it, what was cut, "
+        "cannot": "I edit recordings; I can't answer that. I can tell you how long the timeline is, "
+        "what is on it, what was cut, "
         "and what a word like bitrate means.",
-        "help": "Say what you want, for example: “cut the pauses”, “trim the first 10 seconds”, “add a title 'Hello' for 3 seconds”, "
+        "help": "Say what you want, for example: “cut the pauses”, “trim the first 10 seconds”, "
+        "“add a title 'Hello' for 3 seconds”, "
         "“add crossfades”, “make it vertical”, “export 1080p MP4”.",
         "nothing": "Nothing was changed.",
         "skipped": "Note: {note}",
@@ -101,8 +108,10 @@ _TEXT: dict[Language, dict[str, str]] = {
         "cut": "上传的素材共 {source} 秒，时间线上有 {left} 秒，去掉了 {gone} 秒。",
         "file": "{name}：{length} 秒{picture}",
         "canvas": "画面为 {width}x{height}，每秒 {rate} 帧。",
-        "cannot": "我只负责剪辑，这个问题我答不了。我可以告诉你时间线有多长、上面有什么、剪掉了什么，以及码率这类词是什么意思。",
-        "help": "直接说想要的效果即可，例如：“剪掉停顿”“删掉开头10秒”“开头加标题‘你好’，显示3秒”“添加叠化转场”“改成竖屏”“导出 1080p MP4”。",
+        "cannot": "我只负责剪辑，这个问题我答不了。"
+        "我可以告诉你时间线有多长、上面有什么、剪掉了什么，以及码率这类词是什么意思。",
+        "help": "直接说想要的效果即可，例如：“剪掉停顿”“删掉开头10秒”"
+        "“开头加标题‘你好’，显示3秒”“添加叠化转场”“改成竖屏”“导出 1080p MP4”。",
         "nothing": "没有改动。",
         "skipped": "注意：{note}",
         "unsupported": "以下内容没有听懂或做不到，没有执行：{quotes}",
@@ -164,7 +173,8 @@ def _facts(text: str, draft: Draft, library: Mapping[str, File], language: Langu
 
 
 def _what_was_cut(draft: Draft, library: Mapping[str, File], language: Language) -> str:
-    used = {piece.asset for track in draft.of_type(TrackType.VIDEO) for piece in track.segments}
+    tracks = draft.of_type(TrackType.VIDEO) or draft.of_type(TrackType.AUDIO)[:1]
+    used = {piece.asset for track in tracks for piece in track.segments if piece.asset}
     source = sum(library[key].info.duration_ms for key in used if key in library)
     left = draft.length_ms
     if not source:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from nemo_lab.engine.understand.clause import Clause, Findings
+from nemo_lab.engine.understand.clause import Clause, Findings, Unsupported
 from nemo_lab.engine.understand.marks import words
 
 MOST_JOINTS = 40
@@ -23,8 +23,10 @@ _HARD = words(
     r"然后再?|接着再?|随后|接下来|之后再|完了?再|再(?=[把将给加剪导去删配调放])",
 )
 _SOFT = words(
-    r",? ?\b(?:and also|and|plus|also|as well as|but also|but|while also|along with|together with)\b|,| & |\+(?= )",
-    r"、|并且|(?<![合吞兼])并(?![排列购])|同时|以及|还有|还要|(?<![饱温柔暖])和(?![平谐缓弦声])|(?<![以涉])及(?!时|以)"
+    r",? ?\b(?:and also|and|plus|also|as well as|but also|but|while also|along with|together with)\b|,| & "
+    r"|\+(?= )",
+    r"、|并且|(?<![合吞兼])并(?![排列购])|同时|以及|还有|还要|(?<![饱温柔暖])和(?![平谐缓弦声])"
+    r"|(?<![以涉])及(?!时|以)"
     r"|(?<![参])与(?!众)|(?<![紧])跟(?![踪随拍着])|但是?|不过|最后(?!‹|的‹|那‹|面|一[段个])"
     r"|后(?=导出|下载|渲染|加|添加|再)|再(?!见|次|现)",
     r"(?=\b(?:without(?! crop)|instead of|rather than|except(?: for)? ‹|leaving ‹))"
@@ -43,15 +45,18 @@ _VERB: Final = words(
     r"|压缩|控制|去噪|消|不要|别|保持|保护|快进|转|输出|保存|发|生成|上传",
 )
 _LEAD = words(
-    r"^[\s,.]*(?:please |now |also |just |can you |could you )*(cut out|take out|get rid of|speed up|slow down"
+    r"^[\s,.]*(?:please |now |also |just |can you |could you )*(cut out|take out|get rid of|speed up"
+    r"|slow down"
     r"|fade|mute|add|put|insert|remove|delete|cut|trim|drop|keep|burn in|burn|show|"
     r"display|use|make it|make|set|blur|brighten|increase|decrease|reduce|raise|lower|strip"
     r"|split(?: it)?(?: at)?|turn|apply|protect|export|save|zoom in|silence|no)\b",
-    r"^[\s,.]*(?:请|先|再|就|顺便|麻烦|帮我|把|将|给视频|给)*(剪掉|剪去|删掉|删除|删去|去掉|去除|移除|添加|加上|加入|加|插入|静音"
+    r"^[\s,.]*(?:请|先|再|就|顺便|麻烦|帮我|把|将|给视频|给)*(剪掉|剪去|删掉|删除|删去|去掉|去除|移除|添加"
+    r"|加上|加入|加|插入|静音"
     r"|保留|模糊|提高|降低|调整|截取|放慢|加速|导出)",
 )
 _TAIL_ZH = re.compile(
-    r"(?:都|全部|全|一起|统统)?((?:剪|删|去|移|裁|切)[掉除去了]+|静音|保留|模糊|加速|放慢|快进|淡[入出]|不要(?:了)?|调[亮暗大小高低])[^‹]{0,4}$"
+    r"(?:都|全部|全|一起|统统)?((?:剪|删|去|移|裁|切)[掉除去了]+|静音|保留|模糊|加速|放慢|快进|淡[入出]"
+    r"|不要(?:了)?|调[亮暗大小高低])[^‹]{0,4}$"
 )
 _PRONOUN = words(
     r"\b(?:them|those|these|it out|that out|it off|that off|remove it|cut it|delete it)\b",
@@ -63,8 +68,16 @@ Reader = Callable[[Clause], Findings | None]
 
 
 def hard_parts(text: str) -> list[str]:
-    """Return the parts between full stops and words like "then"."""
-    return [part.strip() for part in _HARD.split(text) if part and part.strip(" ,")]
+    """Return the parts between full stops and words like "then"; one without a verb joins the one before."""
+    parts: list[str] = []
+    for part in _HARD.split(text):
+        if not part or not part.strip(" ,"):
+            continue
+        if parts and not _VERB.search(part):
+            parts[-1] = f"{parts[-1]}, {part.strip()}"
+        else:
+            parts.append(part.strip())
+    return parts
 
 
 def clauses(part: str, base: Clause, read: Reader) -> list[Clause]:
@@ -83,7 +96,9 @@ def clauses(part: str, base: Clause, read: Reader) -> list[Clause]:
 
 
 def _pieces(part: str) -> tuple[list[str], list[str]]:
-    pieces, joints, start = [], [], 0
+    pieces: list[str] = []
+    joints: list[str] = []
+    start = 0
     for joint in _SOFT.finditer(part):
         if len(joints) == MOST_JOINTS:
             break
@@ -136,7 +151,7 @@ def _lent(
     lead = _LEAD.search(current.text)
     verb = next((group for group in lead.groups() if group), "") if lead else ""
     lent = current.with_text(f"{verb} {alone.text}" if verb.isascii() else f"{verb}{alone.text}")
-    if verb and read(lent) is not None:
+    if verb and any(not isinstance(finding, Unsupported) for finding in read(lent) or ()):
         return current, lent
     return (current, alone) if read(alone) is not None else None
 
@@ -149,26 +164,35 @@ def _borrow(current: Clause, piece: str) -> Clause | None:
     return current.with_text(current.text + tail[1])
 
 
-_PLACE = r"(?:at|in|on|from|for|lasting|centered|centred|with|under|over|near|position\w*|size|font|colou?r|bold|big|large|small|white|black|red|yellow|blue|green|gold|top|bottom|left|right|center|centre|middle|show(?:n|ing)?(?: it)?|display(?:ed)?(?: it)?|keep it (?:on|up|there)|make it (?:big|white|yellow|red|small|large)|that lasts|which lasts)\b"
+_PLACE = (
+    r"(?:at|in|on|from|for|lasting|centered|centred|with|under|over|near|position\w*|size|font|colou?r"
+    r"|bold|big|large|small|white|black|red|yellow|blue|green|gold|top|bottom|left|right|center|centre"
+    r"|middle|show(?:n|ing)?(?: it)?|display(?:ed)?(?: it)?|keep it (?:on|up|there)|make it (?:big|white"
+    r"|yellow|red|small|large)|that lasts|which lasts)\b"
+)
 _MODIFIERS: Final = {
     "title": words(
         rf"^[\s,.]*(?:{_PLACE}|‹[ter]:)",
-        r"^[\s,.]*(?:显示|持续|停留|放在|放到|位置|居中|字体|字号|颜色|白色|黑色|红色|黄色|蓝色|绿色|金色|大小"
+        r"^[\s,.]*(?:显示|持续|停留|放在|放到|位置|居中|字体|字号|颜色|白色|黑色|红色|黄色|蓝色|绿色|金色"
+        r"|大小"
         r"|时长|在|‹[ter]:|加?(?:黑|白)?底|顶部|底部|左|右|中间|大一?点|小一?点)",
     ),
     "music": words(
-        r"^[\s,.]*(?:at|with|under|volume|quiet(?:ly)?|soft(?:ly)?|low|loop\w*|fad(?:e|ing)(?: it)? out|duck\w*"
+        r"^[\s,.]*(?:at|with|under|volume|quiet(?:ly)?|soft(?:ly)?|low|loop\w*|fad(?:e|ing)(?: it)? out"
+        r"|duck\w*"
         r"|keep it (?:low|quiet|soft|at)|set (?:it|the volume) (?:to|at)|make it (?:quiet|soft|low|loop)\w*"
         r"|turn it down to|lower it (?:when|under|while)|‹[pd]:)",
         r"^[\s,.]*(?:音量|声音[小大轻低]|循环|不循环|淡出|结尾淡出|小声|轻|低|‹[pd]:|说话时)",
     ),
     "remove_silence": words(
-        r"^[\s,.]*(?:leav(?:e|ing) (?:a |about )?‹t|with|keep(?:ing)? (?:a |about )?‹[t]|longer than|over ‹t|more than|below"
+        r"^[\s,.]*(?:leav(?:e|ing) (?:a |about )?‹t|with|keep(?:ing)? (?:a |about )?‹[t]|longer than"
+        r"|over ‹t|more than|below"
         r"|under|anything (?:over|longer)|at least|‹[txd]:|(?:using|use|based on|by|on) (?:audio )?track"
         r"|but (?:leave|keep) ‹t|margin|padding)",
         r"^[\s,.]*(?:前后|各?留|保留‹t|两[边侧]|超过|大于|阈值|低于|‹[txd]:|按|根据|以第)",
     ),
-    "transition": words(r"^[\s,.]*(?:‹t:|lasting|for ‹t|with|of ‹t|each|duration)", r"^[\s,.]*(?:时长|每个|持续|‹t:"
+    "transition": words(r"^[\s,.]*(?:‹t:|lasting|for ‹t|with|of ‹t|each|duration)", r"^[\s,.]*(?:时长|每个"
+        r"|持续|‹t:"
     "|各)"),
     "captions": words(r"^[\s,.]*(?:in \w+(?: language)?$|in (?:yellow|white|bold)|yellow|white|bold|burn(?:ed"
     r"|t)? in|as (?:an? )?srt|with (?:yellow|white|big|large|bold)|word[ -]by)", r"^[\s,.]*(?:中文|英文|黄色"
@@ -177,7 +201,8 @@ _MODIFIERS: Final = {
     r"|semi)", r"^[\s,.]*(?:透明度|不透明度|放在|位置|左|右|‹p:|大小|在)"),
     "export": words(r"^[\s,.]*(?:as|in|at|with|for|under|max\w*|‹b:|\d{3,4}p|[248]k|mp4|mov|webm|mkv|gif|mp3"
     "|wav|high|best|low|medium|draft|full|youtube|tiktok|quality|keep it under ‹b|make it (?:1080p|720p|4k)"
-    r"|less than|no (?:more|bigger|larger))", r"^[\s,.]*(?:格式|画质|质量|高清|分辨率|不超过|不要超过|大小|最高"
+    r"|less than|no (?:more|bigger|larger))", r"^[\s,.]*(?:格式|画质|质量|高清|分辨率|不超过|不要超过|大小"
+        r"|最高"
     r"|高画质|\d{3,4}p|[248]k|mp4|mov|webm|mkv|gif|‹b:|控制在‹b|文件|发?(?:抖音|油管))"),
     "merge": words(r"^[\s,.]*‹f:"),
     "split": words(r"^[\s,.]*(?:at )?‹t:"),

@@ -30,6 +30,7 @@ _BARE_SPAN = words(
     rf"\b((?:from|between) )({FIGURES})( (?:to|and|until|till) )({FIGURES})(?![\d:.]|\d| ?(?:%|x\b|p\b|k\b"
     rf"|db|fps|lufs|percent|[a-z]*bytes?|mb|gb|{_UNIT}))"
 )
+_NO_UNIT = words(r"\b((?:first|last|final) \d{1,4})(?=\s*(?:$|[,;!]|\.(?:\s|$)))")
 _UNIT_FIRST = words(rf"\b(seconds|minutes) ({FIGURES}) ?(?:to|-|–|through|until) ?({FIGURES})(?![\d:.])")
 _DASHED = words(
     rf"\b((?:cut|trim|remove|delete|drop|keep|mute|protect|touch|silence|blur|skip|out) )({FIGURES}) ?(?:-"
@@ -43,13 +44,16 @@ _HALVES = words(
 )
 _THEN = r"(?: and |, | )?"
 _LONG = words(
-    rf"(?<![\d.:‹])(?:{_EN})[ -]?{_HOUR}(?:{_THEN}(?:{_EN})[ -]?{_MINUTE})?(?:{_THEN}(?:{_EN})[ -]?{_SECOND})?",
+    rf"(?<![\d.:‹])(?:{_EN})[ -]?{_HOUR}(?:{_THEN}(?:{_EN})[ -]?{_MINUTE})?"
+    rf"(?:{_THEN}(?:{_EN})[ -]?{_SECOND})?",
     rf"(?<![\d.:‹])(?:{_EN})[ -]?{_MINUTE}(?:{_THEN}(?:{_EN})[ -]?{_SECOND})?",
     rf"(?<![\d.:‹])(?:{_EN})[ -]?(?:{_MILLI}|{_SECOND})",
 )
 _PIECES = words(rf"({_EN})[ -]?({_UNIT})")
 _ARTICLE = words(
-    r"(?:\b(?:a|one) |(?<=first )|(?<=last )|(?<=final )|(?<=every )|(?<=each )|(?<=half of the first ))(second|minute|hour)\b(?! (?:title|clip|track|file|one|video|camera|text|time|line"
+    r"(?:\b(?:a|one) |(?<=first )|(?<=last )|(?<=final )|(?<=every )|(?<=each )"
+    r"|(?<=half of the first ))(second|minute|hour)\b(?! (?:title|clip|track|file|one|video|camera|text"
+    r"|time|line"
     r"|caption|part|half))"
     r"|\ba (couple)(?: of)? (seconds|minutes)|\ba (few) (seconds|minutes)"
 )
@@ -75,6 +79,7 @@ def mark_times(text: str, marks: Marks) -> str:
 
 def _lend_units(text: str) -> str:
     """Give the first number of a span the unit of the second, and seconds to a span without any."""
+    text = _NO_UNIT.sub(r"\1 seconds", text)
     text = _UNIT_FIRST.sub(r"\2 \1-\3 \1", text)
     text = _BETWEEN.sub(r"\1 \2 and ", text)
     text = _BORROW.sub(lambda m: f"{m[1]}{_short(m[2])}-", text)

@@ -21,19 +21,24 @@ from nemo_lab.protocol.plan import (
     Protect,
     Question,
     Reframe,
+    RemoveFillers,
     RemoveSilence,
     Route,
 )
 
 Understand = Callable[[str], EditPlan]
 _SMALL_TALK = words(
-    r"^[\s,.!]*(?:hi|hello|hey|thanks|thank you|thx|cool|nice|great|good (?:job|morning|evening)|bye|ok(?:ay)?|yes|no|lol)\b",
+    r"^[\s,.!]*(?:hi|hello|hey|thanks|thank you|thx|cool|nice|great|good (?:job|morning|evening)|bye"
+    r"|ok(?:ay)?|yes|no|lol)\b",
     r"你好|您好|谢谢|多谢|好的|辛苦|再见|哈哈|嗨",
 )
 _REQUEST = words(
-    r"^[\s,.]*(?:please |can you |could you |and |then |also |just )*(?:add|remove|replace|generate|create|change|put"
-    r"|swap|turn|make|apply|insert|cut|delete|give|move|convert|do|use|show|set|draw|build|send|open|find|track|detect"
-    r"|sync|animate|play|trim|mute|zoom|blur|colou?r|get|take|raise|lower|keep|write|record|import|load|fix)\b",
+    r"^[\s,.]*(?:please |can you |could you |and |then |also |just )*(?:add|remove|replace|generate|create"
+    r"|change|put"
+    r"|swap|turn|make|apply|insert|cut|delete|give|move|convert|do|use|show|set|draw|build|send|open|find"
+    r"|track|detect"
+    r"|sync|animate|play|trim|mute|zoom|blur|colou?r|get|take|raise|lower|keep|write|record|import|load"
+    r"|fix)\b",
     r"把|将|加|换|做|生成|让|变|去[掉除]|删|剪|调|给|放",
 )
 
@@ -100,7 +105,7 @@ def _without_repeats(found: Sequence[Finding]) -> list[Operation]:
     for operation in operations:
         if operation.op in ("undo", "redo") or operation not in kept:
             kept.append(operation)
-    for bare in (Export(), RemoveSilence()):
+    for bare in (Export(), RemoveSilence(), RemoveFillers()):
         if sum(op.op == bare.op for op in kept) > 1:
             kept = [op for op in kept if op != bare]
     return kept

@@ -9,26 +9,27 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_KEYS = (
-    "trim delete remove export render download crossfade transition transitions caption captions subtitle "
-    "subtitles silence silences silent pauses music background volume normalize normalise loudness louder quieter "
-    "rotate vertical horizontal square brightness brighten contrast saturation watermark chapters highlight "
-    "highlights merge combine split reframe resize title titles speed faster slower mute unmute degrees clockwise "
-    "seconds second minutes minute filler boring shorten undo redo black white first last start beginning between "
-    "quality credits timeline landscape portrait denoise noise duplicate reverse percent words vertically mirror"
-).split()
-_WORDS = frozenset(
-    "tile tiles expert experts verge speak spend spread sound round first fist list lost lest later white while write "
-    "black back block noise nose choice silent talent pause cause quite quiet muse mule must trip trio grim term team "
-    "chapter charter words world sword works lords swords start star stars smart state station title little subtle "
-    "second seconds beacon minute minutes minuet mirror minor speed speeds seed sped need split spilt spit merge "
-    "marge large music musical volumes undone undo under redo red reds video faded blast last cast least past fast "
-    "faster master factor lower slower flower louder loader ladder boring being bring boxing filter filters fuller "
-    "filler killer remote removed remover delete deleted relate rotated mutes muted mite muter quietest whites "
-    "highlighted captioned caption captain captains option options titled render gender tender renders sender "
-    "credit credits edits trims trimmed rim tim square squares squire shorter shorten shorted silences science "
-    "dating during degree noisy noises poise".split()
-) | set(_KEYS)
+_KEY_TEXT = """
+trim delete remove export render download crossfade transition transitions caption captions subtitle
+subtitles silence silences silent pauses music background volume normalize normalise loudness louder
+quieter rotate vertical horizontal square brightness brighten contrast saturation watermark chapters
+highlight highlights merge combine split reframe resize title titles speed faster slower mute unmute
+degrees clockwise seconds second minutes minute filler boring shorten undo redo black white first last
+start beginning between quality credits timeline landscape portrait denoise noise duplicate reverse
+percent words vertically mirror
+"""
+_OTHER_TEXT = """
+back beacon being blast block boxing bring captain captains captioned cast cause chapter charter choice
+credit dating degree deleted during edits expert experts factor faded fast filter filters fist flower
+fuller gender grim highlighted killer ladder large later least lest list little loader lords lost lower
+marge master minor minuet mite mule muse musical must muted muter mutes need noises noisy nose option
+options past pause poise quiet quietest quite red reds relate remote removed remover renders rim rotated
+round science seed sender shorted shorter smart sound speak sped speeds spend spilt spit spread squares
+squire star stars state station subtle sword swords talent team tender term tile tiles tim titled trimmed
+trims trio trip under undone verge video volumes while whites works world write
+"""
+_KEYS = _KEY_TEXT.split()
+_WORDS = frozenset(_KEYS) | frozenset(_OTHER_TEXT.split())
 _WORD = re.compile(r"(?<![‹\w#:/.@-])[A-Za-z]{4,14}(?![\w›#:@]|\.\w)")
 
 
@@ -45,9 +46,10 @@ def _mended(word: str) -> str:
     near = [key for key in _KEYS if key[0] == low[0] or sorted(key) == sorted(low)]
     for slips in (1, 2):
         for key in near:
-            if len(key) >= (5 if slips == 1 else 9) or (slips == 1 and sorted(key) == sorted(low)):
-                if _slips(low, key, slips) and _plausible(low, key):
-                    return key
+            swapped = slips == 1 and sorted(key) == sorted(low)
+            long_enough = swapped or len(key) >= (5 if slips == 1 else 9)
+            if long_enough and _slips(low, key, slips) and _plausible(low, key):
+                return key
     return word
 
 

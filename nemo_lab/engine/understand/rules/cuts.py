@@ -15,12 +15,15 @@ _EXCEPT = words(
     r"(?<![删去移清剔解])(?:除了|除)‹?|以外|之外",
 )
 _TRIM = words(r"\btrim|^[\s,.]*crop\b|\bclip\b(?= ‹r)", r"裁剪|修剪")
+_DOWN_TO = words(r"\b(?:crop|trim|cut|clip|shorten|limit|reduce)\b(?: \w+){0,3}? (?:down )?to (?:the )?‹r")
 _TRIM_OUT = words(r"\btrim(?:ming)? (?:\w+ )?(?:out|off|away)\b|裁剪掉")
 _ENDS = words(
-    r"\b(?:ends?|stops?|finish(?:es)?)\b.*?(?:at|after|by) ‹t:(\d+)|(?:在|到)?‹t:(\d+)#\d+›(?:处|时)?(?:结束|停)"
+    r"\b(?:ends?|stops?|finish(?:es)?)\b.*?(?:at|after|by) ‹t:(\d+)|(?:在|到)?‹t:(\d+)#\d+›(?:处"
+    r"|时)?(?:结束|停)"
 )
 _BEGINS = words(
-    r"\b(?:starts?|begins?|open)\b.*?(?:at|from) ‹t:(\d+)|从第?‹t:(\d+)#\d+›(?:处)?(?:开始|起)$|从‹e:(\d+):#\d+›(?:开始|起)?$"
+    r"\b(?:starts?|begins?|open)\b.*?(?:at|from) ‹t:(\d+)|从第?‹t:(\d+)#\d+›(?:处)?(?:开始|起)$"
+    r"|从‹e:(\d+):#\d+›(?:开始|起)?$"
 )
 _CUT_AT = words(r"\b(?:cut|slice|split)\b(?: \w+){0,4}? (?:at|on) (?:the )?‹t:(\d+)")
 _CUT_AT_ZH = words(
@@ -38,8 +41,30 @@ _SEGMENT = words(
     r"第([一二三四五六七八九十\d]+)[段个]?(?:片段|镜头|段|部分|素材)|(最后)一[段个](?:片段|镜头|素材)?",
 )
 _HALF = words(r"\b(first|second|last|latter) half\b|(前|后)(?:面)?(?:一半|半段|半部分|半)")
-_ORDER = {"one": 1, "first": 1, "two": 2, "second": 2, "three": 3, "third": 3, "four": 4, "fourth": 4, "five": 5, "fifth": 5,
-          "last": -1, "最后": -1, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}  # fmt: skip
+_ORDER = {
+    "one": 1,
+    "first": 1,
+    "two": 2,
+    "second": 2,
+    "three": 3,
+    "third": 3,
+    "four": 4,
+    "fourth": 4,
+    "five": 5,
+    "fifth": 5,
+    "last": -1,
+    "最后": -1,
+    "一": 1,
+    "二": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+    "十": 10,
+}
 
 
 def cut_or_keep(clause: Clause) -> Findings | None:
@@ -57,6 +82,8 @@ def cut_or_keep(clause: Clause) -> Findings | None:
     removes, keeps = clause.has(REMOVE), clause.has(KEEP)
     if clause.has(_EXCEPT):
         return _ranges(spans, keep=not keeps) if removes or keeps else None
+    if clause.has(_DOWN_TO):
+        return _ranges(spans, keep=True)
     if removes and clause.has(_TRIM) and not clause.has(_TRIM_OUT) and clause.values("r"):
         return _ranges(spans, keep=True)
     if keeps and not (removes and not clause.has(words(r"\bonly\b|只保留|只留"))):

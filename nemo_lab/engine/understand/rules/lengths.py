@@ -12,8 +12,14 @@ from nemo_lab.protocol.draft import TrackType
 from nemo_lab.protocol.plan import Condense, Highlights, Merge, Question, Reorder, Split
 
 _T = r"‹t:(\d+)#\d+›"
-_ABOUT = r"(?:(?:about|around|roughly|approximately|just|only|exactly|under|less than|below|at most|no more than|no longer than|max|a|an|maximum of)[ -])*"
-_VERB = r"\b(?:cut|trim|shorten|condense|compress|reduce|get|bring|make|squeeze|edit|boil|tighten|turn|shrink|summari[sz]e|pare|whittle|keep|fit|limit|cap|distil|crunch)\b"
+_ABOUT = (
+    r"(?:(?:about|around|roughly|approximately|just|only|exactly|under|less than|below|at most"
+    r"|no more than|no longer than|max|a|an|maximum of)[ -])*"
+)
+_VERB = (
+    r"\b(?:cut|trim|shorten|condense|compress|reduce|get|bring|make|squeeze|edit|boil|tighten|turn"
+    r"|shrink|summari[sz]e|pare|whittle|keep|fit|limit|cap|distil|crunch)\b"
+)
 _CONDENSE = words(
     rf"{_VERB}.*?\b(?:under|below|less than|within|no longer than|no more than|shorter than|at most|at max"
     rf"|max(?:imum)?(?: of)?|fit (?:in(?:to)?)?) (?:about |a |the )?{_T}",
@@ -34,10 +40,12 @@ _CONDENSE = words(
     rf"{_T}(?:以内|之内|以下)",
 )
 _FROM_TO = words(
-    r"\b(?:shorten|condense|compress|get|bring|reduce|cut down|squeeze)\b.*‹r:\d*:(\d+)#|(?:压缩|缩短|精简|浓缩).*‹r:\d*:(\d+)#"
+    r"\b(?:shorten|condense|compress|get|bring|reduce|cut down|squeeze)\b.*‹r:\d*:(\d+)#|(?:压缩|缩短|精简"
+    r"|浓缩).*‹r:\d*:(\d+)#"
 )
 _NOT_LENGTH = words(
-    r"\b(?:pauses?|silences?|silent|gaps?|dead air|fade|fading|title|text|transition\w*|crossfade|music|volume|caption\w*|split|speed|slow)\b",
+    r"\b(?:pauses?|silences?|silent|gaps?|dead air|fade|fading|title|text|transition\w*|crossfade|music"
+    r"|volume|caption\w*|split|speed|slow)\b",
     r"停顿|静音|淡|标题|文字|转场|过渡|音乐|音量|字幕|分割|每|速",
 )
 _SHORTER = words(
@@ -57,7 +65,8 @@ _HIGHLIGHTS = words(
     r"精彩|高光|集锦|亮点|最佳|预告片?|精华|高能|重点片段|混剪|好看的部分",
 )
 _TEXT_HIGHLIGHT = words(
-    r"\bhighlight(?:ing)? (?:the|my|a|every|each|all|important|key)? ?(?:cursor|mouse|text|words?|clicks?|pointer|button|keywords?)"
+    r"\bhighlight(?:ing)? (?:the|my|a|every|each|all|important|key)? ?(?:cursor|mouse|text|words?|clicks?"
+    r"|pointer|button|keywords?)"
 )
 _COUNT = words(
     rf"\b({NUMBER}) (?:\w+ ){{0,2}}?(?:highlights?|moments?|clips?|parts?|bits?|scenes?|shorts|reels"
@@ -66,8 +75,10 @@ _COUNT = words(
     rf"({NUMBER})[个段处条](?:最)?(?:精彩|高光|亮点|片段|镜头|瞬间|时刻|最|集锦|短视频)?",
 )
 _SPLIT = words(
-    r"\b(?:split|divide|slice|chop|break|separate|segment|cut (?:it|this|the \w+|my \w+)? ?(?:into|up|every|in (?:two|half|three)))\b",
-    r"分割|分成|切成|拆[分成]|切分|剪成(?=[\d一二两三四五六七八九十]+[段份个])|切[开断]|分段|每隔?‹t[^›]*›[^,]*[切剪分段]|剪开|断开|分开",
+    r"\b(?:split|divide|slice|chop|break|separate|segment|cut (?:it|this|the \w+|my \w+)? ?(?:into|up|every"
+    r"|in (?:two|half|three)))\b",
+    r"分割|分成|切成|拆[分成]|切分|剪成(?=[\d一二两三四五六七八九十]+[段份个])|切[开断]|分段"
+    r"|每隔?‹t[^›]*›[^,]*[切剪分段]|剪开|断开|分开",
 )
 _EVERY = words(
     rf"\b(?:every|each|per) {_T}",
@@ -76,11 +87,14 @@ _EVERY = words(
     rf"每隔?{_T}|{_T}(?:的)?(?:一[段个份]|每段|为一段|一切)",
 )
 _INTO = words(
-    rf"\b(?:in(?:to)?) ({NUMBER}) (?:equal |even )?(?:parts?|pieces?|clips?|segments?|chunks?|sections?)|\b(?:in) (half)\b|(?:成|为)({NUMBER})[段份个部]"
+    rf"\b(?:in(?:to)?) ({NUMBER}) (?:equal |even )?(?:parts?|pieces?|clips?|segments?|chunks?|sections?)"
+    rf"|\b(?:in) (half)\b|(?:成|为)({NUMBER})[段份个部]"
 )
 _POINT = words(r"\b(?:at|on|@) (?:the )?‹t:(\d+)|(?:在|从)‹t:(\d+)|‹t:(\d+)#\d+›(?:处|的地方|位置|那里)")
 _MERGE = words(
-    r"\b(?:merge|join|combine|concat\w*|stitch|splice|glue|append)\b|\bput (?:\w+ ){0,4}together\b|\b(?:one after (?:the other|another)|back to back)\b|\binto (?:one|a single) (?:video|clip|file|movie)\b",
+    r"\b(?:merge|join|combine|concat\w*|stitch|splice|glue|append)\b|\bput (?:\w+ ){0,4}together\b"
+    r"|\b(?:one after (?:the other|another)|back to back)\b|\binto (?:one|a single) (?:video|clip|file"
+    r"|movie)\b",
     r"合并|拼接|连接|拼在?一起|接在?一起|接起来|拼起来|合成一|连起来|拼成|串起来",
 )
 _REORDER = words(
@@ -241,9 +255,8 @@ def _move(clause: Clause, piece: int, total: int) -> Findings | None:
 
 def _named(clause: Clause) -> list[int]:
     bare = re.sub(r"‹[^›]*›", " ", clause.text)
-    found: list[tuple[int, int]] = []
-    for match in _NUMBERS.finditer(re.sub(r"一下|一起|[一二两三]者", "  ", bare)):
-        found.append((match.start(), int(number(match[1] or match[2]))))
+    plain = re.sub(r"一下|一起|[一二两三]者", "  ", bare)
+    found = [(match.start(), int(number(match[1] or match[2]))) for match in _NUMBERS.finditer(plain)]
     for match in _ORDINAL.finditer(bare):
         value = _ORDINALS.get(match[1].lower()) or _pieces(clause)
         if value and not _TO_FRONT.search(bare[match.start() - 8 if match.start() > 8 else 0 : match.end()]):

@@ -10,7 +10,8 @@ from nemo_lab.protocol.plan import Protect, Question
 
 _NOT = words(
     r"\b(?:don'?t|do not|never|no need to|avoid|shouldn'?t|must not|mustn'?t|won'?t|not to|please no|stop"
-    r"|without|with no|instead of|rather than|hold off|not yet)\b|^[\s,.]*(?:no|not|and no|but no|but not|nor)\b",
+    r"|without|with no|instead of|rather than|hold off|not yet)\b|^[\s,.]*(?:no|not|and no|but no|but not"
+    r"|nor)\b",
     r"不要|别|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
     r"|不剪|不删",
 )
@@ -19,6 +20,12 @@ _LEAVE = words(
     r"|the way it is|in place|whole|complete)\b|\bprotect\b|\bhands off\b",
     r"保护|原封不动|不变|保持原样|原样保留|别动|不要动|不动|完整(?:保留|地保留)|保持完整|锁定",
 )
+_STAYS = words(
+    r"^[\s,.]*(?:please )?(?:keep|retain|leave) (?:the |my |all )?(?:original )?(?:audio|sound|voice|music"
+    r"|captions?|titles?)\b",
+    r"^[\s,.]*(?:请)?保留(?:原声|声音|音乐|字幕|标题|人声|背景音乐|原始?音频)",
+)
+"""What is there already stays: nothing to do."""
 _CUTTING = words(
     r"\b(?:cut|trim|remov\w*|delet\w*|touch|chang\w*|edit|drop|modify|alter|lose|mess|shorten|skip|take)\b",
     r"剪|删|动|碰|改|去|移除|裁|丢|切",
@@ -46,11 +53,12 @@ _PART_OF_WISH = words(
 """Negations that say how, not whether."""
 _FORGET = words(
     r"\b(?:don'?t|do not) forget(?: to)?\b|\bwhy (?:don'?t (?:you|we)|not)\b|\bno (?:problem|worries)\b",
-    r"(?:不要|别)忘[记了]?|能不能|可不可以|要不要|好不好|是不是|行不行",
+    r"(?:不要|别)忘[记了]?|能不能|可不可以|好不好|行不行",
 )
 _INSTEAD = words(r"^[\s,.]*(?:instead of|rather than) (?:cutting|removing|deleting)(?: out)? ([^,]+), ")
 _UNWANTED = words(
-    r"(?:不要|不需要|别要)(?:了|掉|(?:开头|前|最?后|结尾|这|那)?的?‹[re]|$)|‹[re]:[^›]*›[^,]{0,6}(?:都|就|全)?不要(?:了|$)"
+    r"(?:不要|不需要|别要)(?:了|掉|(?:开头|前|最?后|结尾|这|那)?的?‹[re]|$)|‹[re]:[^›]*›[^,]{0,6}(?:都|就"
+    r"|全)?不要(?:了|$)"
 )
 _UNSAFE = words(
     r"\brm -|\bsudo\b|\bcurl\b|\bwget\b|\b(?:run|execute|call|invoke|use|open|spawn)\b.*\b(?:shell|bash"
@@ -70,7 +78,8 @@ _PUBLISH = words(
     r"|our )?(?:you ?tube|tik ?tok|instagram|insta|facebook|twitter|x\b|vimeo|channel|bilibili|linkedin"
     r"|discord|slack|whatsapp|e-?mail|friend|boss|client|team|google drive|dropbox|drive)\b|\bpublish\b"
     r"|\bschedule\b|\b(?:go live|live ?stream (?:it|this|to))\b|\be-?mail (?:it|this|the)\b",
-    r"发布|(?:上传|发送?|分享|同步)到?(?:抖音|油管|b站|B站|youtube|快手|小红书|微信|朋友圈|微博|网盘|邮箱"
+    r"发布|(?:上传|分享|同步|发到|发送到?)到?(?:抖音|油管|b站|B站|youtube|快手|小红书|微信|朋友圈|微博|网盘"
+    r"|邮箱"
     r"|视频号)|开直播|投稿",
 )
 _BEYOND = words(
@@ -111,10 +120,12 @@ _BEYOND = words(
     r"\b(?:part|bit|section|scene|moment|place|segment|time)s? (?:where|when|in which|about|with (?:the|my"
     r"|a)|that (?:talks?|shows?|has))\b|\bwhere (?:i|he|she|they|we|it|the|there|someone|somebody)\b"
     r"|\bwhen (?:i|he|she|they|we|it|the|someone) (?!(?:talk|speak|am talking|is talking|say|start)s?\b)",
-    r"换脸|(?<![A-Za-z])AI(?![A-Za-z])|克隆|配音|旁白(?!音量|的?声音|调)|语音合成|文字转语音|翻译|数字人|口型|抠[图像]|绿幕"
+    r"换脸|(?<![A-Za-z])AI(?![A-Za-z])|克隆|配音|旁白(?!音量|的?声音|调)|语音合成|文字转语音|翻译|数字人"
+    r"|口型|抠[图像]|绿幕"
     r"|稳定|防抖|抖动|贴纸|表情包?|画中画|分屏|多机位|三维|补帧|帧率|\d+帧|倒[放播序]|反转|反向播放|定格"
     r"|冻结|追踪|跟踪|美颜|瘦脸|磨皮|滤镜|复古|胶片|老电影|故障风|暗角|光晕|粒子|烟花|特效|音效|卡点|节拍"
-    r"|口误|说错|重复的|脏话|咳嗽|喷嚏|去水印|(?:去|删|移)[掉除]水印|人脸|动画|生成(?!.{0,6}字幕|章节|高光|集锦"
+    r"|口误|说错|重复的|脏话|咳嗽|喷嚏|去水印|(?:去|删|移)[掉除]水印|人脸|动画|生成(?!.{0,6}字幕|章节|高光"
+    r"|集锦"
     r"|动图|gif|文件|视频文件)|绘制|画一|写一[篇个]|(?:变成|换成)(?:别人|另一个人|卡通|动漫|女声|男声)"
     r"|换(?:背景(?!音)|天空|衣服|声线|声音)|变声|鼠标|光标|倒计时|进度条|弹幕|(?:我|他|她|有人|大家"
     r"|出现)[^,]{0,12}(?:的那?(?:部分|段|片段|镜头|地方|时候))|(?<!›)那一?段|的片段$"
@@ -133,7 +144,8 @@ _VAGUE = words(
     r"\b(?:something|anything) (?:cool|nice|fun|creative|good|special)|\b(?:do|change|try) (?:something"
     r"|some|whatever)\b|\bwhatever you (?:think|want|like)\b|\bcinematic\b|\bmore (?:energy|punch|life"
     r"|engaging|professional|interesting|dynamic)\b|\bdoesn'?t (?:look|feel) (?:good|right)|\blooks? (?:bad"
-    r"|off|weird|ugly|boring|cheap|flat)\b|\b(?:white|colou?r) balance|\bcolou?r (?:grade|grading|correct\w*)\b"
+    r"|off|weird|ugly|boring|cheap|flat)\b|\b(?:white|colou?r) balance|\bcolou?r (?:grade|grading"
+    r"|correct\w*)\b"
     r"|\bfix (?:the )?colou?rs?\b|\b(?:good|nice|cool) (?:effects?|edit)\b|\beffects?\b$",
     r"好看|好一点|更好|好[听玩]|漂亮|优化|美化|高级|专业一?点|有趣|有意思|吸引|精致|酷|炫|质感|大气|润色"
     r"|完善|提升一?下?(?:质量|品质|效果|档次)?|改进|氛围|电影感|网感|爆款|处理一下|编辑一下|剪一下(?:这个"
@@ -154,6 +166,8 @@ def negation(clause: Clause) -> Findings | None:
     if clause.has(_NOTHING) and not clause.has(_THE_REST) and not clause.spans():
         return (KeepAll(clause.said()),)
     spans = clause.spans()
+    if clause.has(_STAYS) and not clause.values("prexd"):
+        return ()
     if clause.has(_LEAVE) and not clause.has(words(r"^[\s,.]*keep only\b")):
         return tuple(Protect(start_ms=start, end_ms=end) for start, end in spans) if spans else ()
     clause = clause.with_text(_PART_OF_WISH.sub(" ", clause.text))

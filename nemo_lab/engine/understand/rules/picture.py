@@ -12,39 +12,50 @@ from nemo_lab.protocol.plan import Blur, Color, Flip, Question, Reframe, Resize,
 from nemo_lab.protocol.router import export_of
 
 _SHAPES: Final = (
-    ("9:16", words(r"\b(?:vertical(?!ly)|portrait|upright|stories|story format|phone (?:format|screen)|for (?:mobile|phones?))\b", r"竖[屏版向构]|竖着|手机(?:屏|尺寸|比例)|竖的|竖式")),
+    ("9:16", words(r"\b(?:vertical(?!ly)|portrait|upright|stories|story format|phone (?:format|screen)"
+        r"|for (?:mobile|phones?))\b", r"竖[屏版向构]|竖着|手机(?:屏|尺寸|比例)|竖的|竖式")),
     ("1:1", words(r"\bsquare\b", r"正?方形|方[屏版]|一比一")),
-    ("16:9", words(r"\b(?:landscape|wide ?screen|horizontal(?!ly)(?: (?:video|format))?)\b", r"横[屏版向构]|宽屏|横着|横的")),
+    ("16:9", words(r"\b(?:landscape|wide ?screen|horizontal(?!ly)(?: (?:video|format))?)\b", r"横[屏版向构]"
+        r"|宽屏|横着|横的")),
 )  # fmt: skip
 _PLATFORMS: Final = (
-    ("9:16", words(r"\b(?:tik ?tok|shorts?\b(?=$| |,)(?<!too short)|reels?|snapchat|instagram stor(?:y|ies))\b", r"抖音|快手|视频号|短视频")),
+    ("9:16", words(r"\b(?:tik ?tok|shorts?\b(?=$| |,)(?<!too short)|reels?|snapchat|instagram stor(?:y"
+        r"|ies))\b", r"抖音|快手|视频号|短视频")),
     ("4:5", words(r"\binstagram(?: feed| post)?\b|\binsta\b")),
     ("3:4", words(r"小红书")),
 )  # fmt: skip
 _FIT = words(
-    r"\b(?:make|turn|convert|crop|format|fit|reframe|optimi[sz]e|resize|change|adapt|prepare|reformat|aspect|ratio|set)\b",
+    r"\b(?:make|turn|convert|crop|format|fit|reframe|optimi[sz]e|resize|change|adapt|prepare|reformat"
+    r"|aspect|ratio|set)\b",
     r"改|变|转|裁|适配|适合|做|调|剪成|比例|尺寸",
 )
 _BLURRED = words(
-    r"\bblur(?:red|ry|ring)?(?: \w+)? (?:background|bars|sides|edges|padding|fill|borders?)|\bbackground blur|\bblur(?:red)? pad",
+    r"\bblur(?:red|ry|ring)?(?: \w+)? (?:background|bars|sides|edges|padding|fill|borders?)"
+    r"|\bbackground blur|\bblur(?:red)? pad",
     r"模糊背景|背景模糊|背景虚化|虚化背景|模糊填充|模糊边",
 )
 _PADDED = words(
-    r"\b(?:pad(?:ded|ding)?|letter ?box(?:ed|ing)?|pillar ?box|black (?:bars|borders)|without crop\w*|no crop\w*|don'?t crop|not crop\w*|fit (?:the )?whole|bars)\b",
+    r"\b(?:pad(?:ded|ding)?|letter ?box(?:ed|ing)?|pillar ?box|black (?:bars|borders)|without crop\w*"
+    r"|no crop\w*|don'?t crop|not crop\w*|fit (?:the )?whole|bars)\b",
     r"黑边|不裁[剪切]?|不要裁|留边|加边|完整画面|填充|补边",
 )
 _SCALE = words(
-    r"\b(?:re-?size|re-?scale|scale|down ?scale|up ?scale|down ?sample|resolution|shrink|downsize|upsize)\b|\b(?:make|convert|change|turn|set|bring)\b.*\b(?:\d{3,4}p|[248]k|\d{3,4} ?x ?\d{3,4})\b",
-    r"缩放|分辨率|缩[小减]到|放大到|尺寸|改[成为到].*(?:\d{3,4}p|[248]k|\d{3,4}[x×*]\d{3,4})|转[成为]\d{3,4}p|变[成为].*(?:\d{3,4}p|[248]k)",
+    r"\b(?:re-?size|re-?scale|scale|down ?scale|up ?scale|down ?sample|resolution|shrink|downsize|upsize)\b"
+    r"|\b(?:make|convert|change|turn|set|bring)\b.*\b(?:\d{3,4}p|[248]k|\d{3,4} ?x ?\d{3,4})\b",
+    r"缩放|分辨率|缩[小减]到|放大到|尺寸|改[成为到].*(?:\d{3,4}p|[248]k|\d{3,4}[x×*]\d{3,4})"
+    r"|转[成为]\d{3,4}p|变[成为].*(?:\d{3,4}p|[248]k)",
 )
 _SIZE = re.compile(r"(\d{3,4}) ?[x×*] ?(\d{3,4})", re.I)
 _PIXELS = re.compile(
     r"(\d{2,4}) ?(?:px|pixels?|像素)?(?: ?(?:high|tall|高))|(?:height|高度?)\D{0,6}(\d{2,4})", re.I
 )
 _ROTATE = words(
-    r"\brotat(?:e|ed|ing|ion)\b|\bturn (?:\w+ ){0,3}?(?:‹g|sideways|clockwise|counter|anti|left\b|right\b|around\b|‹w:u)|‹g:[^›]*› (?:clockwise|counter|anti|to the)|\b(?:put|set) (?:it|the \w+) (?:the )?right way up|‹w:u|\bsideways\b",
+    r"\brotat(?:e|ed|ing|ion)\b|\bturn (?:\w+ ){0,3}?(?:‹g|sideways|clockwise|counter|anti|left\b|right\b"
+    r"|around\b|‹w:u)|‹g:[^›]*› (?:clockwise|counter|anti|to the)|\b(?:put|set) (?:it"
+    r"|the \w+) (?:the )?right way up|‹w:u|\bsideways\b",
     r"旋转|转(?:动)?‹g|[左右]转|倒过来|颠倒|转正|掉个头",
 )
+_BARE_ANGLE = words(r"(?:\brotat\w*|旋转)(?: \w+){0,3}? ?(?:by )?(-?(?:90|180|270))\b")
 _COUNTER = words(r"\b(?:counter|anti|ccw|left)", r"逆时针|[向往]?左")
 _FLIP = words(
     r"\b(?:flip(?:ped|ping)?|mirror(?:ed|ing)?|invert (?:it )?(?:horizontally|vertically))\b",
@@ -60,11 +71,13 @@ _DARK = words(
 )
 _CONTRAST = words(r"\b(?:contrast\w*|punchier)\b", r"对比度?")
 _SATURATION = words(
-    r"\b(?:saturat\w+|vivid|vibran\w+|colou?rful|richer colou?rs|pop(?:ping)? colou?rs|colou?rs (?:\w+ )?(?:pop|richer|stronger|brighter))\b",
+    r"\b(?:saturat\w+|vivid|vibran\w+|colou?rful|richer colou?rs|pop(?:ping)? colou?rs"
+    r"|colou?rs (?:\w+ )?(?:pop|richer|stronger|brighter))\b",
     r"饱和度?|鲜艳|鲜明|色彩(?:更|浓|丰富)|艳丽",
 )
 _MUTED = words(
-    r"\b(?:desaturat\w*|washed|muted colou?rs?|less (?:saturat\w+|colou?rful|vivid)|faded colou?rs?|pastel)\b",
+    r"\b(?:desaturat\w*|washed|muted colou?rs?|less (?:saturat\w+|colou?rful|vivid)|faded colou?rs?"
+    r"|pastel)\b",
     r"淡一?点的?颜色|降低饱和|去饱和|褪色|素一?点",
 )
 _GREY = words(
@@ -77,14 +90,16 @@ _COLD = words(
     r"冷[色调一些点]|更冷|变冷|冷",
 )
 _TONE = words(
-    r"\b(?:make|look|tone|colou?rs?|temperature|tint|picture|image|grade|warmer|cooler|colder|white balance|bit|little|slightly)\b|\bwarm\b",
+    r"\b(?:make|look|tone|colou?rs?|temperature|tint|picture|image|grade|warmer|cooler|colder|white balance"
+    r"|bit|little|slightly)\b|\bwarm\b",
     r"色|调|画面|一?点|更|变",
 )
 _BLUR = words(
     r"\b(?:blur(?:red|ry|ring)?|soft focus|defocus|out of focus|pixelate)\b", r"模糊|虚化|打码|马赛克"
 )
 _BLUR_PART = words(
-    r"\b(?:faces?|plates?|licen[sc]e|number|logo|name|password|e-?mail|background|screen|person|people|someone|kid|child\w*|address|chat|bar|corner|area|text|tab|window|eyes|body|card|phone|edges?)\b",
+    r"\b(?:faces?|plates?|licen[sc]e|number|logo|name|password|e-?mail|background|screen|person|people"
+    r"|someone|kid|child\w*|address|chat|bar|corner|area|text|tab|window|eyes|body|card|phone|edges?)\b",
     r"人脸|脸|车牌|背景|密码|名字|人|logo|头像|屏幕|栏|身份证|电话|地址|号码|文字|角",
 )
 _ZOOM = words(r"\b(?:zoom(?:ed|ing|s)?|punch in|push in|magnify|enlarge)\b", r"放大|推近|拉近|推进|缩放")
@@ -145,6 +160,9 @@ def rotate(clause: Clause) -> Findings | None:
     if not clause.has(_ROTATE) or clause.has(_FLIP):
         return None
     angle = clause.value("g")
+    bare = clause.find(_BARE_ANGLE)
+    if angle is None and bare:
+        angle = float(bare[1])
     if angle is None:
         half = clause.has(words(r"‹w:u|\baround\b|right way up|倒过来|颠倒|掉个头|转正"))
         angle = 180 if half else 90

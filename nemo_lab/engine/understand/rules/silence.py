@@ -20,7 +20,9 @@ _THOROUGH = words(
     r"彻底|严格|激进|连同那个|包括那个|就是说",
 )
 _MUTE = words(
-    r"\b(?:mut(?:e|ing)|silenc(?:e|ing)|bleep|beep)\b", r"(?<![掉除去])静音(?![段部片和与、的])|消音|哔掉?"
+    r"\b(?:mut(?:e|ing)|silenc(?:e|ing)|bleep|beep)\b",
+    r"(?<![掉除去])静音(?![段部片和与、的])"
+    r"|消音|哔掉?",
 )
 _LIST_END = words(r"\b(?:clean up|tidy|fix|no)\b", r"清理")
 _PAUSE = words(
@@ -44,7 +46,8 @@ _FAST = words(
     r"快进|加速|倍速|‹x:[^›]*›速|快放|加快|快速播放|快速跳过",
 )
 _VERBS = words(
-    r"\b(?:shorten|compress|collapse|close|reduce|shrink|tidy|clean up|condense|auto-?cut|auto-?edit|without|no|minimi[sz]e|less)\b",
+    r"\b(?:shorten|compress|collapse|close|reduce|shrink|tidy|clean up|condense|auto-?cut|auto-?edit"
+    r"|without|no|minimi[sz]e|less)\b",
     r"缩短|压缩|自动剪|精简",
 )
 _LONGER = words(
@@ -66,20 +69,30 @@ _MARGIN = words(
     rf"|before and after|余量|缓冲|间隔)",
 )
 _TRACK = words(
-    r"\btrack (?:number |no\.? ?|#)?(\d)|\b(?:1st|2nd|3rd|4th) track|第([一二三四1-9])[条个]?(?:音?轨)|音?轨道? ?(\d)"
+    r"\btrack (?:number |no\.? ?|#)?(\d)|\b(?:1st|2nd|3rd|4th) track|第([一二三四1-9])[条个]?(?:音?轨)"
+    r"|音?轨道? ?(\d)"
 )
 _ORDINAL = {"一": 1, "二": 2, "三": 3, "四": 4}
 
 
+def says_filler(text: str) -> bool:
+    """Whether quoted words are filler words ("remove every 'um'")."""
+    return bool(_FILLER.search(text) or _THOROUGH.search(text))
+
+
 def fillers(clause: Clause) -> Findings | None:
     """Read filler words that are to be cut, or only muted."""
-    if not clause.has(_FILLER):
+    quoted = [text for text in clause.literals("q") if says_filler(text)]
+    if not (clause.has(_FILLER) or quoted):
         return None
     mute = clause.has(_MUTE)
     if not (mute or clause.has(REMOVE) or clause.has(_LIST_END)):
         return None
     found: list[Finding] = [
-        RemoveFillers(level="medium" if clause.has(_THOROUGH) else "light", mode="mute" if mute else "cut")
+        RemoveFillers(
+            level="medium" if clause.has(_THOROUGH) or _THOROUGH.search(" ".join(quoted)) else "light",
+            mode="mute" if mute else "cut",
+        )
     ]
     pauses = clause.find(words(r"\bpauses?\b|\bsilences?\b|\bdead air\b|停顿|空白"))
     if pauses and not mute:

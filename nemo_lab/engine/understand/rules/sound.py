@@ -31,20 +31,27 @@ _LEVEL = words(
     r"|增[大强]|翻倍|减半|大一?点|小一?点",
 )
 _ONLY_LEVEL = words(
-    r"\b(?:volume|sound|audio|voice|vocals?|speech|mic|microphone|dialog(?:ue)?|narration|it|video|clip|everything|loud|quiet)\b|louder|quieter|softer",
+    r"\b(?:volume|sound|audio|voice|vocals?|speech|mic|microphone|dialog(?:ue)?|narration|it|video|clip"
+    r"|everything|loud|quiet)\b|louder|quieter|softer",
     r"音量|声音|人声|原声|音频|说话|旁白|大声|小声|响",
 )
 _LOUD = words(
-    r"\b(?:louder|quieter|softer|volume|loud enough)\b|\bturn (?:\w+ ){0,4}?(?:up|down)\b|\b(?:boost|raise|lower|increase|decrease|reduce|amplify|bring up|bring down)\b.*\b(?:audio|sound|voice|vocals?|mic|volume|speech|dialog\w*|narration|level|gain)\b|\b(?:audio|sound|voice|video|it)\b.*\btoo (?:loud|quiet|soft|low)\b|‹d:",
-    r"音量|大声|小声|响一?点|轻一?点|(?:声音?|人声|原声|音频|旁白|说话).*(?:调|大|小|高|低|响|轻|增|减|提|降)",
+    r"\b(?:louder|quieter|softer|volume|loud enough)\b|\bturn (?:\w+ ){0,4}?(?:up|down)\b|\b(?:boost|raise"
+    r"|lower|increase|decrease|reduce|amplify|bring up|bring down)\b.*\b(?:audio|sound|voice|vocals?|mic"
+    r"|volume|speech|dialog\w*|narration|level|gain)\b|\b(?:audio|sound|voice|video|it)\b.*\btoo (?:loud"
+    r"|quiet|soft|low)\b|‹d:",
+    r"音量|大声|小声|响一?点|轻一?点|(?:声音?|人声|原声|音频|旁白|说话).*(?:调|大|小|高|低|响|轻|增|减|提"
+    r"|降)",
 )
 _VOICE = words(
-    r"\b(?:voices?|vocals?|speech|speaker|dialog(?:ue)?|narration|mic(?:rophone)?|talking|original (?:audio|sound))\b",
+    r"\b(?:voices?|vocals?|speech|speaker|dialog(?:ue)?|narration|mic(?:rophone)?|talking|original (?:audio"
+    r"|sound))\b",
     r"人声|原声|说话|旁白|讲话|麦克风|语音",
 )
 _QUIET = words(
     r"\b(?:quiet(?:ly)?|soft(?:ly)?|low|subtle|faint|gentle)\b(?! ?-?fi)",
-    r"轻轻|小声|低音量|声音[小轻低]|轻柔地|淡淡",
+    r"轻轻|小声|低音量|声音[小轻低]"
+    r"|轻柔地|淡淡",
 )
 _LOUDLY = words(r"\b(?:loud(?:ly)?)\b", r"大声|响亮")
 _ONCE = words(
@@ -52,7 +59,9 @@ _ONCE = words(
     r"不循环|只播放?一次|不要循环",
 )
 _DUCK = words(
-    r"\bduck(?:ing|ed|s)?\b|\bunder (?:my|the|his|her) (?:voice|speech|narration|talking)|\b(?:lower|quieter|dip)s? (?:it )?(?:when|while|under|during)\b|\bwhen(?:ever)? (?:i|someone|people|he|she)\b.*\b(?:talk|speak)",
+    r"\bduck(?:ing|ed|s)?\b|\bunder (?:my|the|his|her) (?:voice|speech|narration|talking)|\b(?:lower"
+    r"|quieter|dip)s? (?:it )?(?:when|while|under|during)\b|\bwhen(?:ever)? (?:i|someone|people|he"
+    r"|she)\b.*\b(?:talk|speak)",
     r"闪避|避让|说话时|有人声时|讲话时|ducking",
 )
 _FADE_OUT = words(r"\bfad(?:e|es|ing) (?:it )?out\b|淡出|渐弱")
@@ -64,14 +73,18 @@ _STYLE_EN = words(
 _STYLE_ZH = re.compile(
     r"([\u3400-\u9fffA-Za-z\- ]{1,14}?)(?:风格?)?的?(?:背景)?(?:音乐|配乐|bgm|BGM|歌曲?|伴奏)"
 )
-_NOT_STYLE = set(
-    "add adding put lay insert use play include give drop throw overlay set want need change replace swap find choose pick with have try mix in "
-    "some a an the background bg nice good more my me it this that under of to for and please video clip over whole entire bit little quiet quietly "
-    "soft-volume low loud piece track new another different is as into by at instead suitable fitting appropriate free royalty royalty-free let i we you "
-    "can could would just then now also so great cool underneath behind on".split()
-)
+_NOT_STYLE_TEXT = """
+a add adding also an and another appropriate as at background behind bg bit by can change choose clip
+cool could different drop entire find fitting for free give good great have i in include insert instead
+into is it just lay let little loud low me mix more my need new nice now of on over overlay pick piece
+play please put quiet quietly replace royalty royalty-free set so soft-volume some suitable swap that the
+then this throw to track try under underneath use video want we whole with would you
+"""
+_NOT_STYLE = frozenset(_NOT_STYLE_TEXT.split())
 _ZH_LEAD = re.compile(
-    r"^.*?(?:添加|加上|加入|加|配上|配|插入|放|铺|垫|换成|换|改成|用|来|给|要)?(?:视频|画面|整个|全程)?(?:添加|加上|加入|加|配上|配|插入|放|铺|垫|换成|换|改成|用|来)?(?:一[段首个点些]|首|段|个|点|些|上|入|合适的?|好听的?)*"
+    r"^.*?(?:添加|加上|加入|加|配上|配|插入|放|铺|垫|换成|换|改成|用|来|给|要)?(?:视频|画面|整个"
+    r"|全程)?(?:添加|加上|加入|加|配上|配|插入|放|铺|垫|换成|换|改成|用|来)?(?:一[段首个点些]|首|段|个|点"
+    r"|些|上|入|合适的?|好听的?)*"
 )
 _MUTE = words(
     r"\bmut(?:e|ed|ing)\b|\bsilence\b(?= (?:the|my|all|‹|from|it|everything|audio|sound))|\b(?:no|without"

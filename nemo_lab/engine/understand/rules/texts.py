@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from nemo_lab.engine.understand.clause import Clause, Finding, Findings, Unsupported
 from nemo_lab.engine.understand.marks import words
+from nemo_lab.engine.understand.rules.silence import says_filler
 from nemo_lab.engine.understand.rules.vocabulary import ADD, AT, AT_END, AT_START, REMOVE
 from nemo_lab.protocol.plan import Captions, Chapters, Position, Question, Title, Watermark
 
@@ -20,7 +21,8 @@ _STRICT_TITLE = words(
     r"标题|文字(?!幕)|字样|片尾字幕|片尾名单|名单|片头字幕",
 )
 _CAPTION = words(
-    r"\b(?:captions?|captioned|captioning|subtitles?|subtitled|subtitling|subs|closed[ -]captions?|cc|transcribe|transcript(?:ion)?)\b",
+    r"\b(?:captions?|captioned|captioning|subtitles?|subtitled|subtitling|subs|closed[ -]captions?|cc"
+    r"|transcribe|transcript(?:ion)?)\b",
     r"字幕",
 )
 _SOFT = words(
@@ -32,12 +34,14 @@ _STYLE = words(
     r"|outlined?|bouncy|colou?rful|modern)\b",
     r"(黄色|白色|粗体|卡拉ok|逐字|逐词|动态|大号|小号|描边|花字)",
 )
+_LANGUAGE_NAMES = """
+en english 英文 英语; zh chinese mandarin 中文 简体 普通话 汉语; es spanish 西班牙语; fr french 法语 法文;
+de german 德语 德文; ja japanese 日文 日语; ko korean 韩文 韩语; pt portuguese 葡萄牙语; it italian 意大利语
+ru russian 俄语; ar arabic 阿拉伯语; hi hindi; nl dutch
+"""
 _LANGUAGES: Final = {
-    "english": "en", "chinese": "zh", "mandarin": "zh", "spanish": "es", "french": "fr", "german": "de", "japanese": "ja",
-    "korean": "ko", "portuguese": "pt", "italian": "it", "russian": "ru", "arabic": "ar", "hindi": "hi", "dutch": "nl",
-    "英文": "en", "英语": "en", "中文": "zh", "简体": "zh", "普通话": "zh", "汉语": "zh", "日文": "ja", "日语": "ja", "韩文": "ko",
-    "韩语": "ko", "法语": "fr", "法文": "fr", "德语": "de", "西班牙语": "es", "俄语": "ru",
-}  # fmt: skip
+    name: row.split()[0] for row in re.split(r"[;\n]", _LANGUAGE_NAMES.strip()) for name in row.split()[1:]
+}
 _LANGUAGE = words("|".join(rf"\b{name}\b" if name.isascii() else name for name in _LANGUAGES))
 _CHAPTER = words(r"\bchapters?\b|\bchapter marks?\b|\btimestamps? for (?:youtube|the description)", r"章节")
 _MARK = words(r"\b(?:water ?marks?|logo)\b", r"水印|标志|徽标|台标|logo|角标")
@@ -50,19 +54,22 @@ _POSITIONS: Final[tuple[tuple[Position, re.Pattern[str]], ...]] = (
     ("top-right", words(r"\b(?:top|upper)[ -]right|右上")),
     ("bottom-left", words(r"\b(?:bottom|lower)[ -]left|左下|\blower[ -]third")),
     ("bottom-right", words(r"\b(?:bottom|lower)[ -]right|右下")),
-    ("top", words(r"\b(?:at|on|to|in|along|near|across) (?:the )?(?:very )?(?:top|upper)\b(?! of the (?:video|clip))|\btop (?:of the (?:screen|frame|picture)|cent)|顶部|上方|上面|上端")),
-    ("bottom", words(r"\b(?:at|on|to|in|along|near|across) (?:the )?(?:very )?(?:bottom|lower part)\b|\bbottom (?:of|cent)|底部|下方|下面|底端")),
+    ("top", words(r"\b(?:at|on|to|in|along|near|across) (?:the )?(?:very )?(?:top"
+        r"|upper)\b(?! of the (?:video|clip))|\btop (?:of the (?:screen|frame|picture)|cent)|顶部|上方|上面"
+        r"|上端")),
+    ("bottom", words(r"\b(?:at|on|to|in|along|near|across) (?:the )?(?:very )?(?:bottom|lower part)\b"
+        r"|\bbottom (?:of|cent)|底部|下方|下面|底端")),
     ("left", words(r"\b(?:on|to|at|in) (?:the )?left\b|\bleft (?:side|edge)|左侧|左边")),
     ("right", words(r"\b(?:on|to|at|in) (?:the )?right\b|\bright (?:side|edge)|右侧|右边")),
     ("center", words(r"\bcent(?:er|re)(?:ed)?\b|\bmiddle\b|居中|中间|中央|正中")),
 )  # fmt: skip
+_COLOR_NAMES = """
+ffffff white 白; 000000 black 黑; ff0000 red 红; ffff00 yellow 黄; 0000ff blue 蓝; 00ff00 green 绿
+ffa500 orange 橙; ffc0cb pink 粉; 800080 purple 紫; ffd700 gold golden 金; 00ffff cyan; 808080 gray grey 灰
+"""
 _COLORS: Final = {
-    "white": "#ffffff", "black": "#000000", "red": "#ff0000", "yellow": "#ffff00", "blue": "#0000ff", "green": "#00ff00",
-    "orange": "#ffa500", "pink": "#ffc0cb", "purple": "#800080", "gold": "#ffd700", "golden": "#ffd700", "cyan": "#00ffff",
-    "gray": "#808080", "grey": "#808080",
-    "白": "#ffffff", "黑": "#000000", "红": "#ff0000", "黄": "#ffff00", "蓝": "#0000ff", "绿": "#00ff00", "橙": "#ffa500",
-    "粉": "#ffc0cb", "紫": "#800080", "金": "#ffd700", "灰": "#808080",
-}  # fmt: skip
+    name: f"#{row.split()[0]}" for row in re.split(r"[;\n]", _COLOR_NAMES.strip()) for name in row.split()[1:]
+}
 _COLOR = words(
     r"(?:\b(?:in|colou?r(?:ed)?:?|make it|font"
     r"|text) )(" + "|".join(name for name in _COLORS if name.isascii()) + r")\b",
@@ -82,7 +89,8 @@ _SIZES: Final = (
     (0.7, words(r"\b(?:small(?:er)?|little)\b", r"小号|小字|小一点|小标题|更小")),
 )
 _THROUGHOUT = words(
-    r"\b(?:throughout|whole (?:video|time|clip)|entire (?:video|time|clip)|all the way|always|permanent(?:ly)?|from start to (?:end|finish))\b",
+    r"\b(?:throughout|whole (?:video|time|clip)|entire (?:video|time|clip)|all the way|always"
+    r"|permanent(?:ly)?|from start to (?:end|finish))\b",
     r"全程|一直|整个|始终|全片|从头到尾",
 )
 _CREDITS = words(r"\b(?:end|closing|rolling) credits?\b|\bcredits\b", r"片尾|名单")
@@ -112,6 +120,8 @@ _LOOKS = words(
 
 
 def _removal(clause: Clause, texts: list[str]) -> Findings | None:
+    if any(says_filler(text) for text in texts):
+        return None
     if texts and not clause.values("re"):
         return (Unsupported(clause.said()),)
     if clause.has(_STRICT_TITLE) and not clause.values("re"):

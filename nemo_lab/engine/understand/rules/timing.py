@@ -11,7 +11,8 @@ _SPEED = words(
     r"\bspe(?:ed|eds|eding|d)\b|\bfast(?:er)?\b(?! ?(?:song|music|beat|cut))|\bslow(?:er|ed|ing|s)?\b(?!ly)"
     r"|\bslow[ -]?mo(?:tion)?\b|\bfast[ -]?(?:forward|motion)|\b(?:time|hyper)[ -]?lapse|\baccelerate\b"
     r"|\b(?:double|half) time\b|\bplay(?:back)?\b.*‹x:",
-    r"倍速|‹x:[^›]*›速|加速|减速|放慢|变[快慢]|慢动作|慢放|慢镜头|快放|快进|提速|[快慢]一[点些倍]|速度|加快|调[快慢]"
+    r"倍速|‹x:[^›]*›速|加速|减速|放慢|变[快慢]|慢动作|慢放|慢镜头|快放|快进|提速|[快慢]一[点些倍]|速度|加快"
+    r"|调[快慢]"
     r"|延时",
 )
 _SLOW = words(r"\bslow|\bhalf time\b", r"慢|减速|降速")
@@ -24,7 +25,8 @@ _QUARTER = words(r"\bquarter\b")
 _DOUBLE = words(r"\b(?:double|twice)\b|翻倍|快一倍|加倍")
 _TRIPLE = words(r"\b(?:triple|three times|thrice)\b")
 _INTO = words(
-    r"\b(?:to|into|in|within|fit|fits|becomes?|is|lasts?) (?:exactly |about |only )?‹t:(\d+)|到‹t:(\d+)|成‹t:(\d+)|‹t:(\d+)#\d+›以?内"
+    r"\b(?:to|into|in|within|fit|fits|becomes?|is|lasts?) (?:exactly |about |only )?‹t:(\d+)|到‹t:(\d+)"
+    r"|成‹t:(\d+)|‹t:(\d+)#\d+›以?内"
 )
 _OPTIONS = {
     "en": ("speed it up 1.5x", "speed it up 2x", "speed it up 4x"),

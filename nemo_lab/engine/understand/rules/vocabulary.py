@@ -11,7 +11,10 @@ REMOVE_WORDS = (
     r"|axe|nix|lop|scrap|no more"
     r"|lose|clip (?:off|out)|crop off|excise|wipe out|leave out)\b"
 )
-REMOVE_ZH = "剪[掉去除]?(?![辑成到出])|删[掉除去]?|去[掉除]|移除|剔除|裁[掉剪去]|切[掉除]|砍掉?|清除|清理|跳过|丢掉|消除|拿掉|剪辑掉|掐掉?|不要|抹掉|^去(?=停|静|嗯|口|空|噪|杂)|省略"
+REMOVE_ZH = (
+    "剪[掉去除]?(?![辑成到出])|删[掉除去]?|去[掉除]|移除|剔除|裁[掉剪去]|切[掉除]|砍掉?|清除|清理"
+    "|跳过|丢掉|消除|拿掉|剪辑掉|掐掉?|不要|抹掉|^去(?=停|静|嗯|口|空|噪|杂)|省略"
+)
 REMOVE = words(REMOVE_WORDS, REMOVE_ZH)
 KEEP = words(
     r"\b(?:keep(?:ing)?|retain|save|extract|isolate|preserve|(?:use|want|need|leave|show|include|take|just"
@@ -21,10 +24,17 @@ KEEP = words(
 ADD = words(
     r"\b(?:add(?:ing)?|put(?:ting)?|insert|show|display|overlay|place|include|apply|use|create|make|give"
     r"|write|throw in|lay|drop in|slap|pop|type|have|want|need|burn|with|play|set|mix)\b",
-    r"添加|出现|弹出|加[上入个]?|插入|放[上入个]?|打上|配[上个]?|显示|写[上着]?|用|使用|来[个段点]|做|叠加|给|上",
+    r"添加|出现|弹出|加[上入个]?|插入|放[上入个]?|打上|配[上个]?|显示|写[上着]?|用|使用|来[个段点]|做|叠加"
+    r"|给|上",
 )
-MORE = r"\b(?:up|increase|raise|boost|more|higher|louder|amplify|crank|pump|bump|enhance|add|strengthen)\b|提[高升]|增[加强大]|调[高大亮]|加[大强]|更|放大|升高"
-LESS = r"\b(?:down|decrease|lower|reduce|less|quieter|softer|drop|cut|dim|weaken|soften|turn down|mellow)\b|降[低到]?|减(?!速)[少小弱低]?|调[低小暗]|弱化|压低|小一?点|轻一?点|低一?点"
+MORE = (
+    r"\b(?:up|increase|raise|boost|more|higher|louder|amplify|crank|pump|bump|enhance|add|strengthen)\b"
+    r"|提[高升]|增[加强大]|调[高大亮]|加[大强]|更|放大|升高"
+)
+LESS = (
+    r"\b(?:down|decrease|lower|reduce|less|quieter|softer|drop|cut|dim|weaken|soften|turn down|mellow)\b"
+    r"|降[低到]?|减(?!速)[少小弱低]?|调[低小暗]|弱化|压低|小一?点|轻一?点|低一?点"
+)
 SLIGHT = words(
     r"\b(?:a (?:little|bit|touch|tad|hair|smidge|notch)|slight(?:ly)?|somewhat|subtl[ey]|gently|little)\b",
     r"一点|一些|稍微?|略微?|微微|轻微|些许|有点",
