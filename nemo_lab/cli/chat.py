@@ -166,8 +166,6 @@ class Chat:
         for question in reply.questions:
             options = " / ".join(option.label for option in question.options)
             click.echo(f"{question.prompt} {options}".rstrip())
-        if reply.suggestions and self._tty:
-            click.echo(f"You could say: {' · '.join(reply.suggestions)}", err=True)
         if export_wish(text) is not None:  # "cut the pauses and export it"
             self._export("", text)
 

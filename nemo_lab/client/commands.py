@@ -14,6 +14,7 @@ _TEXTS: dict[Language, dict[str, str]] = {
     "en": {
         "credits": "Credits: {available} available, {total} in all.",
         "frozen": "Credits: {available} available, {frozen} reserved by work in progress, {total} in all.",
+        "unlimited": "Edits on this machine cost no credits.",
         "upload": "Name the file or the address to upload: upload recording.mkv",
         "uploaded": "Uploaded: {names}",
         "exported": "Video ready: {path}",
@@ -22,6 +23,7 @@ _TEXTS: dict[Language, dict[str, str]] = {
     "zh": {
         "credits": "积分：可用 {available}，总计 {total}。",
         "frozen": "积分：可用 {available}，进行中的任务占用 {frozen}，总计 {total}。",
+        "unlimited": "本机剪辑不消耗积分。",
         "upload": "请给出要上传的文件或网址：上传 recording.mkv",
         "uploaded": "已上传：{names}",
         "exported": "视频已就绪：{path}",
@@ -34,6 +36,8 @@ _QUOTED = re.compile(r"[\"“'](.+?)[\"”']")
 
 def credits_text(balance: Credits, language: Language) -> str:
     """Say the balance."""
+    if balance.unlimited:
+        return _TEXTS[language]["unlimited"]
     numbers = {
         name: f"{getattr(balance, name):g}"
         if getattr(balance, name) < 1e6

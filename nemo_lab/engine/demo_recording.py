@@ -8,6 +8,7 @@ depends on the clock or on chance: the same files give the same recording.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -60,7 +61,7 @@ def record_demo(
         OutputNotWritable: it cannot be written there.
     """
     phrases = [_decoded(path) for path in voice]
-    spoken = schedule([len(phrase) / SAMPLE_RATE for phrase in phrases])
+    spoken = _schedule(phrases)
     frames = round((spoken[-1][1] + TAIL) * RATE)
     sound = _mixed(phrases, spoken, frames * _AUDIO_FRAME)
     scratch = target.with_name(f".{target.name}.part")
@@ -71,7 +72,8 @@ def record_demo(
     except OSError as exc:
         raise OutputNotWritable(f"{target} cannot be written: {exc.strerror}", path=target) from None
     finally:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):
+            scratch.unlink()
     return DemoRecording(target, frames / RATE, tuple(spoken))
 
 
@@ -84,12 +86,17 @@ def _decoded(path: Path) -> Sound:
     return np.concatenate([frame.to_ndarray()[0] for frame in frames]).astype(np.float32)
 
 
-def schedule(durations: Sequence[float]) -> list[tuple[float, float]]:
-    """Return where each phrase begins and ends, in seconds, for phrases of these lengths."""
+def schedule(voice: Sequence[Path]) -> list[tuple[float, float]]:
+    """Return where each phrase begins and ends in the recording, in seconds."""
+    return _schedule([_decoded(path) for path in voice])
+
+
+def _schedule(phrases: Sequence[Sound]) -> list[tuple[float, float]]:
     spoken, now = [], 0.0
-    for pause, duration in zip(PAUSES, durations, strict=True):
-        spoken.append((now + pause, now + pause + duration))
-        now += pause + duration
+    for pause, phrase in zip(PAUSES, phrases, strict=True):
+        start = now + pause
+        now = start + len(phrase) / SAMPLE_RATE
+        spoken.append((start, now))
     return spoken
 
 

@@ -18,7 +18,7 @@ SAMPLE_RATE = 48_000
 
 def round_half_up(value: Time) -> int:
     """Return the nearest whole number; a half goes up, below zero too."""
-    return math.floor(Fraction(value) + Fraction(1, 2))
+    return value if isinstance(value, int) else math.floor(Fraction(value) + Fraction(1, 2))
 
 
 def parse_rate(text: str) -> Fraction:

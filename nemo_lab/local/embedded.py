@@ -20,6 +20,8 @@ from nemo_lab.local.services import Options, Services
 _START_SECONDS = 30.0
 _GOODBYE_SECONDS = 1
 """How long streams that are open may take to end when the backend closes."""
+_KEEP_ALIVE_SECONDS = 60
+"""Longer than clients keep an idle connection (httpx: 5 s), so that none is closed under their hands."""
 
 
 class Embedded:
@@ -118,4 +120,5 @@ def server_config(app: object) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=_GOODBYE_SECONDS,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
     )

@@ -48,18 +48,25 @@ def serve(
         UsageError: the host is not loopback, or the port cannot be had.
         NemoError: the data folder cannot be used.
     """
-    address = loopback(host)
+    options = Options(
+        token=token,
+        policy=Policy.like_cloud(seed) if like_cloud else Policy(),
+        allow_paths=allow_paths,
+        allow_private_urls=allow_private_urls,
+    )
+    _run(settings, options, loopback(host), port, on_ready)
+
+
+def _run(
+    settings: Settings, options: Options, address: str, port: int, on_ready: Callable[[str], None]
+) -> None:
     try:
         listening = bind(address, port)
     except (OSError, OverflowError) as exc:
-        raise UsageError(f"cannot listen on {host}:{port}: {exc}", remedy="Choose another --port.") from exc
+        raise UsageError(
+            f"cannot listen on {address}:{port}: {exc}", remedy="Choose another --port."
+        ) from exc
     with listening:
-        options = Options(
-            token=token,
-            policy=Policy.like_cloud(seed) if like_cloud else Policy(),
-            allow_paths=allow_paths,
-            allow_private_urls=allow_private_urls,
-        )
         services = Services(settings, options)
         port = listening.getsockname()[1]
         server = uvicorn.Server(server_config(create_app(services, hosts_of(port))))

@@ -24,6 +24,7 @@ of the draft
 ``x_effects``         effects           operations on the whole picture or sound, in order, as in
                                         :mod:`nemo_lab.protocol.plan` (rotate, fade, normalize …)
 ``m.x_rate``                            frames per second, a fraction in text: ``"30000/1001"``
+``m.x_base``                            ``[width, height]`` before the operations on the whole
 of a segment
 ``x_id``              id                unique within the draft, stable through edits
 ``x_name``            name              what a person calls it: a file's name, a music's title

@@ -228,6 +228,8 @@ class Credits(Message):
     available: float = 0
     frozen: float = 0
     total: float = 0
+    unlimited: bool = False
+    """Local extension: nothing costs anything here."""
 
     @model_validator(mode="before")
     @classmethod

@@ -284,6 +284,22 @@ class Watermark(_Operation):
     """The mark's width as a part of the picture's."""
 
 
+RemoveTarget = Literal[
+    "title", "captions", "chapters", "music", "transition", "fade", "fade_in", "fade_out", "color", "blur",
+    "zoom", "speed", "volume", "normalize", "denoise", "watermark", "reframe", "resize", "rotate", "flip",
+]  # fmt: skip
+"""What an edit can have put in; ``volume`` is every change of how loud the recording is, mute too."""
+
+
+class Remove(_Operation):
+    """Take out again what earlier edits have put in, whatever came after them."""
+
+    op: Literal["remove"] = "remove"
+    target: RemoveTarget
+    number: int | None = None
+    """Which one of several titles or transitions, in order of time: 1 is the first, -1 the last."""
+
+
 class Undo(_Operation):
     """Take the last edit back."""
 
@@ -310,8 +326,8 @@ class Export(_Operation):
 Operation = Annotated[
     Cut | Keep | Protect | RemoveSilence | RemoveFillers | Condense | Highlights | Split | Merge
     | Reorder | Transition | Fade | Title | Captions | Chapters | Music | Volume | Mute | Normalize
-    | Denoise | Speed | Reframe | Resize | Rotate | Flip | Color | Blur | Zoom | Watermark | Undo | Redo
-    | Export,
+    | Denoise | Speed | Reframe | Resize | Rotate | Flip | Color | Blur | Zoom | Watermark | Remove | Undo
+    | Redo | Export,
     Field(discriminator="op"),
 ]  # fmt: skip
 """Any operation, told apart by ``op``."""

@@ -43,7 +43,7 @@ _BREAK = _any(
 _POLITE = re.compile(
     r"^(?:\s|,|please|pls|plz|now|ok(?:ay)?|hey|hi|hello|so|finally|lastly|just|great|perfect|good"
     r"|thank(?:s| you)"
-    r"|nemo|(?:can|could|would|will) (?:you|we|u)|let'?s|let us|i (?:want|need|would like"
+    r"|nemo|(?:can|could|would|will) (?:you|we|u)|let'?s|let (?:us|me)|i (?:want|need|would like"
     r"|wanna)(?: you)?(?: to)?"
     r"|i'?d (?:like|love)(?: you)?(?: to)?|go ahead(?: and)?|you can|time to|ready to|want to|help me|kindly"
     r"|i'?m (?:done|finished|ready)|we'?re done|looks good|all done|that'?s it|for me"
@@ -67,11 +67,13 @@ _WHY = _any(
     r"|do (?:i|you|we|they)|(?:can|could) i(?! (?:have|get))|tell me|explain|describe|what'?s|any (?:idea"
     r"|tips)"
     r"|(?:can|could|would|will) (?:you|u) (?:please )?(?:explain|tell|describe|teach|clarify))\b",
-    r"什么|怎么|怎样|如何|为啥|为何|多少|多长|多久|多大|几个|几条|几段|哪[个些里种]|是否|是不是|有没有",
+    r"什么|怎么|怎样|如何|为啥|为何|多少|多长|多久|多大|几个|几条|几段|哪[个些里种]|是否|要不要|该不该|是不是|有没有",
     r"解释|讲讲|说说|介绍一下|啥",
 )
 _ASKS = re.compile(r"[?？吗呢]\s*$")
-_REQUESTS = _any(r"^\W*(?:can|could|would|will) (?:you|u)\b", r"^[\s,]*(?:请|帮我|麻烦|能不能|可不可以|能否|可以帮|能帮)")
+_REQUESTS = _any(
+    r"^\W*(?:can|could|would|will) (?:you|u)\b", r"^[\s,]*(?:请|帮我|麻烦|能不能|可不可以|能否|可以帮|能帮)"
+)
 _SUGGESTS = _any(r"^(?:how about|what about|why don'?t (?:you|we)|why not)\b")
 
 _FORMATS: Final[dict[str, ExportFormat]] = {
@@ -135,7 +137,8 @@ _PRESETS: Final[tuple[tuple[Preset, re.Pattern[str]], ...]] = (
 )
 
 _IT = r"(?:it|this|that|the (?:video|file|clip|movie|result|recording|whole thing)|my (?:video|clip|file))"
-_FILE = rf"(?:video|file|clip|movie|result|download|export|copy|(?:final |finished |edited )(?:cut|version|edit)|{_NAME})"
+_CUT = r"(?:final |finished |edited )(?:cut|version|edit)"
+_FILE = rf"(?:video|file|clip|movie|result|download|export|copy|{_CUT}|{_NAME})"
 _FINE = r"(?:final|finished|edited|full|whole|new|hd|clean|resulting|\d+p) "
 _EXPORT = re.compile(
     r"^(?:export(?:ing)?(?![ -]style|ed| button| part| menu| settings?| section| scene)"
@@ -145,7 +148,8 @@ _EXPORT = re.compile(
     rf"|mp4|gif))"
     rf"|(?:send|give|get|hand|email|show|make)(?: it)?(?: to)? me (?:an? |the |my |that "
     rf"|this )?(?:{_FINE})*{_FILE}(?![a-z-])"
-    rf"|(?:send|give|get|make) me .* as (?:an? )?(?:{_NAME})\b|send (?:it|this)(?: to me| over)?$|(?:get|have) (?:the|my|a) (?:{_FINE})*{_FILE}"
+    rf"|(?:send|give|get|make) me .* as (?:an? )?(?:{_NAME})\b"
+    rf"|send (?:it|this)(?: to me| over)?$|(?:get|have) (?:the|my|a) (?:{_FINE})*{_FILE}"
     rf"|(?:produce|create|make|generate) (?:the |an? )?(?:{_FINE})+(?:{_FILE}|version|cut)"
     rf"|(?:convert|transcode|change|turn|make|remux|re-?encode)(?: {_IT})?(?: (?:in)?to| as)?(?: an?"
     rf"| the)? (?:animated |\.)?(?:{_NAME})\b"
@@ -154,6 +158,7 @@ _EXPORT = re.compile(
     r"|(?:save|grab|take|make|create|extract) (?:an? |me a |the )?(?:thumbnail|screenshot|still|poster"
     r"|cover image)"
     rf"|(?:(?:final|the|an?|my) )*(?:\d+p )?(?:{_NAME}) (?:export|download|file|version|video)\b"
+    rf"|(?:the |my |an? )?(?:final|finished) {_FILE}(?= as\b| in\b| please\b|$)"
     rf"|(?:final )?export\b|(?:\d{{3,4}}p|4k) (?:{_NAME})(?: please)?$)",
     re.I | re.A,
 )

@@ -25,6 +25,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -137,7 +138,8 @@ class Recipe(BaseModel):
         except OSError as exc:
             raise RecipeError(f"recipe {path} cannot be written: {exc.strerror}") from None
         finally:
-            scratch.unlink(missing_ok=True)
+            with suppress(OSError):
+                scratch.unlink()
         return path
 
     def changed(self, **values: Any) -> Recipe:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import platform
 import threading
+from contextlib import suppress
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -102,7 +103,8 @@ class RunRecord(_Part):
         except OSError as exc:
             raise OutputNotWritable(f"{path} cannot be written: {exc.strerror}", path=path) from None
         finally:
-            scratch.unlink(missing_ok=True)
+            with suppress(OSError):
+                scratch.unlink()
         return path
 
 

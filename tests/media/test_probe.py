@@ -219,6 +219,9 @@ def test_other_formats_are_named_as_such(tmp_path, name):
 def test_missing_and_folder(tmp_path):
     with pytest.raises(MediaNotFound, match="there is no file"):
         probe(tmp_path / "a.mp4")
+    for name in ("nul\0.mp4", "x" * 300 + ".mp4"):
+        with pytest.raises(MediaNotFound):
+            probe(tmp_path / name)
     folder = tmp_path / "folder.mp4"
     folder.mkdir()
     with pytest.raises(MediaNotFound, match="is a folder"):

@@ -100,6 +100,19 @@ def test_the_microphone_decides(title):
     assert find_silences(analysis(game, mic), SPEECH) == [(5150, 6850)]
 
 
+def test_a_track_that_never_pauses_has_no_say():
+    game = recording((12, -15))
+    voice = recording((5, -20), (2, -70), (5, -20))
+    assert find_silences(analysis(game, voice), SPEECH) == [(5150, 6850)]
+    assert find_silences(analysis(voice, game), SPEECH) == [(5150, 6850)]
+
+
+def test_two_speakers_must_both_be_silent():
+    one = recording((4, -20), (8, -70))
+    two = recording((6, -70), (6, -22))
+    assert find_silences(analysis(one, two), SPEECH) == [(4150, 5850)]
+
+
 def test_without_a_microphone_the_loudest_counts():
     game = recording((5, -60), (2, -15), (5, -60), title="Desktop")
     mic = recording((3, -20), (9, -70), title="Track 2 dynamics")

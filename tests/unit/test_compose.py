@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from nemo_lab.engine.analysis import Analysis, Envelope
@@ -16,14 +18,12 @@ SOUND = (AudioStream(index=0, channels=2, rate=48_000, codec="aac"),)
 
 
 def video(
-    name: str = "rec.mkv", seconds: int = 60, *, pauses: tuple[tuple[int, int], ...] = (), **info
+    name: str = "rec.mkv", seconds: int = 60, *, pauses: tuple[tuple[float, float], ...] = (), **info
 ) -> Asset:
     """A recording; it is loud but for its pauses (seconds)."""
     facts = {"kind": "video", "width": 1920, "height": 1080, "audio": SOUND, "size_bytes": 1} | info
-    levels = [
-        -600 if any(a <= window / 50 < b for a, b in pauses) else -200 - window % 7
-        for window in range(seconds * 50)
-    ]
+    quiet = {window for a, b in pauses for window in range(round(a * 50), round(b * 50))}
+    levels = [-600 if window in quiet else -200 - window % 7 for window in range(seconds * 50)]
     analysis = Analysis(duration_ms=seconds * 1000, envelopes=(Envelope(index=0, levels=tuple(levels)),))
     return Asset(name, name, MediaInfo(duration_ms=seconds * 1000, **facts), analysis)
 
@@ -264,6 +264,15 @@ def test_silence_on_a_cut_and_sped_timeline(table):
     # At twice the speed a border is told to 2 ms.
     assert (abs(last - 30_133) <= 2, abs(end - 60_000) <= 2) == (True, True)
     assert result.done[0].startswith("Removed 1 pause of 1.4 s")
+
+
+def test_an_hour_with_a_thousand_pauses_takes_seconds():
+    table = Table(video(seconds=3600, pauses=tuple((n, n + 1.2) for n in range(2, 3598, 3))))
+    began = time.perf_counter()
+    table.do({"op": "remove_silence"}, {"op": "transition"})
+    assert len(table.main) == 1200
+    table.do({"op": "condense", "target_ms": 1000})
+    assert time.perf_counter() - began < 30
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,9 @@ def test_missing_and_unwritable_files_are_one_line(tmp_path):
         Recipe.load(tmp_path / "none.toml")
     with pytest.raises(RecipeError, match="cannot be written"):
         Recipe().save(tmp_path / "no" / "r.toml")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(RecipeError, match="cannot be written"):
+        Recipe().save(tmp_path / "file" / "r.toml")
 
 
 def test_changed_is_checked():

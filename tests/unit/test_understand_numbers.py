@@ -14,9 +14,27 @@ from nemo_lab.engine.understand.numbers import number
 from nemo_lab.engine.understand.planner import marked
 from nemo_lab.engine.understand.typos import mend
 
-ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
-ONES += "seventeen eighteen nineteen".split()
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+]
+ONES += ["seventeen", "eighteen", "nineteen"]
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 
 
 def english(value: int) -> str:
@@ -37,7 +55,13 @@ def chinese(value: int) -> str:
         lead = "" if value < 20 else digits[value // 10]
         return f"{lead}十{digits[value % 10] if value % 10 else ''}"
     rest = value % 100
-    tail = "" if not rest else f"零{digits[rest]}" if rest < 10 else f"{digits[rest // 10]}十{digits[rest % 10]}".removesuffix("零")
+    tail = (
+        ""
+        if not rest
+        else f"零{digits[rest]}"
+        if rest < 10
+        else f"{digits[rest // 10]}十{digits[rest % 10]}".removesuffix("零")
+    )
     return f"{digits[value // 100]}百{tail}"
 
 
@@ -61,14 +85,25 @@ def test_decimals_are_exact(whole, thousandths):
 
 @given(st.integers(1, 999))
 def test_seconds_in_every_form(value):
-    for text in (f"{value}s", f"{value} seconds", f"{value}-second", f"{english(value)} seconds", f"{value}秒", f"{chinese(value)}秒钟"):
+    for text in (
+        f"{value}s",
+        f"{value} seconds",
+        f"{value}-second",
+        f"{english(value)} seconds",
+        f"{value}秒",
+        f"{chinese(value)}秒钟",
+    ):
         assert the_mark(f"pause {text}") == ("t", str(value * 1000)), text
 
 
 @given(st.integers(0, 99), st.integers(0, 59), st.integers(1, 59))
 def test_hours_minutes_seconds_agree(hours, minutes, seconds):
     total = str(((hours * 60 + minutes) * 60 + seconds) * 1000)
-    forms = [f"{hours}:{minutes:02}:{seconds:02}", f"{hours}h{minutes}m{seconds}s", f"{hours}小时{minutes}分{seconds}秒"]
+    forms = [
+        f"{hours}:{minutes:02}:{seconds:02}",
+        f"{hours}h{minutes}m{seconds}s",
+        f"{hours}小时{minutes}分{seconds}秒",
+    ]
     forms.append(f"{hours} hours {minutes} minutes and {seconds} seconds")
     for text in forms:
         assert the_mark(f"skip {text}") == ("t", total), text
@@ -82,14 +117,36 @@ def test_clock_times_with_fractions(minutes, seconds):
 @pytest.mark.parametrize(
     ("text", "ms"),
     [
-        ("half a second", 500), ("half a minute", 30_000), ("a minute and a half", 90_000), ("one and a half seconds", 1500),
-        ("two and a half minutes", 150_000), ("a second", 1000), ("a couple of seconds", 2000), ("250 ms", 250),
-        ("0.5s", 500), (".5 sec", 500), ("1.25 minutes", 75_000), ("quarter of a second", 250), ("1m30s", 90_000),
-        ("半秒", 500), ("半分钟", 30_000), ("两分半", 150_000), ("两分半钟", 150_000), ("一个半小时", 5_400_000), ("三秒半", 3500),
-        ("1分半", 90_000), ("1分30", 90_000), ("一分三十秒", 90_000), ("零点五秒", 500), ("1.5秒钟", 1500), ("500毫秒", 500),
-        ("十五分钟", 900_000), ("半个小时", 1_800_000), ("１２秒", 12_000),
+        ("half a second", 500),
+        ("half a minute", 30_000),
+        ("a minute and a half", 90_000),
+        ("one and a half seconds", 1500),
+        ("two and a half minutes", 150_000),
+        ("a second", 1000),
+        ("a couple of seconds", 2000),
+        ("250 ms", 250),
+        ("0.5s", 500),
+        (".5 sec", 500),
+        ("1.25 minutes", 75_000),
+        ("quarter of a second", 250),
+        ("1m30s", 90_000),
+        ("半秒", 500),
+        ("半分钟", 30_000),
+        ("两分半", 150_000),
+        ("两分半钟", 150_000),
+        ("一个半小时", 5_400_000),
+        ("三秒半", 3500),
+        ("1分半", 90_000),
+        ("1分30", 90_000),
+        ("一分三十秒", 90_000),
+        ("零点五秒", 500),
+        ("1.5秒钟", 1500),
+        ("500毫秒", 500),
+        ("十五分钟", 900_000),
+        ("半个小时", 1_800_000),
+        ("１２秒", 12_000),
     ],
-)  # fmt: skip
+)
 def test_times_in_words(text, ms):
     assert the_mark(f"fade {text}") == ("t", str(ms))
 
@@ -97,8 +154,18 @@ def test_times_in_words(text, ms):
 @given(st.integers(0, 500), st.integers(1, 500))
 def test_spans_in_every_form(start, length):
     end = start + length
-    forms = [f"from {start}s to {end}s", f"{start}-{end}s", f"between {start} and {end} seconds", f"{start} to {end} seconds"]
-    forms += [f"{start}秒到{end}秒", f"{start}到{end}秒", f"从第{start}秒至第{end}秒", f"at {start}s for {length}s"]
+    forms = [
+        f"from {start}s to {end}s",
+        f"{start}-{end}s",
+        f"between {start} and {end} seconds",
+        f"{start} to {end} seconds",
+    ]
+    forms += [
+        f"{start}秒到{end}秒",
+        f"{start}到{end}秒",
+        f"从第{start}秒至第{end}秒",
+        f"at {start}s for {length}s",
+    ]
     for text in forms:
         kind, value = the_mark(f"mute {text}")
         assert kind == "r", text
@@ -108,13 +175,25 @@ def test_spans_in_every_form(start, length):
 @pytest.mark.parametrize(
     ("text", "span"),
     [
-        ("the first 12 seconds", (0, 12_000)), ("the first minute and a half", (0, 90_000)), ("the last 8s", (-8000, None)),
-        ("5 seconds from the end", (-5000, None)), ("everything after 2:00", (120_000, None)), ("before 0:10", (0, 10_000)),
-        ("from 2:00 to the end", (120_000, None)), ("from the start to 0:08", (0, 8000)), ("from 0:10 onwards", (10_000, None)),
-        ("开头5秒", (0, 5000)), ("前三十秒", (0, 30_000)), ("最后一分半", (-90_000, None)), ("结尾的10秒", (-10_000, None)),
-        ("2分钟以后", (120_000, None)), ("10秒之前", (0, 10_000)), ("从2分钟到结尾", (120_000, None)), ("从开头到8秒", (0, 8000)),
+        ("the first 12 seconds", (0, 12_000)),
+        ("the first minute and a half", (0, 90_000)),
+        ("the last 8s", (-8000, None)),
+        ("5 seconds from the end", (-5000, None)),
+        ("everything after 2:00", (120_000, None)),
+        ("before 0:10", (0, 10_000)),
+        ("from 2:00 to the end", (120_000, None)),
+        ("from the start to 0:08", (0, 8000)),
+        ("from 0:10 onwards", (10_000, None)),
+        ("开头5秒", (0, 5000)),
+        ("前三十秒", (0, 30_000)),
+        ("最后一分半", (-90_000, None)),
+        ("结尾的10秒", (-10_000, None)),
+        ("2分钟以后", (120_000, None)),
+        ("10秒之前", (0, 10_000)),
+        ("从2分钟到结尾", (120_000, None)),
+        ("从开头到8秒", (0, 8000)),
     ],
-)  # fmt: skip
+)
 def test_edges(text, span):
     assert read_span(the_mark(text)[1]) == span
 
@@ -130,12 +209,26 @@ def test_percentages(value):
 @pytest.mark.parametrize(
     ("text", "mark"),
     [
-        ("三成", ("p", "0.3")), ("三成半", ("p", "0.35")), ("1.5x", ("x", "1.5")), ("x2", ("x", "2")), ("3 times", ("x", "3")),
-        ("一倍半", ("x", "1.5")), ("两倍", ("x", "2")), ("-14 LUFS", ("l", "-14")), ("minus 16 lufs", ("l", "-16")),
-        ("-38 dB", ("d", "-38")), ("6分贝", ("d", "6")), ("+3dB", ("d", "+3")), ("90°", ("g", "90")), ("ninety degrees", ("g", "90")),
-        ("9:16", ("a", "9:16")), ("16 by 9", ("a", "16:9")), ("9比16", ("a", "9:16")), ("4x5", ("a", "4:5")),
+        ("三成", ("p", "0.3")),
+        ("三成半", ("p", "0.35")),
+        ("1.5x", ("x", "1.5")),
+        ("x2", ("x", "2")),
+        ("3 times", ("x", "3")),
+        ("一倍半", ("x", "1.5")),
+        ("两倍", ("x", "2")),
+        ("-14 LUFS", ("l", "-14")),
+        ("minus 16 lufs", ("l", "-16")),
+        ("-38 dB", ("d", "-38")),
+        ("6分贝", ("d", "6")),
+        ("+3dB", ("d", "+3")),
+        ("90°", ("g", "90")),
+        ("ninety degrees", ("g", "90")),
+        ("9:16", ("a", "9:16")),
+        ("16 by 9", ("a", "16:9")),
+        ("9比16", ("a", "9:16")),
+        ("4x5", ("a", "4:5")),
     ],
-)  # fmt: skip
+)
 def test_quantities(text, mark):
     assert the_mark(f"use {text}") == mark
 
@@ -158,12 +251,21 @@ def test_other_numbers_stay_words(text):
 
 @pytest.mark.parametrize(
     ("slip", "meant"),
-    [("trmi", "trim"), ("exprot", "export"), ("captoins", "captions"), ("transistion", "transition"), ("secnods", "seconds"), ("frist", "first")],
+    [
+        ("trmi", "trim"),
+        ("exprot", "export"),
+        ("captoins", "captions"),
+        ("transistion", "transition"),
+        ("secnods", "seconds"),
+        ("frist", "first"),
+    ],
 )
 def test_slips_in_key_words_are_mended(slip, meant):
     assert mend(f"please {slip} it") == f"please {meant} it"
 
 
-@pytest.mark.parametrize("word", ["tile", "expert", "later", "spend", "write", "must", "grim", "Marge", "iMovie", "last"])
+@pytest.mark.parametrize(
+    "word", ["tile", "expert", "later", "spend", "write", "must", "grim", "Marge", "iMovie", "last"]
+)
 def test_words_are_left_alone(word):
     assert mend(f"the {word} one") == f"the {word} one"

@@ -40,11 +40,10 @@ def find_silences(analysis: Analysis, op: RemoveSilence) -> list[tuple[int, int]
     Raises:
         EditError: ``track`` names an audio track that is not there.
     """
-    levels = _chosen(analysis, op.track)
-    if not levels.size:
+    tracks = _chosen(analysis, op.track)
+    if not tracks or not tracks[0].size:
         return []
-    threshold = threshold_of(levels) if op.threshold_db is None else op.threshold_db
-    silent = _without_clicks(levels < threshold)
+    silent = _all_silent(tracks, op.threshold_db)
     if silent.all():
         return []
     found: list[tuple[int, int]] = []
@@ -94,8 +93,21 @@ def _is_gated(levels: Levels) -> bool:
     return len(pauses) >= 2
 
 
-def _chosen(analysis: Analysis, track: int | None) -> Levels:
-    """Return the levels that decide: the named track, else the microphone, else the loudest of all."""
+def _all_silent(tracks: list[Levels], threshold_db: float | None) -> NDArray[np.bool_]:
+    """Return for each window whether nothing is said on any of the tracks.
+
+    Of several tracks, one that never falls silent (a game, music) has no say while another does.
+    """
+    flags = [
+        _without_clicks(levels < (threshold_of(levels) if threshold_db is None else threshold_db))
+        for levels in tracks
+    ]
+    pausing = [silent for silent in flags if silent.any() and not silent.all()]
+    return np.asarray(np.logical_and.reduce(pausing or flags), dtype=np.bool_)
+
+
+def _chosen(analysis: Analysis, track: int | None) -> list[Levels]:
+    """Return the tracks' levels that decide: the named track, else the microphone, else all of them."""
     envelopes = analysis.envelopes
     if track is not None:
         if not 1 <= track <= len(envelopes):
@@ -103,16 +115,13 @@ def _chosen(analysis: Analysis, track: int | None) -> Levels:
                 f"there is no audio track {track}",
                 remedy=f"The recording has {len(envelopes)} audio track(s).",
             )
-        return _levels(envelopes[track - 1], analysis)
+        return [_levels(envelopes[track - 1], analysis)]
     for envelope in envelopes:
         if _MICROPHONE.search(envelope.title):
             levels = _levels(envelope, analysis)
             if (levels > _DIGITAL_DB).any():
-                return levels
-    if not envelopes:
-        return np.empty(0)
-    loudest: Levels = np.max([_levels(envelope, analysis) for envelope in envelopes], axis=0)
-    return loudest
+                return [levels]
+    return [_levels(envelope, analysis) for envelope in envelopes]
 
 
 def _levels(envelope: Envelope, analysis: Analysis) -> Levels:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from fractions import Fraction
 from itertools import pairwise
+from operator import itemgetter
 
 from nemo_lab.engine.analysis import find_silences
 from nemo_lab.engine.compose.cuts import hurry
@@ -71,7 +73,8 @@ def _pauses(work: Work, op: RemoveSilence) -> list[Range]:
     Raises:
         Skip: there is no sound to go by.
     """
-    silences = {piece.segment.asset: _silences(work, work.asset(piece), op) for piece in work.pieces}
+    files = {piece.segment.asset: piece for piece in work.pieces}
+    silences = {asset: _silences(work, work.asset(piece), op) for asset, piece in files.items()}
     if not any(found is not None for found in silences.values()):
         raise Skip("no_sound", fault=False)
     ranges = [
@@ -97,12 +100,15 @@ def _silences(work: Work, asset: Asset, op: RemoveSilence) -> list[Range] | None
 
 def _on_timeline(start: int, piece: Piece, silences: list[Range]) -> list[Range]:
     """Return the part of a file's pauses that a piece shows, on the timeline."""
+    first, last, speed = piece.source_start, piece.source_end, piece.speed
     found = []
-    for low, high in silences:
-        low, high = max(low, piece.source_start), min(high, piece.source_end)
-        if low < high:
-            a = start + round_half_up((low - piece.source_start) / piece.speed)
-            b = start + round_half_up((high - piece.source_start) / piece.speed)
+    # Silences ascend and do not overlap; an hour has thousands, and as many pieces.
+    for low, high in silences[bisect_left(silences, first, key=itemgetter(1)) :]:
+        if low >= last:
+            break
+        a = start + round_half_up((max(low, first) - first) / speed)
+        b = start + round_half_up((min(high, last) - first) / speed)
+        if a < b:
             found.append((a, min(b, start + piece.length)))
     return found
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
+from operator import itemgetter
 
 from nemo_lab.engine.compose.words import clock
 
@@ -28,12 +30,15 @@ def joined(ranges: Iterable[Range]) -> list[Range]:
 
 def without(ranges: Iterable[Range], holes: Iterable[Range]) -> list[Range]:
     """Return what is left of ranges when holes are taken out."""
-    result = joined(ranges)
-    for low, high in joined(holes):
-        result = [
-            part
-            for start, end in result
-            for part in ((start, min(end, low)), (max(start, high), end))
-            if part[0] < part[1]
-        ]
+    result: list[Range] = []
+    gaps = joined(holes)
+    for start, end in joined(ranges):
+        for low, high in gaps[bisect_right(gaps, start, key=itemgetter(1)) :]:
+            if low >= end:
+                break
+            if low > start:
+                result.append((start, low))
+            start = high
+        if start < end:
+            result.append((start, end))
     return result

@@ -50,8 +50,8 @@ def probe(path: Path | str) -> MediaInfo:
         MediaNotFound, UnsupportedFormat, UnreadableMedia: see :func:`open_media`.
     """
     path = Path(path)
-    size = path.stat().st_size if path.is_file() else 0
     with open_media(path) as container, reading(path):
+        size = path.stat().st_size
         video = picture_of(container)
         scans = _scan(container, [*container.streams.audio, *([] if video is None else [video])])
         audio = tuple(

@@ -19,16 +19,19 @@ class Format:
     """Of the muxer."""
 
 
+_FRONT = {"movflags": "+faststart", "movie_timescale": "48000"}
+"""The index goes in front, so that a browser plays before it has loaded all; lengths are stated to the
+sample rather than to FFmpeg's millisecond."""
+
 FORMATS: dict[ExportFormat, Format] = {
-    # The index goes in front, so that a browser plays before it has loaded all.
-    "mp4": Format("mp4", "libx264", "aac", {"movflags": "+faststart"}),
-    "mov": Format("mov", "libx264", "aac", {"movflags": "+faststart"}),
+    "mp4": Format("mp4", "libx264", "aac", _FRONT),
+    "mov": Format("mov", "libx264", "aac", _FRONT),
     "mkv": Format("matroska", "libx264", "aac"),
     "webm": Format("webm", "libvpx-vp9", "libopus"),
     "gif": Format("gif", "gif", None, {"loop": "0"}),
     "mp3": Format("mp3", None, "libmp3lame"),
     "wav": Format("wav", None, "pcm_s16le"),
-    "m4a": Format("ipod", None, "aac", {"movflags": "+faststart"}),
+    "m4a": Format("ipod", None, "aac", _FRONT),
     "png": Format("image2", "png", None),
 }
 

@@ -1,8 +1,4 @@
-"""The look of a piece: upright, fitted, coloured, shaped; one filter graph from decoded to final picture.
-
-Graphs are built from an allow list of filters by keyword, so that nothing of a draft is ever parsed as
-a filter expression: every value that reaches a graph is a number that was formatted here.
-"""
+"""The look of a piece: upright, fitted, coloured, shaped; one filter graph from decoded to final picture."""
 
 from __future__ import annotations
 
@@ -10,43 +6,32 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-import av.filter
-from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
 
 from nemo_lab.engine.media import MediaInfo
 from nemo_lab.engine.render.canvas import aspect_of, even, reframed, shaped
+from nemo_lab.engine.render.graph import MATRICES, SCALER, UNTAGGED, PictureGraph, contained
 from nemo_lab.engine.render.model import Size
 from nemo_lab.protocol.plan import Blur, Color, Flip, Operation, Reframe, Resize, Rotate, Zoom
 
-_ALLOWED = {
-    "buffer", "buffersink", "crop", "format", "gblur", "hflip", "lutyuv", "overlay", "pad", "scale",
-    "setsar", "split", "transpose", "vflip",
-}  # fmt: skip
-_SCALER = "bicubic+accurate_rnd+full_chroma_int"
-_TICK = Fraction(1, 1000)
-_MATRICES = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020nc"}
-"""Names by the numbers of ITU-T H.273, as the buffer filter takes them."""
-_SCALE_MATRICES = _MATRICES | {5: "bt470", 9: "bt2020"}
+_SCALE_MATRICES = MATRICES | {5: "bt470", 9: "bt2020"}
 _HDR = {16: "smpte2084", 18: "arib-std-b67"}
 """Transfers (PQ and HLG) that an 8-bit picture cannot carry; they are mapped to BT.709."""
-_RANGES = {1: "tv", 2: "pc"}
-_UNTAGGED = 2
 
 
 @dataclass(frozen=True)
 class Colour:
     """How the numbers of the result's pictures mean colours (ITU-T H.273); the range is always limited."""
 
-    matrix: int = _UNTAGGED
-    primaries: int = _UNTAGGED
-    transfer: int = _UNTAGGED
+    matrix: int = UNTAGGED
+    primaries: int = UNTAGGED
+    transfer: int = UNTAGGED
     height: int = 0
 
     @property
     def assumed_matrix(self) -> int:
         """The matrix in force: players take BT.709 for untagged HD pictures, BT.601 for smaller ones."""
-        if self.matrix in _MATRICES:
+        if self.matrix in MATRICES:
             return self.matrix
         return 1 if self.height >= 720 else 6
 
@@ -90,7 +75,7 @@ class Look:
         self._own, self._whole = tuple(own), tuple(whole)
         self._base, self._size, self._colour = base, size, colour
         self._key: tuple[object, ...] = ()
-        self._graph: _Graph | None = None
+        self._graph: PictureGraph | None = None
         self._last: tuple[VideoFrame, VideoFrame] | None = None
 
     def apply(self, frame: VideoFrame) -> VideoFrame:
@@ -104,9 +89,9 @@ class Look:
         self._last = frame, shown
         return shown
 
-    def _build(self, frame: VideoFrame) -> _Graph | None:
+    def _build(self, frame: VideoFrame) -> PictureGraph | None:
         """Return the graph for pictures like this one, ``None`` if they can stay as they are."""
-        graph = _Graph(frame)
+        graph = PictureGraph(frame)
         self._convert(graph, frame)
         self._set_upright(graph)
         for effect in self._own:
@@ -122,7 +107,7 @@ class Look:
             graph.scale(self._size)
         return graph.finish() if graph.changes else None
 
-    def _convert(self, graph: _Graph, frame: VideoFrame) -> None:
+    def _convert(self, graph: PictureGraph, frame: VideoFrame) -> None:
         """Bring any pixel format to 8-bit 4:2:0 in limited range and the result's matrix."""
         wanted = self._colour.assumed_matrix
         given = Colour(int(frame.colorspace), height=frame.height).assumed_matrix
@@ -131,7 +116,7 @@ class Look:
         same = frame.format.name == "yuv420p" and not full and given == wanted and not hdr
         if same and frame.width % 2 == 0 and frame.height % 2 == 0:
             return
-        options = {"out_range": "tv", "out_color_matrix": _SCALE_MATRICES[wanted], "flags": _SCALER}
+        options = {"out_range": "tv", "out_color_matrix": _SCALE_MATRICES[wanted], "flags": SCALER}
         if _is_yuv(frame):
             options |= {"in_range": "pc" if full else "tv", "in_color_matrix": _SCALE_MATRICES[given]}
         if hdr:
@@ -142,7 +127,7 @@ class Look:
         graph.add("format", pix_fmts="yuv420p")
         graph.size = width, height
 
-    def _set_upright(self, graph: _Graph) -> None:
+    def _set_upright(self, graph: PictureGraph) -> None:
         """Turn and mirror as a player would, and make the pixels square."""
         if self._pixel_aspect != 1:
             graph.size = even(graph.size[0] * self._pixel_aspect), graph.size[1]
@@ -152,106 +137,7 @@ class Look:
         _turn(graph, self._info.rotation)
 
 
-class _Graph:
-    """A filter graph being built, and then run: one picture in, one picture out."""
-
-    def __init__(self, frame: VideoFrame) -> None:
-        self._graph = av.filter.Graph()
-        self.size: Size = frame.width, frame.height
-        self.changes = 0
-        self._count = 0
-        self._head = self._node(
-            "buffer",
-            video_size=f"{frame.width}x{frame.height}",
-            pix_fmt=frame.format.name,
-            time_base=f"{_TICK.numerator}/{_TICK.denominator}",
-            colorspace=_MATRICES.get(int(frame.colorspace), "unknown"),
-            range=_RANGES.get(int(frame.color_range), "unknown"),
-        )
-        self._matrix = frame.colorspace if int(frame.colorspace) in _MATRICES else _UNTAGGED
-
-    def _node(self, name: str, **options: str) -> FilterContext:
-        if name not in _ALLOWED:
-            raise ValueError(f"filter {name} is not allowed")
-        return self._graph.add(name, None, **options)
-
-    def add(self, name: str, **options: str) -> None:
-        """Append a filter."""
-        node = self._node(name, **options)
-        self._head.link_to(node)
-        self._head = node
-        self.changes += 1
-
-    def scale(self, size: Size) -> None:
-        """Append a change of size."""
-        self.add("scale", w=str(size[0]), h=str(size[1]), flags=_SCALER)
-        self.size = size
-
-    def crop(self, size: Size) -> None:
-        """Append a cut to the centre; the corner stays even, so that chroma keeps its place."""
-        left, top = (self.size[0] - size[0]) // 4 * 2, (self.size[1] - size[1]) // 4 * 2
-        self.add("crop", w=str(size[0]), h=str(size[1]), x=str(left), y=str(top))
-        self.size = size
-
-    def pad(self, size: Size) -> None:
-        """Append black bars around the picture."""
-        left, top = (size[0] - self.size[0]) // 4 * 2, (size[1] - self.size[1]) // 4 * 2
-        self.add("pad", w=str(size[0]), h=str(size[1]), x=str(left), y=str(top), color="black")
-        self.size = size
-
-    def pad_blurred(self, size: Size) -> None:
-        """Append bars that show the picture itself, enlarged and soft."""
-        inner = contained(self.size, size)
-        small = even(Fraction(size[0], 8)), even(Fraction(size[1], 8))
-        cover = covering(self.size, small)
-        fork = self._node("split")
-        self._head.link_to(fork)
-        self._head = fork
-        for name, options in (
-            ("scale", {"w": str(cover[0]), "h": str(cover[1]), "flags": "area"}),
-            ("crop", {"w": str(small[0]), "h": str(small[1])}),
-            ("gblur", {"sigma": f"{min(small) / 24:.3f}"}),
-            ("scale", {"w": str(size[0]), "h": str(size[1]), "flags": "bicubic"}),
-            ("lutyuv", {"y": "(val-16)*0.6+16"}),
-        ):
-            self.add(name, **options)
-        front = self._node("scale", w=str(inner[0]), h=str(inner[1]), flags=_SCALER)
-        fork.link_to(front, 1, 0)
-        left, top = (size[0] - inner[0]) // 4 * 2, (size[1] - inner[1]) // 4 * 2
-        self.add("overlay", x=str(left), y=str(top), format="yuv420")
-        front.link_to(self._head, 0, 1)
-        self.size = size
-
-    def finish(self) -> _Graph:
-        """Close the graph; it can run now."""
-        self.add("setsar", sar="1")
-        self.add("format", pix_fmts="yuv420p")
-        self.add("buffersink")
-        self._graph.configure()
-        return self
-
-    def run(self, frame: VideoFrame) -> VideoFrame:
-        """Send one picture through."""
-        frame.pts, frame.time_base = self._count, _TICK
-        frame.colorspace = self._matrix
-        self._count += 1
-        self._graph.vpush(frame)
-        return self._graph.vpull()
-
-
-def contained(size: Size, box: Size) -> Size:
-    """Return the largest even size of the same aspect that lies within the box."""
-    scale = min(Fraction(box[0], size[0]), Fraction(box[1], size[1]))
-    return min(box[0], even(size[0] * scale)), min(box[1], even(size[1] * scale))
-
-
-def covering(size: Size, box: Size) -> Size:
-    """Return the smallest even size of the same aspect that covers the box."""
-    scale = max(Fraction(box[0], size[0]), Fraction(box[1], size[1]))
-    return max(box[0], even(size[0] * scale)), max(box[1], even(size[1] * scale))
-
-
-def _fit(graph: _Graph, box: Size) -> None:
+def _fit(graph: PictureGraph, box: Size) -> None:
     """Show the whole picture in the box, with bars where the aspect differs."""
     inner = contained(graph.size, box)
     # A bar of a pixel or two is only rounding: fill the box instead.
@@ -262,7 +148,7 @@ def _fit(graph: _Graph, box: Size) -> None:
         graph.pad(box)
 
 
-def _turn(graph: _Graph, degrees: int) -> None:
+def _turn(graph: PictureGraph, degrees: int) -> None:
     """Turn clockwise by a multiple of 90 degrees."""
     degrees %= 360
     if degrees == 180:
@@ -273,7 +159,7 @@ def _turn(graph: _Graph, degrees: int) -> None:
         graph.size = graph.size[1], graph.size[0]
 
 
-def _add_effect(graph: _Graph, effect: Operation) -> None:
+def _add_effect(graph: PictureGraph, effect: Operation) -> None:
     """Append what an effect does to the picture; effects on sound and time do nothing here."""
     if isinstance(effect, Rotate):
         _turn(graph, effect.degrees)
@@ -294,7 +180,7 @@ def _add_effect(graph: _Graph, effect: Operation) -> None:
         graph.scale(size)
 
 
-def _reframe(graph: _Graph, effect: Reframe) -> None:
+def _reframe(graph: PictureGraph, effect: Reframe) -> None:
     size = reframed(graph.size, effect)
     if effect.mode == "crop":
         graph.crop(size)

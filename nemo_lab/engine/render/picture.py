@@ -18,7 +18,7 @@ from nemo_lab.engine.render.overlay import Overlay
 from nemo_lab.engine.render.planes import copied, plain
 from nemo_lab.engine.render.titles import drawn
 from nemo_lab.engine.timebase import ms_to_frame
-from nemo_lab.protocol.plan import Fade
+from nemo_lab.protocol.plan import Fade, Operation
 
 
 class Pictures:
@@ -34,6 +34,7 @@ class Pictures:
         self._plan, self._sources, self._infos = plan, sources, infos
         self.colour = self._find_colour()
         self._overlays: dict[int, Overlay] = {}
+        self._looks: dict[tuple[str, tuple[Operation, ...]], Look] = {}
         self._marks = watermarks(plan, sources, self.colour.assumed_matrix)
 
     def frames(self, first: int = 0, end: int | None = None) -> Iterator[VideoFrame]:
@@ -81,16 +82,24 @@ class Pictures:
         if not info.has_video:
             return _Open(piece, self._plan, plain(*self._plan.size))
         reader = pool.take(piece.asset, piece.source_position(number, self._plan.rate))
-        look = Look(
-            info,
-            reader.pixel_aspect,
-            piece.effects,
-            self._plan.effects,
-            base=self._plan.base,
-            size=self._plan.size,
-            colour=self.colour,
-        )
-        return _Open(piece, self._plan, None, reader, look, pool)
+        return _Open(piece, self._plan, None, reader, self._look(piece, reader), pool)
+
+    def _look(self, piece: Piece, reader: FrameReader) -> Look:
+        """Return what makes pictures of this piece; pieces that look alike share it (HDR takes seconds)."""
+        key = piece.asset, piece.effects
+        if key not in self._looks:
+            if len(self._looks) > 8:
+                self._looks.clear()
+            self._looks[key] = Look(
+                self._infos[piece.asset],
+                reader.pixel_aspect,
+                piece.effects,
+                self._plan.effects,
+                base=self._plan.base,
+                size=self._plan.size,
+                colour=self.colour,
+            )
+        return self._looks[key]
 
     def _finished(self, number: int, frame: VideoFrame) -> VideoFrame:
         """Return the picture with marks, texts and fades."""

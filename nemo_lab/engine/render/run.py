@@ -53,11 +53,8 @@ def render(
     # FFmpeg takes what stands before a colon for a protocol, but never in an absolute path.
     target = Path(target).absolute()
     settings = settings.model_copy(update={"format": _format(target, settings)})
-    known = dict(infos or {})
-    for asset in _assets(draft):
-        if asset in sources and asset not in known:
-            known[asset] = probe(sources[asset])
-    plan = make_plan(draft, {asset: known[asset] for asset in sources if asset in known}, settings)
+    known = _known(draft, sources, infos or {})
+    plan = make_plan(draft, known, settings)
     told = Progress(progress)
     with whole_file(target) as part, writing(target):
         job = Job(plan, sources, known, settings, part, told)
@@ -79,6 +76,12 @@ def _format(target: Path, settings: Export) -> ExportFormat:
         f"“{target.suffix or target.name}” is no format that can be written",
         remedy=f"Use one of {', '.join(FORMATS)}.",
     )
+
+
+def _known(draft: Draft, sources: Mapping[str, Path], infos: Mapping[str, MediaInfo]) -> dict[str, MediaInfo]:
+    """Return facts about the sources that the draft uses."""
+    used = [asset for asset in _assets(draft) if asset in sources]
+    return {asset: infos.get(asset) or probe(sources[asset]) for asset in used}
 
 
 def _assets(draft: Draft) -> list[str]:

@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 
 from nemo_lab.engine.understand.marks import Marks, words
-from nemo_lab.engine.understand.numbers import CHINESE, ENGLISH, FIGURES, NUMBER, number
+from nemo_lab.engine.understand.numbers import CHINESE, ENGLISH, FIGURES, number
 
 _MS = {"h": 3_600_000, "m": 60_000, "s": 1000, "x": 1}
 _HOUR, _MINUTE = r"(?:hours?|hrs?\b|h(?![a-z]))", r"(?:minutes?|mins?\b|(?-i:m)(?![a-z]))"
@@ -150,6 +150,3 @@ def _scale(unit: str) -> int:
 def _ms(value: Fraction) -> int:
     """Round to whole ms, half up."""
     return int(value + Fraction(1, 2))
-
-
-__all__ = ["NUMBER", "mark_times"]

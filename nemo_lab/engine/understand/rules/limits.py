@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from nemo_lab.engine.understand.clause import Clause, Findings, KeepAll, Unsupported
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.protocol.plan import Protect, Question
@@ -209,6 +207,3 @@ def what_to_do(language: str) -> Question:
     """Return the question that offers the usual edits."""
     options = _OPTIONS["zh" if language == "zh" else "en"]
     return Question(text=_ASK["zh" if language == "zh" else "en"], options=options, default=options[0])
-
-
-__all__ = ["beyond", "negation", "positive", "re", "unsafe", "vague", "what_to_do"]

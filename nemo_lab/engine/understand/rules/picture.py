@@ -7,7 +7,7 @@ from typing import Final
 
 from nemo_lab.engine.understand.clause import Clause, Findings, Unsupported
 from nemo_lab.engine.understand.marks import words
-from nemo_lab.engine.understand.rules.vocabulary import AT, LESS, MORE, REMOVE, SLIGHT, STRONG
+from nemo_lab.engine.understand.rules.vocabulary import AT, LESS, REMOVE, SLIGHT, STRONG
 from nemo_lab.protocol.plan import Blur, Color, Flip, Question, Reframe, Resize, Rotate, Zoom
 from nemo_lab.protocol.router import export_of
 
@@ -272,6 +272,3 @@ def _around(clause: Clause) -> tuple[int | None, int | None]:
     start = int(at[1] or at[2])
     length = clause.with_text(AT.sub(" ", clause.text, count=1)).time() or 3000
     return (start, start + length)
-
-
-__all__ = ["MORE", "aspect_of", "blur", "color", "flip", "reframe", "resize", "rotate", "zoom"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from nemo_lab.engine.understand.clause import Clause, Finding, Findings
-from nemo_lab.engine.understand.marks import any_of, words
+from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.rules.vocabulary import REMOVE
 from nemo_lab.protocol.plan import RemoveFillers, RemoveSilence
 
@@ -148,6 +148,3 @@ def _factor(clause: Clause) -> float:
 
 def _first(match: re.Match[str]) -> int:
     return int(next(group for group in match.groups() if group))
-
-
-__all__ = ["any_of", "fillers", "silence"]
