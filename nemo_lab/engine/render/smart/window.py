@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import av
+from av.error import FFmpegError
 from av.video.frame import PictureType
 
 from nemo_lab.engine.render.smart.avcc import AvcConfiguration, join, split_annex_b
@@ -128,5 +129,8 @@ def _open_x264(source: SourceFormat) -> av.VideoCodecContext:
         "forced-idr": "1",
         "x264-params": _X264,
     }
-    context.open()
+    try:
+        context.open()
+    except FFmpegError as exc:
+        raise CannotSplice("x264 does not take pictures like the source's") from exc
     return context
