@@ -30,8 +30,8 @@ from nemo_lab.engine.render.smart.h264 import (
 )
 from nemo_lab.engine.render.smart.source import KEYFRAME_EVERY, SourceFormat
 
-_QUANTISER = 16
-"""Keeps a splice above 45 dB of the source's own picture, drift included."""
+_QUANTISER = 12
+"""Keeps a splice above 45 dB of the source's own picture, with what it drifts by until the next keyframe."""
 # CAVLC and few choices: most of the time goes into the IDR pictures, and at this quantiser in writing bits.
 _X264 = (
     "keyint=infinite:bframes=0:ref=1:weightp=0:scenecut=0:mbtree=0:rc-lookahead=0:sync-lookahead=0"
