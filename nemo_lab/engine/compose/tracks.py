@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nemo_lab.engine.analysis.roles import find_track, role_of
-from nemo_lab.engine.analysis.silence import levels_of
+from nemo_lab.engine.analysis.voice import all_levels
 from nemo_lab.engine.compose.model import Asset, Skip
 from nemo_lab.engine.compose.ranges import Range
 from nemo_lab.engine.compose.work import Work
@@ -61,7 +61,7 @@ def _number(asset: Asset, wanted: AudioTrack) -> int | None:
     """Return the number of the track of a file that is meant, ``None`` if it has none such."""
     titles = [stream.title for stream in asset.info.audio]
     # An analysis that knows fewer tracks than the file has cannot say which is which.
-    levels = levels_of(asset.analysis) if asset.analysis else []
+    levels = all_levels(asset.analysis) if asset.analysis else []
     found = find_track(wanted, titles, levels if len(levels) == len(titles) else [])
     return None if found is None else found + 1
 

@@ -249,6 +249,8 @@ def _layer(start: Milliseconds, segment: Segment, samples: int) -> Layer:
 def _captions(draft: Draft, rate: Fraction) -> tuple[Caption, ...]:
     captions = []
     for track in draft.of_type(TrackType.TEXT):
+        if track.metadata.get("burn_in") is False:
+            continue  # captions that are wanted as a file, not in the picture
         for start, segment in track.placed():
             style = {key: segment.metadata[key] for key in _STYLE if segment.metadata.get(key) is not None}
             text = str(segment.metadata.get("text") or "")

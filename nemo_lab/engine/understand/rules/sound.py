@@ -28,7 +28,7 @@ _LEVEL = words(
     r"|reduce|increase|decrease|boost|bring (?:\w+ ){0,3}?(?:up|down)|(?:half|twice|double) as (?:loud|quiet)"
     r"|‹[xp]:[^›]*› as (?:loud|quiet)|too (?:loud|quiet)|amplify|duck|keep)\b|\b(?:up"
     r"|down) (?:by )?‹[dpx]:|\b(?:cut|drop)\b.*\bby ‹[dpx]:",
-    r"音量|调[到大小高低成为至]|大声|小声|轻一?点|响一?点|降[低到]|提高|压低|太[大响吵轻小]|减[小弱]"
+    r"音量|调[到大小高低成为至]|大声|小声|轻一?点|响一?点|[大小高低响轻]‹[dpx]|降[低到]|提高|压低|太[大响吵轻小]|减[小弱]"
     r"|增[大强]|翻倍|减半|大一?点|小一?点",
 )
 _ONLY_LEVEL = words(
