@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+from nemo_lab.engine.media import probe
 from nemo_lab.engine.render import render
 from nemo_lab.protocol.plan import Export
 from tests.media.clips import (
@@ -34,7 +35,7 @@ def test_pieces_show_exactly_their_frames(clip: Maker, tmp_path: Path, suffix: s
     draft = timeline(piece(500, 1500), piece(3000, 4200), piece(4300, 4800))
     report = render(draft, {"a": source}, tmp_path / "out.mp4", Export())
     assert frame_numbers(tmp_path / "out.mp4") == [*range(15, 45), *range(90, 126), *range(129, 144)]
-    assert (report.frames, report.frames_encoded, report.duration_ms) == (81, 81, 2700)
+    assert (report.frames, report.frames_copied + report.frames_encoded, report.duration_ms) == (81, 81, 2700)
 
 
 def test_pieces_may_lie_in_any_order_and_files(clip: Maker, tmp_path: Path) -> None:
@@ -138,7 +139,11 @@ def test_rotated_phone_video_comes_out_upright(clip: Maker, tmp_path: Path) -> N
     source = clip(".mov", seconds=1, rotation=90)
     report = render(timeline(piece(0, 1000)), {"a": source}, tmp_path / "out.mp4", Export())
     assert (report.width, report.height) == (180, 320)
-    assert [read_number(np.rot90(luma, -1)) for luma in _lumas(tmp_path / "out.mp4")] == list(range(30))
+    assert frame_numbers(tmp_path / "out.mp4") == list(range(30)), "copied: a player turns it"
+    assert probe(tmp_path / "out.mp4").rotation == probe(source).rotation == 270
+    report = render(timeline(piece(0, 1000)), {"a": source}, tmp_path / "low.mp4", Export(quality="low"))
+    assert (report.width, report.height) == (180, 320)
+    assert [read_number(np.rot90(luma, -1)) for luma in _lumas(tmp_path / "low.mp4")] == list(range(30))
 
 
 def test_still_picture_lasts(clip: Maker, tmp_path: Path) -> None:

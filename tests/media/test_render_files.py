@@ -16,6 +16,7 @@ from PIL import Image
 
 from nemo_lab.engine.render import render
 from nemo_lab.engine.render.encode import Writer
+from nemo_lab.engine.render.smart.writer import PacketWriter
 from nemo_lab.errors import (
     Cancelled,
     DiskFull,
@@ -203,9 +204,11 @@ def test_a_full_disk(clip: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(Writer, "picture", refuse)
-    with pytest.raises(DiskFull, match="no space left"):
-        render(timeline(*CUT), {"a": clip(seconds=3)}, tmp_path / "o.mp4", Export())
-    assert names(tmp_path) == []
+    monkeypatch.setattr(PacketWriter, "packet", refuse)
+    for quality in ("low", None):  # all encoded, and copied
+        with pytest.raises(DiskFull, match="no space left"):
+            render(timeline(*CUT), {"a": clip(seconds=3)}, tmp_path / "o.mp4", Export(quality=quality))
+        assert names(tmp_path) == []
 
 
 def test_a_file_size_limit_counts_as_full(clip: Maker, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import av
 from av.audio.frame import AudioFrame
@@ -97,7 +97,7 @@ class Writer:
             self._out.mux(self._video.encode(None))
         self._out.close()
 
-    def __enter__(self) -> Writer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -38,8 +38,7 @@ def write_movie(job: Job) -> Job:
         EditError: it cannot fit into the bytes allowed.
         RenderFailed: it did not fit after several tries.
     """
-    job = replace(job, noises=_noises(job))
-    job = replace(job, gains=_gains(job))
+    job = measured(job)
     limit = job.settings.max_bytes
     bits = None if limit is None else limit * 8 * _CONTAINER_SHARE / max(job.seconds, 0.1)
     for _ in range(_TRIES):
@@ -50,6 +49,12 @@ def write_movie(job: Job) -> Job:
             return job
         bits *= 0.93 * limit / size
     raise RenderFailed(f"the result did not fit into {limit} bytes", remedy="Allow more bytes, or cut more.")
+
+
+def measured(job: Job) -> Job:
+    """Return the job with what has to be heard before anything is written: steady noise, loudness."""
+    job = replace(job, noises=_noises(job))
+    return replace(job, gains=_gains(job))
 
 
 def _noises(job: Job) -> tuple[float | None, ...]:
@@ -89,7 +94,7 @@ def _sized(job: Job, bits: float | None) -> Job:
     return replace(job, plan=replace(job.plan, size=(even(width * scale), even(height * scale))))
 
 
-def _sound_bits(job: Job, form: Format, bits: float | None) -> int | None:
+def sound_bits(job: Job, form: Format, bits: float | None) -> int | None:
     """Return bits per second of each audio track."""
     usual = audio_bits(form.audio or "pcm", job.quality) if job.plan.sounds else None
     if bits is None or usual is None:
@@ -106,7 +111,7 @@ def _sound_bits(job: Job, form: Format, bits: float | None) -> int | None:
 def _video_bits(job: Job, bits: float) -> int:
     """Return what the sound leaves for the picture."""
     form = FORMATS[job.settings.format or "mp4"]
-    rest = int(bits - (_sound_bits(job, form, bits) or 0) * job.plan.sounds)
+    rest = int(bits - (sound_bits(job, form, bits) or 0) * job.plan.sounds)
     if rest < _LEAST_VIDEO:
         raise EditError(
             f"{job.seconds:.0f} s of video cannot be that small", remedy="Allow more bytes, or cut more."
@@ -118,27 +123,27 @@ def _encode(job: Job, bits: float | None) -> None:
     """Write the whole file once."""
     plan, form = job.plan, FORMATS[job.settings.format or "mp4"]
     job.progress.stage(1.0 if bits is None else 0.9)
-    sounds = [_levelled(job, track) for track in range(plan.sounds)]
+    sounds = [levelled(job, track) for track in range(plan.sounds)]
     pictures = Pictures(plan, job.sources, job.infos) if plan.frames else None
     spec = None
     if pictures is not None:
         most = None if bits is None else _video_bits(job, bits)
         spec = VideoSpec(plan.size, plan.rate, pictures.colour, most)
     tags = [job.tag(track) for track in range(plan.sounds)]
-    with Writer(job.part, form, job.quality, spec, tags, _sound_bits(job, form, bits)) as writer:
+    with Writer(job.part, form, job.quality, spec, tags, sound_bits(job, form, bits)) as writer:
         heard = 0
         for number, frame in enumerate(pictures.frames() if pictures else (), 1):
             writer.picture(frame)
-            heard = _write_until(writer, sounds, heard, number * SAMPLE_RATE // plan.rate)
+            heard = write_until(writer, sounds, heard, number * SAMPLE_RATE // plan.rate)
             job.progress.at(number / plan.frames * 0.99)
         while heard < plan.samples and sounds:
-            heard = _write_until(writer, sounds, heard, heard + 1)
+            heard = write_until(writer, sounds, heard, heard + 1)
             if not plan.frames:
                 job.progress.at(heard / plan.samples * 0.99)
         writer.finish()
 
 
-def _write_until(writer: Writer, sounds: list[Iterator[Sound]], heard: int, sample: int) -> int:
+def write_until(writer: Writer, sounds: list[Iterator[Sound]], heard: int, sample: int) -> int:
     """Write blocks of all tracks until they reach a sample; return where they end."""
     while sounds and heard < sample:
         blocks = [next(sound, None) for sound in sounds]
@@ -153,7 +158,7 @@ def _write_until(writer: Writer, sounds: list[Iterator[Sound]], heard: int, samp
     return heard
 
 
-def _levelled(job: Job, track: int) -> Iterator[Sound]:
+def levelled(job: Job, track: int) -> Iterator[Sound]:
     """Return one audio track, at the loudness wanted, its peaks under the ceiling if anything raised them."""
     gain = job.gains[track]
     sound = _mixed(job, track)

@@ -23,6 +23,8 @@ class RenderReport(BaseModel):
     frames_copied: int = 0
     """Taken over from the source bit by bit."""
     frames_encoded: int = 0
+    encoded_because: tuple[str, ...] = ()
+    """Why pictures that no edit touches were encoded all the same; empty where joins explain it."""
     size_bytes: int
     video_codec: str = ""
     audio_codec: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from nemo_lab.engine.media import MediaInfo, probe
 from nemo_lab.engine.render.canvas import shaped
@@ -15,6 +15,8 @@ from nemo_lab.engine.render.movie import write_movie
 from nemo_lab.engine.render.output import whole_file, writing
 from nemo_lab.engine.render.plan import make_plan
 from nemo_lab.engine.render.report import RenderReport
+from nemo_lab.engine.render.smart.errors import CannotSplice
+from nemo_lab.engine.render.smart.movie import CONTAINERS, write_spliced
 from nemo_lab.engine.render.still import write_still
 from nemo_lab.engine.timebase import format_rate, round_half_up
 from nemo_lab.errors import EditError
@@ -56,11 +58,11 @@ def render(
     told = Progress(progress)
     with whole_file(target) as part, writing(target):
         job = Job(plan, sources, known, settings, part, told)
-        done = _write(job)
+        made = _write(job)
         size_bytes = part.stat().st_size
     told.stage(1.0)
     told.at(1.0)
-    return _report(job, done, size_bytes)
+    return _report(job, made, size_bytes)
 
 
 def _format(target: Path, settings: Export) -> ExportFormat:
@@ -87,16 +89,35 @@ def _assets(draft: Draft) -> list[str]:
     return sorted({segment.asset for track in tracks for segment in track.segments if segment.asset})
 
 
-def _write(job: Job) -> Job:
-    """Write the file in the way of its format; return the job as it was carried out in the end."""
+class _Made(NamedTuple):
+    """A file that was written."""
+
+    job: Job
+    """As it was carried out in the end."""
+    copied: int = 0
+    """Frames taken over from the source."""
+    because: tuple[str, ...] = ()
+    """Why other frames were not."""
+
+
+def _write(job: Job) -> _Made:
+    """Write the file in the way of its format."""
     if job.settings.format == "png":
         write_still(job)
-        return job
-    return write_gif(job) if job.settings.format == "gif" else write_movie(job)
+        return _Made(job)
+    if job.settings.format == "gif":
+        return _Made(write_gif(job))
+    if not job.plan.frames or job.settings.format not in CONTAINERS:
+        return _Made(write_movie(job))
+    try:
+        splices = write_spliced(job)
+    except CannotSplice as exc:
+        return _Made(write_movie(job), because=(exc.reason,))
+    return _Made(job, splices.copied, splices.reasons)
 
 
-def _report(wanted: Job, done: Job, size_bytes: int) -> RenderReport:
-    plan = done.plan
+def _report(wanted: Job, made: _Made, size_bytes: int) -> RenderReport:
+    done, plan = made.job, made.job.plan
     assert done.settings.format is not None
     form = FORMATS[done.settings.format]
     moving = bool(plan.frames) and done.settings.format != "png"
@@ -108,7 +129,9 @@ def _report(wanted: Job, done: Job, size_bytes: int) -> RenderReport:
         height=plan.size[1] if plan.frames else 0,
         rate=format_rate(plan.rate) if moving else "",
         frames=frames,
-        frames_encoded=frames,
+        frames_copied=made.copied,
+        frames_encoded=frames - made.copied,
+        encoded_because=made.because,
         size_bytes=size_bytes,
         video_codec=(form.video or "") if plan.frames else "",
         audio_codec=(form.audio or "") if plan.sounds else "",

@@ -1,0 +1,16 @@
+"""Rendering by copying: what no edit touches keeps the source's packets, only the frames at joins are encoded.
+
+The way of a film through it::
+
+    cuts      render plan → pieces: source frames that are shown as they are, and touched ones
+    index     one pass over the packets: order, sizes, slice headers (read by h264, bits, avcc)
+    planner   pieces + index → spans to copy and to encode, each with its place in the result
+    reentry     … copying on in the middle of a GOP: the new slice headers (dpb simulates the references)
+    decoding  just the frames that an encoded span needs
+    window    x264, its slices rewritten to belong to the source's stream
+    pool      … in worker processes
+    assemble  the result's packets in decode order
+    writer    … into the file, with the sound of the full render
+
+Whatever is not understood raises ``CannotSplice``: then a later place is tried, more is encoded, or all.
+"""

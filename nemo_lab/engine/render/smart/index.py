@@ -1,0 +1,307 @@
+"""The index of a source: one pass over its packets, nothing decoded.
+
+A packet's place in decode order is its *position*, its picture's place in display order its *frame*. A
+position is *closed* when the packets before it are exactly the frames before it: there a stream can be
+left, or entered, without a hole.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import accumulate, pairwise
+from pathlib import Path
+
+import av
+from av.packet import Packet
+
+from nemo_lab.engine.media import open_media, reading
+from nemo_lab.engine.render.smart.avcc import AvcConfiguration, split
+from nemo_lab.engine.render.smart.bits import BitReader, unescape
+from nemo_lab.engine.render.smart.errors import CannotSplice
+from nemo_lab.engine.render.smart.h264 import (
+    DELIMITER,
+    FILLER,
+    IDR_SLICE,
+    PPS_NAL,
+    SEI,
+    SLICE,
+    SPS_NAL,
+    I,
+    ParameterSets,
+    SliceHeader,
+    parse_pps,
+    parse_slice,
+    parse_sps,
+)
+from nemo_lab.engine.render.smart.source import SourceFormat
+
+PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p"})
+_PROFILES = {66: "baseline", 77: "main", 88: "main", 100: "high"}
+_HEAD = 96
+_HEAD_WITH_WEIGHTS = 400
+"""Bytes of a slice that are kept for its header; weight tables are long."""
+_HARMLESS = {SEI, DELIMITER, FILLER}
+_MAX_DRIFT = Fraction(1, 4)
+"""How far, in frames, a stamp may lie from its place on the frame grid (Matroska rounds to 1 ms)."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """Where every picture of a source lies and what the next one needs of it."""
+
+    path: Path
+    rate: Fraction
+    format: SourceFormat
+    sets: ParameterSets
+    stamps: Sequence[int]
+    """Presentation stamps in the stream's time base, by position."""
+    frames: Sequence[int]
+    """Frame of each position."""
+    positions: Sequence[int]
+    """Position of each frame."""
+    heads: Sequence[tuple[bytes, ...]]
+    """The beginning of every slice, by position."""
+    sizes: Sequence[int]
+    """Bytes of each packet, by position."""
+    keyframes: Sequence[bool]
+    """What the container calls a keyframe, by position."""
+
+    @property
+    def count(self) -> int:
+        """How many frames there are."""
+        return len(self.frames)
+
+    @cached_property
+    def closed(self) -> Sequence[int]:
+        """All closed positions, ascending, the end included."""
+        highest = accumulate(self.frames, max)
+        return [0, *(k + 1 for k, frame in enumerate(highest) if frame == k)]
+
+    @cached_property
+    def idrs(self) -> Sequence[int]:
+        """Positions of the IDR pictures, which are their frames too."""
+        return [k for k, slices in enumerate(self.heads) if slices[0][0] & 31 == IDR_SLICE]
+
+    @cached_property
+    def entries(self) -> Sequence[int]:
+        """Positions where decoding may begin: IDR pictures, and intra pictures of open GOPs.
+
+        Frames that are shown before such a picture cannot be decoded from there, all later ones can.
+        """
+        highest = [-1, *accumulate(self.frames, max)]
+        return [
+            k
+            for k, slices in enumerate(self.heads)
+            if (slices[0][0] & 31 == IDR_SLICE or (self.keyframes[k] and all(map(_is_intra, slices))))
+            and highest[k] < self.frames[k]
+        ]
+
+    @cached_property
+    def reorder(self) -> int:
+        """How many frames decoding must run ahead of display."""
+        return max(position - frame for position, frame in enumerate(self.frames))
+
+    @cached_property
+    def _reference_bits(self) -> Sequence[int]:
+        """Bits of the reference pictures before each position."""
+        return [0, *accumulate(8 * size * self.is_reference(k) for k, size in enumerate(self.sizes))]
+
+    @cached_property
+    def _reference_share(self) -> float:
+        return sum(map(self.is_reference, range(self.count))) / self.count
+
+    def position_of_drift(self, position: int, limit: float) -> int:
+        """Return up to where a copy from ``position`` on has drifted by no more than ``limit``.
+
+        Drift is told in bits per pixel of the reference pictures, over their share of all pictures: the
+        fewer carry a movement on, the further each of them moves.
+        """
+        pixels = self.format.width * self.format.height
+        budget = int(limit * pixels * self._reference_share)
+        return bisect_right(self._reference_bits, self._reference_bits[position] + budget) - 1
+
+    def closed_before(self, limit: int) -> int:
+        """Return the last closed position up to ``limit``."""
+        return self.closed[bisect_right(self.closed, limit) - 1]
+
+    def closed_after(self, position: int) -> Iterator[int]:
+        """Yield the closed positions behind ``position``."""
+        for k in range(bisect_right(self.closed, position), len(self.closed)):
+            yield self.closed[k]
+
+    def next_idr(self, position: int) -> int:
+        """Return the first IDR picture from ``position`` on, or the end."""
+        k = bisect_left(self.idrs, position)
+        return self.idrs[k] if k < len(self.idrs) else self.count
+
+    def next_entry(self, position: int) -> int:
+        """Return the first position from ``position`` on where decoding may begin, or the end."""
+        k = bisect_left(self.entries, position)
+        return self.entries[k] if k < len(self.entries) else self.count
+
+    def entry_before(self, position: int) -> int:
+        """Return the last position up to this one where decoding may begin.
+
+        Raises:
+            CannotSplice: there is none.
+        """
+        k = bisect_right(self.entries, position) - 1
+        if k < 0:
+            raise CannotSplice("the file does not begin with a keyframe")
+        return self.entries[k]
+
+    def entry_for(self, frame: int) -> int:
+        """Return the position from which this frame can be decoded.
+
+        Raises:
+            CannotSplice: there is none.
+        """
+        starts = self._entry_frames
+        k = bisect_right(starts, frame) - 1
+        if k < 0:
+            raise CannotSplice("the file does not begin with a keyframe")
+        return self.entries[k]
+
+    @cached_property
+    def _entry_frames(self) -> Sequence[int]:
+        return [self.frames[k] for k in self.entries]
+
+    def is_idr(self, position: int) -> bool:
+        """Whether an IDR picture lies here."""
+        return position < self.count and self.heads[position][0][0] & 31 == IDR_SLICE
+
+    def is_reference(self, position: int) -> bool:
+        """Whether other pictures may refer to this one."""
+        return bool(self.heads[position][0][0] & 0x60)
+
+    def headers(self, position: int) -> tuple[SliceHeader, ...]:
+        """Return the slice headers of a picture.
+
+        Raises:
+            CannotSplice: they cannot be read.
+        """
+        return tuple(parse_slice(head, self.sets) for head in self.heads[position])
+
+
+def _is_intra(head: bytes) -> bool:
+    reader = BitReader(unescape(head[1:16]))
+    reader.ue()
+    return reader.ue() % 5 == I
+
+
+def build_index(path: Path, rate: Fraction) -> Index:
+    """Read the packets of the first picture stream.
+
+    Args:
+        path: an H.264 file.
+        rate: its constant frame rate.
+
+    Raises:
+        CannotSplice: it is not a progressive 8-bit H.264 stream of constant rate with one set of parameters.
+        UnreadableMedia: it is broken.
+    """
+    with open_media(path) as container, reading(path):
+        stream = container.streams.video[0]
+        context = stream.codec_context
+        if context.name != "h264":
+            raise CannotSplice("not H.264")
+        configuration = AvcConfiguration.parse(bytes(context.extradata or b""))
+        sets = _parameter_sets(configuration)
+        format_ = _format(context, sets, rate)
+        scan = _Scan(configuration, sets)
+        for packet in container.demux(stream):
+            scan.add(packet)
+        time_base = stream.time_base
+    if not scan.stamps or time_base is None:
+        raise CannotSplice("no pictures")
+    positions = sorted(range(len(scan.stamps)), key=scan.stamps.__getitem__)
+    frames = [0] * len(positions)
+    for frame, position in enumerate(positions):
+        frames[position] = frame
+    _check_constant_rate([scan.stamps[k] for k in positions], time_base * rate)
+    return Index(
+        path, rate, format_, sets, scan.stamps, frames, positions, scan.heads, scan.sizes, scan.keyframes
+    )
+
+
+class _Scan:
+    """Gathers what packets tell, and refuses streams that change on the way."""
+
+    def __init__(self, configuration: AvcConfiguration, sets: ParameterSets) -> None:
+        self._known = {*configuration.sps, *configuration.pps}
+        weighted = any(pps.weighted_p or pps.weighted_b == 1 for pps in sets.pps.values())
+        self._head = _HEAD_WITH_WEIGHTS if weighted else _HEAD
+        self.stamps: list[int] = []
+        self.heads: list[tuple[bytes, ...]] = []
+        self.sizes: list[int] = []
+        self.keyframes: list[bool] = []
+
+    def add(self, packet: Packet[av.VideoStream]) -> None:
+        """Take in one packet; the empty one at the end is passed over."""
+        if not packet.size:
+            return
+        if packet.pts is None:
+            raise CannotSplice("a packet has no stamp")
+        if packet.is_discard or packet.is_corrupt:
+            raise CannotSplice("hidden or damaged packets")
+        self.stamps.append(packet.pts)
+        self.heads.append(tuple(self._slices(packet)))
+        self.sizes.append(packet.size)
+        self.keyframes.append(packet.is_keyframe)
+
+    def _slices(self, packet: Packet[av.VideoStream]) -> Iterator[bytes]:
+        found = False
+        for nal in split(memoryview(packet)):
+            kind = nal[0] & 31
+            if kind in (SLICE, IDR_SLICE):
+                found = True
+                yield bytes(nal[: self._head])
+            elif kind in (SPS_NAL, PPS_NAL):
+                if bytes(nal).rstrip(b"\0") not in self._known:
+                    raise CannotSplice("parameter sets change on the way")
+            elif kind not in _HARMLESS:
+                raise CannotSplice(f"NAL units of type {kind}")
+        if not found:
+            raise CannotSplice("a packet without a picture")
+
+
+def _parameter_sets(configuration: AvcConfiguration) -> ParameterSets:
+    if len(configuration.sps) != 1 or not configuration.pps:
+        raise CannotSplice("several sequence parameter sets")
+    sps = parse_sps(configuration.sps[0])
+    pictures = [parse_pps(nal) for nal in configuration.pps]
+    if any(pps.sps != sps.id for pps in pictures):
+        raise CannotSplice("several sequence parameter sets")
+    return ParameterSets(sps, {pps.id: pps for pps in pictures})
+
+
+def _format(context: av.VideoCodecContext, sets: ParameterSets, rate: Fraction) -> SourceFormat:
+    profile = _PROFILES.get(sets.sps.profile)
+    if profile is None or context.pix_fmt not in PIXEL_FORMATS:
+        raise CannotSplice(f"profile {sets.sps.profile}, pixels {context.pix_fmt}")
+    colors = context.color_range, context.colorspace, context.color_primaries, context.color_trc
+    return SourceFormat(
+        context.width,
+        context.height,
+        str(context.pix_fmt),
+        profile,
+        (int(colors[0]), int(colors[1]), int(colors[2]), int(colors[3])),
+        str(rate),
+        bytes(context.extradata or b"").hex(),
+    )
+
+
+def _check_constant_rate(stamps: Sequence[int], tick: Fraction) -> None:
+    """Refuse frames that are not one per tick of the rate; a unit of the stamps is ``tick`` frames long."""
+    start = stamps[0]
+    limit = tick.denominator * _MAX_DRIFT
+    if any(
+        abs((stamp - start) * tick.numerator - k * tick.denominator) > limit for k, stamp in enumerate(stamps)
+    ):
+        raise CannotSplice("variable frame rate")
+    if any(first == second for first, second in pairwise(stamps)):
+        raise CannotSplice("two pictures have one stamp")

@@ -1,0 +1,98 @@
+"""Write a film by copying what can be copied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+
+import av
+
+from nemo_lab.engine.media import MediaInfo
+from nemo_lab.engine.render.formats import FORMATS
+from nemo_lab.engine.render.job import Job
+from nemo_lab.engine.render.movie import levelled, measured, sound_bits, write_until
+from nemo_lab.engine.render.picture import Pictures
+from nemo_lab.engine.render.smart.assemble import LocalWindows, video_packets
+from nemo_lab.engine.render.smart.cuts import main_asset, obstacle, splice_pieces, worth_copying
+from nemo_lab.engine.render.smart.errors import CannotSplice
+from nemo_lab.engine.render.smart.index import Index, build_index
+from nemo_lab.engine.render.smart.planner import SpliceOptions, SplicePlan, plan_splices
+from nemo_lab.engine.render.smart.pool import PooledWindows
+from nemo_lab.engine.render.smart.window import WindowEncoder
+from nemo_lab.engine.render.smart.writer import PacketWriter
+from nemo_lab.engine.timebase import SAMPLE_RATE
+
+CONTAINERS = frozenset({"mp4", "mov", "mkv"})
+"""Our formats into which H.264 may be copied."""
+
+
+DEFAULT = SpliceOptions()
+
+
+def write_spliced(job: Job, options: SpliceOptions = DEFAULT) -> SplicePlan:
+    """Write the film of a plan that has pictures; return what was copied.
+
+    Raises:
+        CannotSplice: all of it has to be encoded; what was written so far is of no use.
+    """
+    asset = main_asset(job.plan)
+    info = job.infos[asset]
+    if reason := obstacle(job.plan, info, job.settings):
+        raise CannotSplice(reason)
+    index = build_index(job.sources[asset], job.plan.rate)
+    pieces = splice_pieces(job.plan, asset, index.count)
+    if not worth_copying(pieces):
+        raise CannotSplice("edits touch most frames")
+    plan = plan_splices(index, pieces, options)
+    if any(span.touched for span in plan.encodes) and not _fits_edited(index, info):
+        raise CannotSplice("edited pictures have another form than the source's")
+    if not plan.copied:
+        raise CannotSplice("; ".join(plan.reasons) or "every piece is too short to copy")
+    _write(measured(job), index, plan)
+    return plan
+
+
+def _fits_edited(index: Index, info: MediaInfo) -> bool:
+    """Whether pictures of the full render, upright and in limited range, are like the coded ones."""
+    source = index.format
+    upright = (source.width, source.height) == (info.width, info.height) and not info.rotation
+    return upright and not info.mirrored and source.pixel_format == "yuv420p"
+
+
+def _write(job: Job, index: Index, plan: SplicePlan) -> None:
+    source = replace(index.format, poc_step=plan.poc_step)
+    encoder = WindowEncoder(source)
+    form = FORMATS[job.settings.format or "mp4"]
+    job.progress.stage(1.0)
+    sounds = [levelled(job, track) for track in range(job.plan.sounds)]
+    tags = [job.tag(track) for track in range(job.plan.sounds)]
+    bits = sound_bits(job, form, None)
+    with ExitStack() as stack:
+        local = stack.enter_context(LocalWindows(index, encoder, _Maker(job)))
+        windows = stack.enter_context(PooledWindows(index, source, plan.encodes, local))
+        writer = stack.enter_context(
+            PacketWriter(job.part, form, job.quality, index, encoder.configuration, tags, bits)
+        )
+        heard = 0
+        for number, packet in enumerate(video_packets(index, plan, windows), 1):
+            writer.packet(packet)
+            heard = write_until(writer, sounds, heard, number * SAMPLE_RATE // job.plan.rate)
+            job.progress.at(number / job.plan.frames * 0.99)
+        while heard < job.plan.samples and sounds:
+            heard = write_until(writer, sounds, heard, heard + 1)
+        writer.finish()
+
+
+class _Maker:
+    """Makes touched frames as the full render does; opened when the first is needed."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._pictures: Pictures | None = None
+
+    def __call__(self, first: int, count: int) -> Iterator[av.VideoFrame]:
+        """Yield frames of the result."""
+        if self._pictures is None:
+            self._pictures = Pictures(self._job.plan, self._job.sources, self._job.infos)
+        return self._pictures.frames(first, first + count)

@@ -1,0 +1,79 @@
+"""Writing a result whose picture is (mostly) copied: the full render's writer, given packets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from av.audio.stream import AudioStream as SoundStream
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from nemo_lab.engine.media import AudioStream, open_media
+from nemo_lab.engine.render.encode import Writer
+from nemo_lab.engine.render.formats import Format
+from nemo_lab.engine.render.smart.assemble import VideoPacket
+from nemo_lab.engine.render.smart.avcc import AvcConfiguration
+from nemo_lab.engine.render.smart.index import Index
+from nemo_lab.protocol.plan import Quality
+
+_TICKS = 512
+"""Units of the picture's time base per frame; players like one that is fine enough."""
+
+
+class PacketWriter(Writer):
+    """A file being written from packets of the picture and blocks of sound.
+
+    Args:
+        path: where to write.
+        form: container and codecs.
+        quality: of the sound.
+        index: the source that the picture is like: size, colours, rotation.
+        configuration: the result's parameter sets.
+        sounds: titles and languages of the audio tracks.
+        sound_bits: bits per second of each.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        form: Format,
+        quality: Quality,
+        index: Index,
+        configuration: AvcConfiguration,
+        sounds: Sequence[AudioStream | None],
+        sound_bits: int | None,
+    ) -> None:
+        self._index = index
+        self._packets = 0
+        super().__init__(path, form, quality, None, sounds, sound_bits)
+        try:
+            self._pictures = self._add_pictures(configuration)
+        except BaseException:
+            self._out.close()
+            raise
+
+    def packet(self, made: VideoPacket) -> None:
+        """Write the next packet; decode stamps run ahead of the frames by the source's reordering."""
+        packet: Packet[Any] = Packet(made.data)
+        packet.stream, packet.time_base = self._pictures, 1 / self._index.rate
+        packet.pts, packet.dts, packet.duration = made.frame, self._packets - self._index.reorder, 1
+        packet.is_keyframe = made.keyframe
+        self._packets += 1
+        self._out.mux(packet)
+
+    def _add_sound(self, form: Format, bits: int | None, tag: AudioStream | None) -> SoundStream:
+        stream = super()._add_sound(form, bits, tag)
+        # The default search costs more than all the rest of such a render, and is not heard at these rates.
+        stream.codec_context.options = {"aac_coder": "fast"}
+        return stream
+
+    def _add_pictures(self, configuration: AvcConfiguration) -> VideoStream:
+        with open_media(self._index.path) as container:
+            stream = self._out.add_stream_from_template(container.streams.video[0])
+        stream.codec_context.extradata = configuration.to_bytes()
+        if self._out.format.name != "matroska":
+            stream.codec_context.codec_tag = "avc1"
+        stream.time_base = 1 / (self._index.rate * _TICKS)
+        return stream
