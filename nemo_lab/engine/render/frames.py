@@ -39,9 +39,16 @@ class _Shown(NamedTuple):
 
 
 class FrameReader:
-    """The pictures of one file; near and forward is cheap, anything else is a seek."""
+    """The pictures of one file; near and forward is cheap, anything else is a seek.
 
-    def __init__(self, path: Path, info: MediaInfo) -> None:
+    Args:
+        path: the file.
+        info: facts about it.
+        threads: of the decoder; ``None`` leaves it to FFmpeg.
+    """
+
+    def __init__(self, path: Path, info: MediaInfo, threads: int | None = None) -> None:
+        self._threads = threads
         self.path = path
         self.info = info
         self._open()
@@ -56,7 +63,10 @@ class FrameReader:
         self._container = self._stack.enter_context(open_media(self.path))
         streams = self._container.streams.video
         self._stream = next(s for s in streams if not s.disposition & Disposition.attached_pic)
-        self._stream.thread_type = "AUTO"
+        if self._threads is None:
+            self._stream.thread_type = "AUTO"
+        else:
+            self._stream.codec_context.thread_count = self._threads
         self._base = Fraction(self._stream.time_base or Fraction(1, 1000))
 
     @property
@@ -178,8 +188,10 @@ def opaque(frame: VideoFrame) -> VideoFrame:
 class FramePool:
     """Readers for all files, reused where one stands near, never more than a few at once."""
 
-    def __init__(self, sources: Mapping[str, Path], infos: Mapping[str, MediaInfo]) -> None:
-        self._sources, self._infos = sources, infos
+    def __init__(
+        self, sources: Mapping[str, Path], infos: Mapping[str, MediaInfo], threads: int | None = None
+    ) -> None:
+        self._sources, self._infos, self._threads = sources, infos, threads
         self._free: list[tuple[str, FrameReader]] = []
 
     def take(self, asset: str, position: int) -> FrameReader:
@@ -188,7 +200,7 @@ class FramePool:
         if not near:
             while len(self._free) >= _READERS:
                 self._free.pop(0)[1].close()
-            return FrameReader(self._sources[asset], self._infos[asset])
+            return FrameReader(self._sources[asset], self._infos[asset], self._threads)
         ahead = [pair for pair in near if pair[0] >= 0]
         _, reader = min(ahead or near, key=lambda pair: abs(pair[0]))
         self._free = [(name, other) for name, other in self._free if other is not reader]

@@ -16,7 +16,6 @@ from nemo_lab.engine.render.formats import Format
 from nemo_lab.engine.render.smart.assemble import VideoPacket
 from nemo_lab.engine.render.smart.avcc import AvcConfiguration
 from nemo_lab.engine.render.smart.index import Index
-from nemo_lab.protocol.plan import Quality
 
 _TICKS = 512
 """Units of the picture's time base per frame; players like one that is fine enough."""
@@ -28,7 +27,6 @@ class PacketWriter(Writer):
     Args:
         path: where to write.
         form: container and codecs.
-        quality: of the sound.
         index: the source that the picture is like: size, colours, rotation.
         configuration: the result's parameter sets.
         sounds: titles and languages of the audio tracks.
@@ -39,7 +37,6 @@ class PacketWriter(Writer):
         self,
         path: Path,
         form: Format,
-        quality: Quality,
         index: Index,
         configuration: AvcConfiguration,
         sounds: Sequence[AudioStream | None],
@@ -47,7 +44,7 @@ class PacketWriter(Writer):
     ) -> None:
         self._index = index
         self._packets = 0
-        super().__init__(path, form, quality, None, sounds, sound_bits)
+        super().__init__(path, form, None, sounds, sound_bits)
         try:
             self._pictures = self._add_pictures(configuration)
         except BaseException:
