@@ -24,6 +24,10 @@ from nemo_lab.engine.render.spans.packets import Packet
 from nemo_lab.engine.render.video import VideoSpec
 from nemo_lab.engine.timebase import SAMPLE_RATE
 
+_FAST_FROM = 128_000
+"""Bits per second from which on FFmpeg's fast AAC coder is as good as its default (measured on speech and
+music: the noise in every band is as low or lower); it takes half the time or less."""
+
 
 class Writer:
     """A file being written; pictures and sound are given in turns, in order of time.
@@ -131,6 +135,8 @@ class Writer:
         stream = cast(SoundStream, self._out.add_stream(form.audio, rate=SAMPLE_RATE, layout="stereo"))
         if bits:
             stream.bit_rate = bits
+        if form.audio == "aac" and (bits or 0) >= _FAST_FROM:
+            stream.codec_context.options = {"aac_coder": "fast"}
         stream.codec_context.flags |= Flags.bitexact.value
         if tag is not None and tag.title:
             stream.metadata["title"] = tag.title

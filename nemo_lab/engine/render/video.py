@@ -14,7 +14,7 @@ from nemo_lab.engine.render.look import Colour
 from nemo_lab.engine.render.model import Size
 from nemo_lab.protocol.plan import Quality
 
-_KEYFRAME_SECONDS = 4
+_KEYFRAME_SECONDS = 8
 """A player that jumps has to decode at most this much."""
 _LIMITED_RANGE = 1
 

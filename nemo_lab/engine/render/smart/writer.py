@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from av.audio.stream import AudioStream as SoundStream
 from av.packet import Packet
 from av.video.stream import VideoStream
 
@@ -59,12 +58,6 @@ class PacketWriter(Writer):
         packet.is_keyframe = made.keyframe
         self._packets += 1
         self._out.mux(packet)
-
-    def _add_sound(self, form: Format, bits: int | None, tag: AudioStream | None) -> SoundStream:
-        stream = super()._add_sound(form, bits, tag)
-        # The default search costs more than all the rest of such a render, and is not heard at these rates.
-        stream.codec_context.options = {"aac_coder": "fast"}
-        return stream
 
     def _add_pictures(self, configuration: AvcConfiguration) -> VideoStream:
         with open_media(self._index.path) as container:

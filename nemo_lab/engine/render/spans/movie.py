@@ -73,7 +73,7 @@ class _Picture(ExitStack):
         self._encoder: SpanEncoder | None = None
 
     def packets(self, span: Span) -> Iterator[Packet]:
-        """Yield the packets of a span; one that a worker failed at is tried here, where a fault can be told."""
+        """Yield the packets of a span; what a worker failed at is tried here, where a fault can be told."""
         part = self._shelf.take(span[0], self.tell) if self._workers else FAILED
         if part != FAILED:
             yield from unpacked(part)

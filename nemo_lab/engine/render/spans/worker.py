@@ -38,6 +38,14 @@ def main() -> None:
     film: Film = pickle.loads(source.read(int(source.readline())))  # noqa: S301 - from our own parent
     spans: queue.SimpleQueue[Span] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(source, spans), daemon=True).start()
+    try:
+        _serve(film, spans, answers)
+    finally:
+        # At once: the other thread sits in a read, which an orderly end would wait for.
+        os._exit(1)
+
+
+def _serve(film: Film, spans: queue.SimpleQueue[Span], answers: IO[bytes]) -> None:
     encoder = SpanEncoder(film)
     while True:
         for packet in encoder.encode(spans.get()):
@@ -47,10 +55,12 @@ def main() -> None:
 
 
 def _listen(source: IO[bytes], spans: queue.SimpleQueue[Span]) -> None:
-    for line in source:
-        first, end = line.split()
-        spans.put((int(first), int(end)))
-    os._exit(0)
+    try:
+        for line in source:
+            first, end = line.split()
+            spans.put((int(first), int(end)))
+    finally:
+        os._exit(0)
 
 
 if __name__ == "__main__":
