@@ -1,6 +1,6 @@
 """Talks to a backend: conversation rules written once, under a sync and an async face."""
 
-from nemo_lab.client.connect import aconnect, connect
+from nemo_lab.client.connecting import aconnect, connect
 from nemo_lab.client.core import AsyncClient
 from nemo_lab.client.reply import Reply, Video
 from nemo_lab.client.session import AsyncSession

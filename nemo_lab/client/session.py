@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nemo_lab.client import commands
 from nemo_lab.client.conversation import Conversation, recovered
@@ -88,6 +89,11 @@ class AsyncSession:
     def files(self) -> tuple[str, ...]:
         """What was uploaded, as it was named, in order."""
         return tuple(self._files)
+
+    def to_recipe(self) -> Any:
+        """Return what was said so far as a :class:`nemo_lab.Recipe`, to be saved and run on other files."""
+        # By name: recipes are built on the client, not the other way round.
+        return importlib.import_module("nemo_lab.recipes").recipe_of(self)
 
     async def upload(self, *sources: Source, on_progress: OnFraction | None = None) -> tuple[UploadItem, ...]:
         """Upload files or addresses, in order.

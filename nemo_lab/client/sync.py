@@ -178,6 +178,10 @@ class Session:
         """What was uploaded, as it was named, in order."""
         return self._core.files
 
+    def to_recipe(self) -> Any:
+        """Return what was said so far as a recipe; see :meth:`AsyncSession.to_recipe`."""
+        return self._core.to_recipe()
+
     def upload(self, *sources: Source, on_progress: OnFraction | None = None) -> tuple[UploadItem, ...]:
         """Upload files or addresses; see :meth:`AsyncSession.upload`."""
         return self._runner.run(self._core.upload(*sources, on_progress=on_progress))

@@ -51,7 +51,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 
 from nemo_lab.errors import ProtocolError
 
@@ -75,6 +75,14 @@ class TrackType(IntEnum):
     VIDEO = 0
     AUDIO = 1
     TEXT = 7
+
+
+def _known_track_type(value: Any) -> Any:
+    """Name a number that is public; leave any other number or text as it came (``"0"`` is no 0)."""
+    if not isinstance(value, int | float | str):
+        raise ValueError("a track type is a number or a text")
+    known = [kind for kind in TrackType if type(value) is int and kind == value]
+    return known[0] if known else value
 
 
 class WireModel(BaseModel):
@@ -135,7 +143,9 @@ class Segment(WireModel):
 class Track(WireModel):
     """A row of segments of one type."""
 
-    type: TrackType | int | str = Field(default=TrackType.VIDEO, alias="tt", union_mode="left_to_right")
+    type: Annotated[TrackType | int | float | str, PlainValidator(_known_track_type)] = Field(
+        default=TrackType.VIDEO, alias="tt"
+    )
     segments: Tuple[Segment] = Field(default=(), alias="sg")
     duration_ms: Milliseconds | None = Field(default=None, alias="d")
     metadata: Metadata = Field(default_factory=dict, alias="m")

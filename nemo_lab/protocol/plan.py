@@ -36,26 +36,26 @@ class _Operation(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _Range(_Operation):
+class Range(_Operation):
     """An operation on a stretch of the timeline."""
 
     start_ms: int | None = None
     end_ms: int | None = None
 
 
-class Cut(_Range):
+class Cut(Range):
     """Remove this stretch and close the gap."""
 
     op: Literal["cut"] = "cut"
 
 
-class Keep(_Range):
+class Keep(Range):
     """Remove everything but this stretch; several in one plan keep their union, in order of time."""
 
     op: Literal["keep"] = "keep"
 
 
-class Protect(_Range):
+class Protect(Range):
     """Leave this stretch alone, whatever else the plan removes."""
 
     op: Literal["protect"] = "protect"
@@ -182,7 +182,7 @@ class Music(_Operation):
     duck: bool = False
 
 
-class Volume(_Range):
+class Volume(Range):
     """Make sound louder or quieter: a factor (1 is unchanged) or a gain in dB."""
 
     op: Literal["volume"] = "volume"
@@ -191,7 +191,7 @@ class Volume(_Range):
     gain_db: float | None = Field(default=None, ge=-100, le=40)
 
 
-class Mute(_Range):
+class Mute(Range):
     """No sound in this stretch."""
 
     op: Literal["mute"] = "mute"
@@ -211,7 +211,7 @@ class Denoise(_Operation):
     op: Literal["denoise"] = "denoise"
 
 
-class Speed(_Range):
+class Speed(Range):
     """Play faster or slower; the pitch of voices stays."""
 
     op: Literal["speed"] = "speed"
@@ -248,7 +248,7 @@ class Flip(_Operation):
     axis: Literal["horizontal", "vertical"]
 
 
-class Color(_Range):
+class Color(Range):
     """Adjust colour: brightness, contrast and temperature by -1..1 (0 is unchanged), saturation as a
     factor (1 is unchanged, 0 is black and white)."""
 
@@ -259,14 +259,14 @@ class Color(_Range):
     temperature: float | None = Field(default=None, ge=-1, le=1)
 
 
-class Blur(_Range):
+class Blur(Range):
     """Soften the picture; ``strength`` is the blur's standard deviation in 1/1000 of the height."""
 
     op: Literal["blur"] = "blur"
     strength: float = Field(default=10.0, gt=0, le=200)
 
 
-class Zoom(_Range):
+class Zoom(Range):
     """Enlarge the picture's centre."""
 
     op: Literal["zoom"] = "zoom"
@@ -282,6 +282,22 @@ class Watermark(_Operation):
     opacity: float = Field(default=0.8, gt=0, le=1)
     scale: float = Field(default=0.15, gt=0, le=1)
     """The mark's width as a part of the picture's."""
+
+
+RemoveTarget = Literal[
+    "title", "captions", "chapters", "music", "transition", "fade", "fade_in", "fade_out", "color", "blur",
+    "zoom", "speed", "volume", "normalize", "denoise", "watermark", "reframe", "resize", "rotate", "flip",
+]  # fmt: skip
+"""What an edit can have put in; ``volume`` is every change of how loud the recording is, mute too."""
+
+
+class Remove(_Operation):
+    """Take out again what earlier edits have put in, whatever came after them."""
+
+    op: Literal["remove"] = "remove"
+    target: RemoveTarget
+    number: int | None = None
+    """Which one of several titles or transitions, in order of time: 1 is the first, -1 the last."""
 
 
 class Undo(_Operation):
@@ -310,8 +326,8 @@ class Export(_Operation):
 Operation = Annotated[
     Cut | Keep | Protect | RemoveSilence | RemoveFillers | Condense | Highlights | Split | Merge
     | Reorder | Transition | Fade | Title | Captions | Chapters | Music | Volume | Mute | Normalize
-    | Denoise | Speed | Reframe | Resize | Rotate | Flip | Color | Blur | Zoom | Watermark | Undo | Redo
-    | Export,
+    | Denoise | Speed | Reframe | Resize | Rotate | Flip | Color | Blur | Zoom | Watermark | Remove | Undo
+    | Redo | Export,
     Field(discriminator="op"),
 ]  # fmt: skip
 """Any operation, told apart by ``op``."""

@@ -64,10 +64,12 @@ _NEGATED = _any(
 _WHY = _any(
     r"^(?:what|why|how|when|where|who|whose|which|is|are|was|were|does|did|has|have you|should|shall|may i"
     r"|am i"
+    r"|(?:would|will|wouldn'?t|won'?t|isn'?t|doesn'?t|might|can|could) (?:it|this|that|there|the|these"
+    r"|they)\b"
     r"|do (?:i|you|we|they)|(?:can|could) i(?! (?:have|get))|tell me|explain|describe|what'?s|any (?:idea"
     r"|tips)"
     r"|(?:can|could|would|will) (?:you|u) (?:please )?(?:explain|tell|describe|teach|clarify))\b",
-    r"什么|怎么|怎样|如何|为啥|为何|多少|多长|多久|多大|几个|几条|几段|哪[个些里种]|是否|要不要|该不该|是不是|有没有",
+    r"什么|怎么|怎样|如何|为啥|为何|多少|多长|多久|多大|(?<![这那的上前后头好把十])几[个条段]|哪[个些里种]|是否|要不要|该不该|是不是|有没有|会不会|算不算|够不够|对不对|值不值|需不需要",
     r"解释|讲讲|说说|介绍一下|啥",
 )
 _ASKS = re.compile(r"[?？吗呢]\s*$")
@@ -144,6 +146,8 @@ _EXPORT = re.compile(
     r"^(?:export(?:ing)?(?![ -]style|ed| button| part| menu| settings?| section| scene)"
     r"|render(?:ing)?(?! the (?:text|title))|download(?! (?:button|link|part|page))|output(?! volume)"
     r"|finali[sz]e|deliver"
+    r"|(?:save|keep|get|give me) (?:only|just) (?:the |its |my )?(?:audio|sound)(?: track)?\b(?= as\b"
+    r"| in\b|$)"
     rf"|save(?: (?:{_IT}|my|a copy|final|everything))*(?= (?:as|to|in|into|at)\b|$|\.| (?:a |the )?(?:final"
     rf"|mp4|gif))"
     rf"|(?:send|give|get|hand|email|show|make)(?: it)?(?: to)? me (?:an? |the |my |that "
@@ -193,7 +197,7 @@ _STATUS = _any(
 _STATUS_ZH = _any(
     r"^(?:的|当前|目前|项目|查看?|查询|显示|看看|看一下|看下|看|列出|展示|所有|全部|有哪些|一下|视频|编辑"
     r"|剪辑|我的|\s)*"
-    r"(?:状态|进度|轨道|时间[线轴])(?:是什么|怎么样|如何|列表|信息|情况|上?[都现在]*有(?:什么|哪些"
+    r"(?:处于|是|什么|啥)*(?:状态|进度|轨道|时间[线轴])(?:是什么|怎么样|如何|列表|信息|情况|上?[都现在]*有(?:什么|哪些"
     r"|啥)(?:内容|东西)?"
     r"|一下|里?有?什么|了|呢|\s)*[?？]?$",
     r"有哪些轨道|时间[线轴]上?[都现在]*有(?:什么|哪些|啥)",
@@ -206,7 +210,7 @@ _UPLOAD = _any(
     r"^here(?:'?s| is| are) (?:the|my|an?) (?:file|video|recording|clip)s?",
 )
 _UPLOAD_ZH = _any(
-    r"^[再把将先]?[^剪删去加]{0,6}上传(?!日期|时间|按钮|进度)(?!到(?:抖音|油管|b站|youtube|快手|小红书))"
+    r"^[再把将先]?[^剪删去加]{0,6}上传(?!日期|时间|按钮|进度|了?的|好的|完的)(?!到(?:抖音|油管|b站|youtube|快手|小红书))"
 )
 _RANGE = _any(
     r"\b(?:first|last) (?:\d|half|few|one|two|three|four|five|six|ten|fifteen|twenty|thirty|minute|second)",

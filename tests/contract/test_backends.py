@@ -89,6 +89,7 @@ def test_the_whole_journey(client, backend, recording, tmp_path):
     assert hashlib.sha256(recording.read_bytes()).hexdigest() == before
     assert [path.name for path in tmp_path.glob(".*part")] == []
     assert session.said == ("cut the silences",)
+    assert session.to_recipe().steps == session.said
 
 
 def test_undo_redo_and_the_commands(client, backend, recording):

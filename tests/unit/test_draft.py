@@ -61,8 +61,10 @@ def test_t1_drafts_built_here_have_short_keys():
 
 
 def test_t1_unknown_track_types_survive():
-    draft = Draft.from_wire({"t": [{"tt": 12}, {"tt": "sticker"}]})
-    assert [track.type for track in draft.tracks] == [12, "sticker"]
+    wire = {"t": [{"tt": 12}, {"tt": "sticker"}, {"tt": "0"}]}
+    draft = Draft.from_wire(wire)
+    assert [track.type for track in draft.tracks] == [12, "sticker", "0"]
+    assert draft.to_wire() == wire
     assert draft.of_type(TrackType.VIDEO) == []
 
 

@@ -80,7 +80,7 @@ def rotate(work: Work, op: Rotate) -> None:
     if total % 360:
         turned = Rotate.model_validate({"degrees": total % 360})
         put_effect(work, turned, replaces=lambda _: False)
-    _set_size(work)
+    set_size(work)
     what = word(work.language, "rotate", degrees=op.degrees)
     if before == _size(work):
         work.say("look", what=what, where="")
@@ -169,14 +169,14 @@ def _reshape(work: Work, op: Reframe | Resize, what: str) -> None:
     _need_picture(work)
     before, effects = _size(work), list(work.effects)
     put_effect(work, op)
-    _set_size(work)
+    set_size(work)
     if _size(work) == before:
         work.effects = effects
         raise Skip("same_size", fault=False, size=before)
     work.say("canvas", what=what, before=before, after=_size(work))
 
 
-def _set_size(work: Work) -> None:
+def set_size(work: Work) -> None:
     """Bring the timeline's stated size in line with its effects."""
     size = _base(work)
     for effect in work.effects:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from nemo_lab.engine.compose import cuts, joins, look, pauses, sound, titles
+from nemo_lab.engine.compose import cuts, joins, look, pauses, remove, sound, titles
 from nemo_lab.engine.compose.finish import changed_ids, finished
 from nemo_lab.engine.compose.model import Composition, Library, Skip
 from nemo_lab.engine.compose.words import say, word
@@ -40,6 +40,7 @@ _HANDLERS: dict[str, Callable[[Work, Any], None]] = {
     "blur": look.blur,
     "zoom": look.zoom,
     "watermark": look.watermark,
+    "remove": remove.remove,
 }
 _STRUCTURE = ("keep", "cut", "remove_silence", "condense", "split", "speed", "reorder")
 

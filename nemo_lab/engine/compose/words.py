@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nemo_lab.protocol.draft import Milliseconds
-from nemo_lab.protocol.plan import Language
+from nemo_lab.protocol.plan import Language, RemoveTarget
 from nemo_lab.protocol.summary import seconds
 
 _DONE = {
@@ -57,8 +57,13 @@ _DONE = {
     "canvas": ("{what}: {before} → {after}", "{what}：{before} → {after}"),
     "look": ("{what}{where}", "{what}{where}"),
     "watermark": ("Watermark: {name}, {position}", "水印：{name}，{position}"),
+    "removed": ("Taken out again: {what}", "已去掉：{what}"),
+    "removed_title": ("Taken out again: title “{text}”", "已去掉标题“{text}”"),
+    "removed_count": ("Taken out again: {what} ({count})", "已去掉{what}（{count} 处）"),
 }
 _NOTES = {
+    "not_there": ("there is nothing of the kind to take out: {what}", "没有可以去掉的{what}"),
+    "no_such": ("there are only {count}: {what}", "{what}只有 {count} 个"),
     "empty": ("the range {range} is empty", "时间范围 {range} 为空"),
     "outside": (
         "{range} is not on the timeline, which is {length} long",
@@ -196,6 +201,28 @@ _WORDS = {
     "pad": ("padded", "留边"),
     "blurred": ("blurred borders", "模糊边框"),
 }
+_REMOVABLE = {
+    "title": ("titles", "标题"),
+    "captions": ("captions", "字幕"),
+    "chapters": ("chapter marks", "章节标记"),
+    "music": ("music", "背景音乐"),
+    "transition": ("transitions", "转场"),
+    "fade": ("fades", "淡入淡出"),
+    "fade_in": ("the fade in", "淡入"),
+    "fade_out": ("the fade out", "淡出"),
+    "color": ("colour adjustments", "调色"),
+    "blur": ("blur", "模糊"),
+    "zoom": ("zoom", "放大"),
+    "speed": ("changes of speed", "变速"),
+    "volume": ("changes of volume", "音量调整"),
+    "normalize": ("loudness normalisation", "响度标准化"),
+    "denoise": ("noise reduction", "降噪"),
+    "watermark": ("the watermark", "水印"),
+    "reframe": ("the changed aspect ratio", "画面比例调整"),
+    "resize": ("the changed size", "尺寸调整"),
+    "rotate": ("rotation", "旋转"),
+    "flip": ("mirroring", "翻转"),
+}
 _SENTENCES = {**_DONE, **_NOTES}
 
 
@@ -209,6 +236,12 @@ def word(language: Language, key: str, **values: object) -> str:
     """Return the name of something, to be put into a sentence, in the user's language."""
     english, chinese = _WORDS[key]
     return (chinese if language == "zh" else english).format(**values)
+
+
+def removable(language: Language, target: RemoveTarget) -> str:
+    """Return the name of what can be taken out again, in the user's language."""
+    english, chinese = _REMOVABLE[target]
+    return chinese if language == "zh" else english
 
 
 def sentence(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from nemo_lab.engine.understand.literals import literal
 from nemo_lab.engine.understand.marks import Marks, mark_of
+from nemo_lab.engine.understand.places import clips
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import Language, Operation, Question
 
@@ -73,8 +74,9 @@ class Clause:
         return int(found[0]) if found else None
 
     def spans(self, kinds: str = "re") -> list[Span]:
-        """Return the stretches of the timeline that are named, in order."""
-        return [read_span(value) for value in self.values(kinds)]
+        """Return the stretches of the timeline that are named, in order: by times, else clips by number."""
+        said: list[Span] = [read_span(value) for value in self.values(kinds)]
+        return said or [(start, end) for start, end in clips(self.text, self.session) or ()]
 
     def span(self) -> Span:
         """Return the first stretch, or the whole."""

@@ -39,6 +39,11 @@ _UNQUOTED = (
         rf"| card)?) ?: ?(?P<text>[^‹\n]+?){_STOP}"
     ),
     re.compile(
+        r"(?i:\b(?:put|show|add|display|write|stick) (?:my|our|the|his|her|their) (?:\w+ )?(?:name|handle"
+        r"|website"
+        r"|words?|text|title|tagline|slogan)), (?P<text>[^,‹\n]{1,60}?)(?=, | (?:on|at|in|for|over) |$)"
+    ),
+    re.compile(
         rf"(?i:\b(?:add|put|show|insert|display|write|overlay|place)\b[^,;.‹\n]*?\b{_NOUN}) +"
         rf"(?P<text>(?-i:[A-Z])[^‹\n]*?){_STOP}"
     ),
@@ -51,6 +56,9 @@ _UNQUOTED_ZH = (
     re.compile(
         rf"(?:标题|文字|字样|文本|字幕条|片头|片尾)(?:内容)?(?:叫做?|是|为|写着?|:|："
         rf"|写上)\s*(?P<text>[^‹\n]+?){_ZH_STOP}"
+    ),
+    re.compile(
+        rf"(?:一行|一句|一段|几个|[两三四五六七八]个|大|小)(?:字|话)(?:是|为)?[:：]\s*(?P<text>[^‹\n]+?){_ZH_STOP}"
     ),
     re.compile(rf"写(?:上|着|的是)\s*(?P<text>[^‹\n]+?){_ZH_STOP}"),
     re.compile(

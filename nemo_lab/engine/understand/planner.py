@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from nemo_lab.engine.understand.clause import Clause, Findings
 from nemo_lab.engine.understand.literals import mark_literals
 from nemo_lab.engine.understand.marks import Marks
+from nemo_lab.engine.understand.places import mark_places
 from nemo_lab.engine.understand.quantities import mark_quantities
 from nemo_lab.engine.understand.rules import limits, read
 from nemo_lab.engine.understand.spans import mark_spans
@@ -42,7 +43,7 @@ def understand(text: str, *, session: Draft | None = None) -> EditPlan:
     readings: list[Reading] = []
     leftover: list[str] = []
     asked = False
-    for clause, found in _read_all(marked(text, marks), base, memory):
+    for clause, found in _read_all(marked(text, marks, session), base, memory):
         if found is not None:
             readings += [Reading(clause.said(), finding) for finding in found]
         elif is_question(clause.text) or ends_as_question(clause.text):
@@ -52,10 +53,11 @@ def understand(text: str, *, session: Draft | None = None) -> EditPlan:
     return total(readings, leftover, language, asked=asked, understand=understand)
 
 
-def marked(text: str, marks: Marks) -> str:
+def marked(text: str, marks: Marks, session: Draft | None = None) -> str:
     """Return the text with all quotes, quantities, times and spans as marks."""
     literal = limits.positive(mend(mark_literals(text, marks)))
-    return mark_spans(mark_times(mark_quantities(literal, marks), marks), marks)
+    timed = mark_times(mark_quantities(literal, marks), marks)
+    return mark_spans(mark_places(timed, marks, session), marks)
 
 
 def _read_all(

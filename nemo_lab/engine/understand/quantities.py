@@ -46,8 +46,15 @@ _PERCENT = words(
     rf"百分之({FIGURES}|{CHINESE})",
     r"([一二两三四五六七八九1-9])成(半)?(?![为功品员果绩])",
 )
-_DECIBEL = words(rf"({_MINUS}|\+)? ?({NUMBER}) ?(?:dbfs|db|decibels?|分贝)(?![a-z])")
-_LUFS = words(rf"({_MINUS})? ?({NUMBER}) ?(?:lufs|lkfs|lu)\b")
+_FRACTION = words(
+    r"\b(one|a|two|three|four)?[ -]?(quarter|third|fifth|tenth)s?\b(?= (?:of (?!an? |the (?:first|last))"
+    r"|its|the (?:speed"
+    r"|volume|size)|speed|volume|opacity|as )|[ ]*(?:$|[,.;!]| and | please))(?<! the third)(?<! the fifth)",
+    rf"({CHINESE}|{FIGURES})分之({CHINESE}|{FIGURES})",
+)
+_PARTS = {"quarter": 4, "third": 3, "fifth": 5, "tenth": 10}
+_DECIBEL = words(rf"(?:({_MINUS}|\+) ?)?({NUMBER}) ?(?:dbfs|db|decibels?|分贝)(?![a-z])")
+_LUFS = words(rf"(?:({_MINUS}) ?)?({NUMBER}) ?(?:lufs|lkfs|lu)\b")
 _DEGREES = words(rf"({NUMBER}) ?-?(?:°|degrees?|deg\b|度)")
 _FACTOR = words(
     rf"(?<![\dx.])({FIGURES}) ?[x×](?![\da-z])",
@@ -72,6 +79,7 @@ def mark_quantities(text: str, marks: Marks) -> str:
     text = marks.replace("d", _DECIBEL, text, _decibel)
     text = marks.replace("g", _DEGREES, text, lambda m: _plain(number(m[1])))
     text = marks.replace("p", _PERCENT, text, _percent)
+    text = marks.replace("p", _FRACTION, text, _fraction)
     return marks.replace("x", _FACTOR, text, _factor)
 
 
@@ -98,6 +106,17 @@ def _percent(match: re.Match[str]) -> str:
     if tenths:
         return _plain((number(tenths) + (Fraction(1, 2) if half else 0)) / 10)
     return _plain(number(plain or of_hundred) / 100)
+
+
+def _fraction(match: re.Match[str]) -> str | None:
+    """Return "three quarters" or 四分之三 as a part; "third" alone is an ordinal."""
+    count, part, whole, tops = match.groups()
+    if part:
+        if not count and part != "quarter":
+            return None
+        top = {"a": 1}.get(count.lower()) or number(count) if count else 1
+        return _plain(Fraction(top, _PARTS[part.lower()]))
+    return _plain(number(tops) / number(whole)) if number(whole) else None
 
 
 def _factor(match: re.Match[str]) -> str:

@@ -27,14 +27,14 @@ _WITH_LENGTH = words(
 _LENGTH_FIRST = words(rf"\bfor {_T} (?:starting )?(?:at|from) {_T}", rf"{_T} starting (?:at|from) {_T}")
 _UP_TO = words(
     rf"\b(?:from )?{_START} (?:to|-|until|till|through|up to) {_T}",
-    rf"\b(?:everything |anything |all )?(?:before|prior to) {_T}{_ROLE}",
+    rf"\b(?:everything |anything |all )?(?:before|prior to) (?:the )?{_T}{_ROLE}",
     rf"\b(?:everything|anything|all) (?:until|till|up to) {_T}{_ROLE}",
     rf"从?{_ZH_HEAD}(?:到|至)第?{_T}",
     rf"第?{_T}(?:以前|之前|前面)(?:的(?:部分|内容|所有内容)?)?",
 )
 _FROM = words(
     rf"\b(?:from )?{_T}{_ROLE} ?(?:to|-|until|till|through) {_END}",
-    rf"\b(?:everything |anything |all )?(?:that comes )?(?:after|past|beyond) {_T}{_ROLE}",
+    rf"\b(?:everything |anything |all )?(?:that comes )?(?:after|past|beyond) (?:the )?{_T}{_ROLE}",
     rf"\bfrom {_T}{_ROLE} (?:on|onwards?|forward)\b",
     rf"{_T} onwards?\b",
     rf"从?第?{_T}(?:开始)?(?:到|至|直到)(?:最后|结尾|末尾|结束|片尾)",
@@ -51,11 +51,30 @@ _LAST = words(
     rf"{_T} (?:from|off)(?: of)? {_END}",
     rf"{_ZH_TAIL}的?那?{_T}",
 )
+_BEGIN_END = words(
+    rf"(?:,? ?(?:so|such)(?: that)? )?(?:it |the video |the clip |they )?(?:should |can |to )?(?:starts?"
+    rf"|begins?)"
+    rf"(?: it)? (?:at|from) {_T},? (?:and |then )?(?:it )?(?:should )?(?:ends?|stops?"
+    rf"|finish(?:es)?)(?: it)? (?:at|by) {_T}",
+    rf"从第?{_T}(?:处)?(?:开始|起),?(?:再)?(?:到|至)?第?{_T}(?:处)?(?:结束|停)(?:,?(?:其[他它余]|剩下)的?都?(?:不要|[删剪去][掉除]?))?",
+)
+_BOTH = words(
+    rf"{_T}(?: each)? (?:off|from|at)(?: of)? (?:the )?(?:both|each|either|two)(?: of the)? (?:ends?|sides?)",
+    rf"{_T} (?:off|from|at) (?:the )?(?:start|beginning|front) and (?:the )?(?:end|back)\b",
+    rf"\b(?:both|each|either) (?:ends?|sides?) by {_T}",
+)
+_BOTH_ZH = words(
+    rf"(?:掐头去尾|去头去尾|头尾|首尾|两头|两端|开头和?结尾|(?:前后|片头片尾)(?=[^‹留]*[剪去删砍]))[,都]?"
+    rf"(?:各|都|分别)+(?:剪|去|删|砍|掐|减)?[掉除去]?{_T}"
+)
 _PER = re.compile(r"(?:every|each|每隔?) ?$|(?:over|under|than|least|超过|大于|长于|多于|至少) ?$", re.I)
 
 
 def mark_spans(text: str, marks: Marks) -> str:
     """Replace every stretch of the timeline by a mark ``start:end`` (empty is open)."""
+    text = _BEGIN_END.sub(lambda m: _begin_end(m, marks), text)
+    text = _BOTH.sub(lambda m: _both(m, marks), text)
+    text = _BOTH_ZH.sub(lambda m: "剪掉" + _both(m, marks), text)
     text = marks.replace("r", _WITH_LENGTH, text, lambda m: f"{int(m[1])}:{int(m[1]) + int(m[2])}")
     text = marks.replace("r", _LENGTH_FIRST, text, _length_first)
     text = marks.replace("r", _SPANS, text, _span)
@@ -63,6 +82,17 @@ def mark_spans(text: str, marks: Marks) -> str:
     text = marks.replace("e", _FROM, text, lambda m: f"{_only(m)}:")
     text = marks.replace("e", _FIRST, text, lambda m: f"0:{_only(m)}")
     return marks.replace("e", _LAST, text, lambda m: f"-{_only(m)}:")
+
+
+def _begin_end(match: re.Match[str], marks: Marks) -> str:
+    """Return "starts at A and ends at B" as what is to be kept."""
+    start, end = (value for value in match.groups() if value is not None)
+    return (" keep only " if match[0].isascii() else "只保留") + marks.put("r", f"{start}:{end}", match[0])
+
+
+def _both(match: re.Match[str], marks: Marks) -> str:
+    """Return two marks, one at either end."""
+    return marks.put("e", f"0:{_only(match)}", match[0]) + marks.put("e", f"-{_only(match)}:", match[0])
 
 
 def _only(match: re.Match[str]) -> str:

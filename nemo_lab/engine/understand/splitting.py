@@ -13,6 +13,9 @@ from typing import Final
 
 from nemo_lab.engine.understand.clause import Clause, Findings, Unsupported
 from nemo_lab.engine.understand.marks import words
+from nemo_lab.engine.understand.modifiers import belongs
+from nemo_lab.engine.understand.rules.limits import NOT_THERE
+from nemo_lab.protocol.plan import Question, Range
 
 MOST_JOINTS = 40
 """A sentence with more is read no further apart, so that no input takes long."""
@@ -39,7 +42,8 @@ _VERB: Final = words(
     r"|render|save|download|send|show|set|lower|raise|increase|decrease|reduce|boost|change|convert"
     r"|take|get|strip|skip|extract|use|apply|display|overlay|swap|move|reorder|resize|scale|create|give"
     r"|replace|generate|upload|post|don'?t|do not|leave|protect|write|silence|lay|play|bring|clean|level"
-    r"|even|balance|find|pick|chop|erase|retain|let|tighten|fast|run|publish|share)\b",
+    r"|even|balance|find|pick|chop|erase|retain|let|tighten|fast|run|publish|share|snip|lose|ditch|kill|stick|snap|slap|toss|dump|bump|crank|adjust"
+    r"|stitch|caption|sing|pop|sharpen|letterbox)\b",
     r"剪|删|去[掉除]|移除|保留|添加|加|插入|放|裁|导出|下载|渲染|静音|旋转|翻转|镜像|调|提[高升亮]|降|模糊"
     r"|虚化|合并|拼接|分割|分成|切|倍速|加速|减速|放慢|淡[入出]|撤|重做|变|换|改|做|截取|配|显示|写|统一|缩"
     r"|压缩|控制|去噪|消|不要|别|保持|保护|快进|转|输出|保存|发|生成|上传",
@@ -49,7 +53,8 @@ _LEAD = words(
     r"|slow down"
     r"|fade|mute|add|put|insert|remove|delete|cut|trim|drop|keep|burn in|burn|show|"
     r"display|use|make it|make|set|blur|brighten|increase|decrease|reduce|raise|lower|strip"
-    r"|split(?: it)?(?: at)?|turn|apply|protect|export|save|zoom in|silence|no)\b",
+    r"|split(?: it)?(?: at)?|snip|chop|lose|ditch|erase|kill|skip|bump up|turn up|turn down|turn|apply"
+    r"|protect|export|save|zoom in|silence|no)\b",
     r"^[\s,.]*(?:请|先|再|就|顺便|麻烦|帮我|把|将|给视频|给)*(剪掉|剪去|删掉|删除|删去|去掉|去除|移除|添加"
     r"|加上|加入|加|插入|静音"
     r"|保留|模糊|提高|降低|调整|截取|放慢|加速|导出)",
@@ -64,6 +69,34 @@ _PRONOUN = words(
 )
 _BA = re.compile(r"^[\s,.]*(?:请|帮我|先)*(?:把|将)?")
 
+_REMARK = words(
+    r"^[\s,.]*(?:(?:because|'?cause|cuz|since|as (?:it|there|i|my|the|he|she|we|they))\b|(?:there|it|that"
+    r"|this|he|she|they|we|you|who|what|which)"
+    r"(?:'s|'re| is| was| are| were| has| had| looks?| sounds?| kept| keeps)\b|(?:my|the|our|his|her|a|some) "
+    r"(?:\w+ ){1,3}?(?:is|was|are|were|kept|keeps|went|came|walked|called|rang|looks?|sounds?)\b"
+    r"|i (?:just |accidentally |kinda )?(?!need|want)(?:\w+ed|swore|fell|spoke|lost|ran|went|took|left"
+    r"|broke|spilled)\b"
+    r"|i(?:'m| am| was|'ve| have| had| said| say| messed| forgot| got| think| guess| hate| know"
+    r"| don'?t (?:need|want"
+    r"|like) (?:it|that|this))\b|nothing else\b|(?:the )?rest (?:can |should )?(?:stays?|is|normal)\b"
+    r"|lol\b|lmao\b"
+    r"|thanks?\b|thank you|thx|sorry\b|cheers\b|haha|please\b$|pls$|if (?:you can|possible|that'?s ok))",
+    r"^[\s,.]*(?:因为|由于|有(?:密码|人|广告|电话|我)|那里?是|那段|里面|我(?:说|在|当时|不小心)|太\S{1,3}了$|谢谢|麻烦了"
+    r"|拜托|哈哈|其[他它](?:的|部分)?(?:不变|正常|照旧|别动)|不然|省得|免得)",
+)
+"""Says why, or nothing at all."""
+_PLACED = re.compile(r"^[\s,.]*(?:from |between |at |in |在|从)*(‹[re]:[^›]*›)(.*)$", re.I | re.S)
+_COMPLAINT = words(
+    r"\btoo (?:\w+)\b|\b(?:is|are|sounds?|looks?|it'?s) (?:so |very |really |a bit |kinda |way )?(?:quiet"
+    r"|loud|dark"
+    r"|bright|slow|fast|long|low|soft|flat|upside|sideways|tilted|mirrored)\b|‹w:u",
+    r"太|有点|偏|倒着|倒了|反了|反着",
+)
+_WHERE = words(
+    r"^[\s,.]*(?:but )?(?:only|just)? ?(?:for|from|between|during|in|at"
+    r"|on)? ?(?:the )?‹[re]:[^›]*›(?: (?:part|bit|only))?[\s.]*$",
+    r"^[\s,.]*(?:但|不过)?(?:只|仅|就)?(?:要?在|限于?|是)?‹[re]:[^›]*›(?:这一?段)?(?:就行|就好)?[\s.]*$",
+)
 Reader = Callable[[Clause], Findings | None]
 
 
@@ -122,16 +155,33 @@ def _joined(left: str, joint: str, right: str) -> str:
 def _following(current: Clause, joint: str, piece: str, read: Reader) -> tuple[Clause, Clause] | None:
     """Return the finished clause and the next one, or ``None`` when both belong together."""
     here = read(current)
-    if here and _belongs(here, piece):
+    if here and (belongs(here, piece) or _says_where(here, piece)):
         return None
     alone = current.with_text(piece)
+    if here is not None and _REMARK.search(piece) and not _is_wish(read(alone)):
+        return current, current.with_text("")
+    if here and _COMPLAINT.search(current.text):
+        whole = read(current.with_text(_joined(current.text, joint, piece)))
+        if _kinds(whole) == _kinds(here) == _kinds(read(alone)):
+            return None
+    place = None if _is_wish(here) else _PLACED.match(current.text)
+    if (
+        place
+        and place[2].strip()
+        and not _VERB.search(place[2])
+        and (_open(read(alone)) or _PRONOUN.search(piece))
+    ):
+        return current.with_text(""), alone.with_text(f"{place[1]}{piece}")
     if not _VERB.search(piece):
         return _lent(current, joint, alone, here, read)
     there = read(alone)
-    if here is None:
+    if here is None or all(isinstance(finding, Question) for finding in here):
+        if here and _PRONOUN.search(piece):
+            return None
         borrowed = _borrow(current, piece)
         if borrowed and read(borrowed) is not None:
             return borrowed, alone
+    if here is None:
         whole = read(current.with_text(_joined(current.text, joint, piece)))
         if whole is not None and _PRONOUN.search(piece):
             return None
@@ -142,12 +192,33 @@ def _following(current: Clause, joint: str, piece: str, read: Reader) -> tuple[C
     return current, alone
 
 
+def _is_wish(found: Findings | None) -> bool:
+    return any(not isinstance(finding, Unsupported) for finding in found or ())
+
+
+def _kinds(found: Findings | None) -> list[str]:
+    return [getattr(finding, "op", "") for finding in found or ()]
+
+
+def _open(found: Findings | None) -> bool:
+    """Whether the last finding is an edit of a stretch without a stretch, or "cut it"."""
+    last = found[-1] if found else None
+    return isinstance(last, Range) and last.start_ms is None and last.end_ms is None
+
+
+def _says_where(here: Findings, piece: str) -> bool:
+    """Whether a piece only says for which stretch an edit of the whole was meant ("…, but only from …")."""
+    return _open(here) and bool(_WHERE.search(piece))
+
+
 def _lent(
     current: Clause, joint: str, alone: Clause, here: Findings | None, read: Reader
 ) -> tuple[Clause, Clause] | None:
     """Read a piece without a verb with that of the clause before it, else by itself."""
     if not here:
         return (current, alone) if here == () and joint.strip() == "," else None
+    if NOT_THERE.search(alone.text):
+        return current, alone
     lead = _LEAD.search(current.text)
     verb = next((group for group in lead.groups() if group), "") if lead else ""
     lent = current.with_text(f"{verb} {alone.text}" if verb.isascii() else f"{verb}{alone.text}")
@@ -162,63 +233,3 @@ def _borrow(current: Clause, piece: str) -> Clause | None:
     if not tail or _VERB.search(_BA.sub("", current.text)):
         return None
     return current.with_text(current.text + tail[1])
-
-
-_PLACE = (
-    r"(?:at|in|on|from|for|lasting|centered|centred|with|under|over|near|position\w*|size|font|colou?r"
-    r"|bold|big|large|small|white|black|red|yellow|blue|green|gold|top|bottom|left|right|center|centre"
-    r"|middle|show(?:n|ing)?(?: it)?|display(?:ed)?(?: it)?|keep it (?:on|up|there)|make it (?:big|white"
-    r"|yellow|red|small|large)|that lasts|which lasts)\b"
-)
-_MODIFIERS: Final = {
-    "title": words(
-        rf"^[\s,.]*(?:{_PLACE}|‹[ter]:)",
-        r"^[\s,.]*(?:显示|持续|停留|放在|放到|位置|居中|字体|字号|颜色|白色|黑色|红色|黄色|蓝色|绿色|金色"
-        r"|大小"
-        r"|时长|在|‹[ter]:|加?(?:黑|白)?底|顶部|底部|左|右|中间|大一?点|小一?点)",
-    ),
-    "music": words(
-        r"^[\s,.]*(?:at|with|under|volume|quiet(?:ly)?|soft(?:ly)?|low|loop\w*|fad(?:e|ing)(?: it)? out"
-        r"|duck\w*"
-        r"|keep it (?:low|quiet|soft|at)|set (?:it|the volume) (?:to|at)|make it (?:quiet|soft|low|loop)\w*"
-        r"|turn it down to|lower it (?:when|under|while)|‹[pd]:)",
-        r"^[\s,.]*(?:音量|声音[小大轻低]|循环|不循环|淡出|结尾淡出|小声|轻|低|‹[pd]:|说话时)",
-    ),
-    "remove_silence": words(
-        r"^[\s,.]*(?:leav(?:e|ing) (?:a |about )?‹t|with|keep(?:ing)? (?:a |about )?‹[t]|longer than"
-        r"|over ‹t|more than|below"
-        r"|under|anything (?:over|longer)|at least|‹[txd]:|(?:using|use|based on|by|on) (?:audio )?track"
-        r"|but (?:leave|keep) ‹t|margin|padding)",
-        r"^[\s,.]*(?:前后|各?留|保留‹t|两[边侧]|超过|大于|阈值|低于|‹[txd]:|按|根据|以第)",
-    ),
-    "transition": words(r"^[\s,.]*(?:‹t:|lasting|for ‹t|with|of ‹t|each|duration)", r"^[\s,.]*(?:时长|每个"
-        r"|持续|‹t:"
-    "|各)"),
-    "captions": words(r"^[\s,.]*(?:in \w+(?: language)?$|in (?:yellow|white|bold)|yellow|white|bold|burn(?:ed"
-    r"|t)? in|as (?:an? )?srt|with (?:yellow|white|big|large|bold)|word[ -]by)", r"^[\s,.]*(?:中文|英文|黄色"
-    "|白色|烧录|压制|外挂|逐字)"),
-    "watermark": words(r"^[\s,.]*(?:at|in|on|with|‹p:|top|bottom|small|opacity|transparen"
-    r"|semi)", r"^[\s,.]*(?:透明度|不透明度|放在|位置|左|右|‹p:|大小|在)"),
-    "export": words(r"^[\s,.]*(?:as|in|at|with|for|under|max\w*|‹b:|\d{3,4}p|[248]k|mp4|mov|webm|mkv|gif|mp3"
-    "|wav|high|best|low|medium|draft|full|youtube|tiktok|quality|keep it under ‹b|make it (?:1080p|720p|4k)"
-    r"|less than|no (?:more|bigger|larger))", r"^[\s,.]*(?:格式|画质|质量|高清|分辨率|不超过|不要超过|大小"
-        r"|最高"
-    r"|高画质|\d{3,4}p|[248]k|mp4|mov|webm|mkv|gif|‹b:|控制在‹b|文件|发?(?:抖音|油管))"),
-    "merge": words(r"^[\s,.]*‹f:"),
-    "split": words(r"^[\s,.]*(?:at )?‹t:"),
-    "reframe": words(r"^[\s,.]*(?:with (?:a )?(?:blur|black|pad)|blur(?:red)? (?:the )?(?:background|sides"
-    r"|bars)|without crop|don'?t crop|no crop|pad|letterbox|fill)", r"^[\s,.]*(?:背景模糊|模糊背景|背景虚化"
-    "|加?黑边|不裁|不要裁|两[边侧])"),
-    "speed": words(r"^[\s,.]*(?:by ‹[xp]|to ‹[xp]|‹[xp]:)"),
-    "zoom": words(r"^[\s,.]*(?:by ‹[xp]|to ‹[xp]|‹[xpt]:|for ‹t)"),
-    "fade": words(r"^[\s,.]*(?:over ‹t|for ‹t|‹t:|each ‹t)|^[\s,.]*(?:各‹t|时长|‹t:|持续)"),
-    "highlights": words(r"^[\s,.]*(?:‹t:|under ‹t|max|about ‹t|around ‹t)"),
-    "cut": words(r"^[\s,.]*from the (?:start|beginning|end)"),
-}  # fmt: skip
-
-
-def _belongs(here: Findings, piece: str) -> bool:
-    """Whether a piece only says more about what came before it ("…, for 3 seconds")."""
-    kind = getattr(here[-1], "op", "")
-    pattern = _MODIFIERS.get(kind)
-    return bool(pattern and pattern.search(piece))

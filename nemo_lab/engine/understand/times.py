@@ -30,8 +30,24 @@ _BARE_SPAN = words(
     rf"\b((?:from|between) )({FIGURES})( (?:to|and|until|till) )({FIGURES})(?![\d:.]|\d| ?(?:%|x\b|p\b|k\b"
     rf"|db|fps|lufs|percent|[a-z]*bytes?|mb|gb|{_UNIT}))"
 )
+_MINUTES_ONLY = words(
+    rf"(?<![\d.:])({FIGURES}|{ENGLISH})[ -]?(?:minutes?|mins?|m) ({FIGURES}|{ENGLISH})(?![\d.:‹]"
+    rf"| ?(?:[%°]|(?!(?:to|and|until|till|thru|for|in|at|on|or|please|from|long|total|mark|max)\b)[a-z]))"
+)
+_OFF_ENDS = words(
+    rf"({_UNIT}) ((?:off|from|at)(?: of)? (?:the )?(?:start|beginning|front|top|end|back),? (?:and|,|&)"
+    rf" (?:{_EN}))(?= (?:off|from|at) )"
+)
 _NO_UNIT = words(r"\b((?:first|last|final) \d{1,4})(?=\s*(?:$|[,;!]|\.(?:\s|$)))")
-_UNIT_FIRST = words(rf"\b(seconds|minutes) ({FIGURES}) ?(?:to|-|–|through|until) ?({FIGURES})(?![\d:.])")
+_UNIT_FIRST = words(
+    rf"\b(second|minute)s? ({FIGURES}|{ENGLISH}) ?(?:to|-|–|through|until|and) ?(?:(?:second|minute)s? )?"
+    rf"({FIGURES}|{ENGLISH})(?![\d:.]|[ -]?[a-z]*(?:sec|min))"
+)
+_ONE_AND = words(
+    rf"\b(?:an?|one|(last|first|final|opening)) (minute|hour)((?:,? and |,? )(?:{_EN})[ -]?(?:seconds?"
+    rf"|secs?|minutes?"
+    r"|mins?))\b"
+)
 _DASHED = words(
     rf"\b((?:cut|trim|remove|delete|drop|keep|mute|protect|touch|silence|blur|skip|out) )({FIGURES}) ?(?:-"
     rf"|–|—) ?({FIGURES})(?![\d:.%]| ?[a-z°])"
@@ -59,8 +75,8 @@ _ARTICLE = words(
 )
 _ZN = rf"(?:{FIGURES}|{CHINESE})"
 _ZH = re.compile(
-    rf"(?:(?P<h>{_ZN})个?(?P<hh>半)?(?:小时|钟头)(?P<hx>半)?|(?P<half_h>半个?(?:小时|钟头)))?"
-    rf"\s*(?:(?P<m>{_ZN})\s*分(?![割段成享辨为之贝])钟?(?P<mh>半)?钟?|(?P<half_m>半分钟?))?"
+    rf"(?:(?P<h>{_ZN})个?(?P<hh>半)?(?:小时|钟头)(?P<hx>半)?|(?P<half_h>半个?(?:小时|钟头)))?(?:(?<=时)[零又])?"
+    rf"\s*(?:(?P<m>{_ZN})\s*分(?![割段成享辨为贝]|之(?![后前间内外]))钟?(?P<mh>半)?钟?|(?P<half_m>半分钟?))?"
     rf"\s*(?:(?P<s>{_ZN})\s*秒(?P<sh>半)?钟?|(?P<half_s>半秒钟?)|(?P<x>{_ZN})\s*毫秒)?",
 )
 _ZH_SHORT = re.compile(rf"({_ZN})分(\d{{1,2}})(?![\d.%秒个段处:]|成)")
@@ -79,8 +95,11 @@ def mark_times(text: str, marks: Marks) -> str:
 
 def _lend_units(text: str) -> str:
     """Give the first number of a span the unit of the second, and seconds to a span without any."""
+    text = _MINUTES_ONLY.sub(r"\1 min \2 sec", text)
+    text = _OFF_ENDS.sub(r"\1 \2 \1", text)
     text = _NO_UNIT.sub(r"\1 seconds", text)
-    text = _UNIT_FIRST.sub(r"\2 \1-\3 \1", text)
+    text = _UNIT_FIRST.sub(r"\2 \1s-\3 \1s", text)
+    text = _ONE_AND.sub(lambda m: f"{m[1] + ' ' if m[1] else ''}1 {m[2]}{m[3]}", text)
     text = _BETWEEN.sub(r"\1 \2 and ", text)
     text = _BORROW.sub(lambda m: f"{m[1]}{_short(m[2])}-", text)
     text = _EDGES.sub(lambda m: f"{m[1]} {m[2]}", text)

@@ -76,7 +76,9 @@ def total(
         if leftover:
             questions, unsupported = [limits.what_to_do(language)], leftover
     return EditPlan(
-        route=_route(operations, questions, asked=asked and not readings),
+        route=_route(
+            operations, questions, asked=asked and all(isinstance(r.finding, KeepAll) for r in readings)
+        ),
         operations=tuple(operations),
         questions=tuple(dict.fromkeys(questions)),
         unsupported=tuple(dict.fromkeys(unsupported)),
@@ -105,7 +107,7 @@ def _without_repeats(found: Sequence[Finding]) -> list[Operation]:
     for operation in operations:
         if operation.op in ("undo", "redo") or operation not in kept:
             kept.append(operation)
-    for bare in (Export(), RemoveSilence(), RemoveFillers()):
+    for bare in (Export(), RemoveSilence(), RemoveFillers(), Highlights()):
         if sum(op.op == bare.op for op in kept) > 1:
             kept = [op for op in kept if op != bare]
     return kept

@@ -6,7 +6,8 @@ before anything that they could be mistaken for, and plain cuts last.
 
 from __future__ import annotations
 
-from nemo_lab.engine.understand.clause import Clause, Findings, Rule
+from nemo_lab.engine.understand import places
+from nemo_lab.engine.understand.clause import Clause, Finding, Findings, Rule, Unsupported
 from nemo_lab.engine.understand.rules import (
     commands,
     cuts,
@@ -14,15 +15,18 @@ from nemo_lab.engine.understand.rules import (
     lengths,
     limits,
     picture,
+    removal,
     silence,
     sound,
     texts,
     timing,
 )
+from nemo_lab.protocol.plan import Range, Title
 
 RULES: tuple[Rule, ...] = (
     limits.unsafe,
     limits.negation,
+    removal.removal,
     commands.undo,
     texts.title,
     commands.export,
@@ -62,5 +66,23 @@ def read(clause: Clause) -> Findings | None:
     for rule in RULES:
         findings = rule(clause)
         if findings is not None:
-            return findings
+            return _placed(clause, findings)
     return None
+
+
+def _placed(clause: Clause, findings: Findings) -> Findings:
+    """Return the findings, unless they are for a clip or a title that is not there: then for nothing.
+
+    "Mute clip 9" must not mute the whole.
+    """
+    if not any(_is_anywhere(finding) for finding in findings):
+        return findings
+    lost = places.unknown(clause.text) or places.clips(clause.text, clause.session) is None
+    return (Unsupported(clause.said()),) if lost else findings
+
+
+def _is_anywhere(finding: Finding) -> bool:
+    """Whether an operation on a stretch was given none, or a title its usual place."""
+    if isinstance(finding, Title):
+        return finding.start_ms == 0
+    return isinstance(finding, Range) and finding.start_ms is None and finding.end_ms is None

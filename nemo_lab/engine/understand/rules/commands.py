@@ -21,7 +21,7 @@ _UNDO = words(
 )
 _REDO = words(
     r"\b(?:redo|re-do|do (?:it|that) again|reapply|put back what (?:i|you) undid)\b",
-    r"重做|恢复(?:刚才|撤销|上一步|操作|回来)?|再做一次",
+    r"重做|恢复(?:刚才|撤销|上一步|操作|回来)|^\W*恢复(?:一下|吧)?\W*$|再做一次|(?:还原|恢复).*撤[销回]",
 )
 _TIMES = words(
     rf"\blast ({NUMBER}) (?:edits?|changes?|steps?|things?|operations?|actions?)",
@@ -38,7 +38,8 @@ _WITH_CAPTIONS = words(r"\bwith (?:\w+ )?(?:captions|subtitles|subs)\b", r"带�
 
 def undo(clause: Clause) -> Findings | None:
     """Read "undo", "undo the last two edits", 撤销; each step is one operation."""
-    kind = Redo if clause.has(_REDO) and not clause.has(_UNDO) else Undo
+    undone = clause.has(words(r"\b(?:what|that) i (?:undid|took back)\b|(?:还原|恢复).*撤[销回]"))
+    kind = Redo if clause.has(_REDO) and (undone or not clause.has(_UNDO)) else Undo
     if kind is Undo and not clause.has(_UNDO):
         return None
     said = clause.find(_TIMES)

@@ -27,7 +27,7 @@ _BEGINS = words(
 )
 _CUT_AT = words(r"\b(?:cut|slice|split)\b(?: \w+){0,4}? (?:at|on) (?:the )?‹t:(\d+)")
 _CUT_AT_ZH = words(
-    r"(?:在|从)‹t:(\d+)#\d+›(?:处|的地方|位置)?(?:剪开|切开|断开|剪断|切断|剪一刀|切一刀|分开)"
+    r"(?:在|从)?‹t:(\d+)#\d+›(?:处|的地方|位置|那里|这里)?(?:给我|帮我)?(?:剪开|切开|断开|剪断|切断|剪一刀|切一刀|分开)"
 )
 _LENGTH = words(
     r"(?:about |around )?‹t:(\d+)#\d+›(?:的| of)?(?: (?:video|footage))?(?:,| |from|off|at|in"
@@ -67,6 +67,12 @@ _ORDER = {
 }
 
 
+_REST_GOES = words(
+    r"\b(?:the rest|everything else|all else|all the rest|others?)\b",
+    r"(?:其[他它余]|剩下|别)的?(?:部分|地方|内容|片段)?(?:都|全部?|统统|就)*(?:不要|[剪删去砍])",
+)
+
+
 def cut_or_keep(clause: Clause) -> Findings | None:
     """Read removal and keeping of named stretches.
 
@@ -82,7 +88,7 @@ def cut_or_keep(clause: Clause) -> Findings | None:
     removes, keeps = clause.has(REMOVE), clause.has(KEEP)
     if clause.has(_EXCEPT):
         return _ranges(spans, keep=not keeps) if removes or keeps else None
-    if clause.has(_DOWN_TO):
+    if clause.has(_DOWN_TO) or (keeps and clause.has(_REST_GOES)):
         return _ranges(spans, keep=True)
     if removes and clause.has(_TRIM) and not clause.has(_TRIM_OUT) and clause.values("r"):
         return _ranges(spans, keep=True)

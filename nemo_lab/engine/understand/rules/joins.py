@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from nemo_lab.engine.understand.clause import Clause, Findings
 from nemo_lab.engine.understand.marks import words
+from nemo_lab.engine.understand.rules import lengths
 from nemo_lab.engine.understand.rules.vocabulary import AT_END, AT_START, MUSIC_NOUN, REMOVE
 from nemo_lab.protocol.plan import Fade, Question, Transition, TransitionKind
 
@@ -28,6 +29,10 @@ _KINDS: Final[tuple[tuple[TransitionKind, re.Pattern[str]], ...]] = (
     ("slide_right", words(r"\bslid\w*\b.*\bright|\bright\b.*\bslid|向?右滑|滑[^,]{0,3}右")),
     ("slide_left", words(r"\bslid\w*\b|\bpush\b|滑动?")),
 )  # fmt: skip
+_JOINED = words(
+    r"‹f:|\b(?:files|videos|clips|recordings|them|both|everything|all)\b.*\b(?:with|using)\b",
+    r"‹f:|(?:文件|视频|素材).*(?:用|加|带)",
+)
 _FADE = words(
     r"\bfad(?:e|es|ing|ed)\b|\bfade-?(?:in|out)\b",
     r"淡[入出]|渐[入出显隐]|渐黑|黑场(?:结束|收尾)|渐变?(?:进|出)",
@@ -53,8 +58,9 @@ def transition(clause: Clause) -> Findings | None:
             else "Undo the last edit to take the transitions back?"
         )
         return (Question(text=text, options=(_UNDO[clause.language],)),)
+    joined = lengths.merge(clause) if clause.has(_JOINED) else None
     kind = next((name for name, pattern in _KINDS if pattern.search(clause.text)), "crossfade")
-    return (Transition(kind=kind, duration_ms=max(1, clause.time() or 400)),)
+    return (*(joined or ()), Transition(kind=kind, duration_ms=max(1, clause.time() or 400)))
 
 
 def fade(clause: Clause) -> Findings | None:

@@ -25,7 +25,8 @@ _CONDENSE = words(
     rf"|max(?:imum)?(?: of)?|fit (?:in(?:to)?)?) (?:about |a |the )?{_T}",
     rf"{_VERB}.*?\b(?:to|into|down to|fit|in) {_ABOUT}{_T}",
     rf"\bmake (?:it|this|that|the (?:video|clip|whole thing|recording))(?: be| last| run)? {_ABOUT}{_T}",
-    rf"\b(?:create|make|give me|produce|cut|i want|want|need) (?:an? |the )?{_T}[ -]?(?:long )?(?:version"
+    rf"\b(?:(?:create|make|give|get|cut|do)(?: (?:me|us))?|produce|i want|want|need) (?:an? "
+    rf"|the )?{_T}[ -]?(?:long )?(?:version"
     rf"|cut|edit|summary|video|clip)\b",
     rf"\b(?:need|want|would like|like) (?:it|this|that|the \w+) (?:to be |at |in )?{_ABOUT}{_T}",
     rf"\b(?:should|must|has to|needs to|can(?:not|'t)?) (?:not )?(?:be|exceed|last|run)(?: longer than"
@@ -253,7 +254,16 @@ def _move(clause: Clause, piece: int, total: int) -> Findings | None:
     return None
 
 
+_FIRST_TWO = words(r"\b(?:the )?first (?:two|2)\b|前(?:面)?[两二2][段个]|头[两二2][段个]")
+_LAST_TWO = words(r"\b(?:the )?last (?:two|2)\b|[最后]后?[两二2][段个]")
+
+
 def _named(clause: Clause) -> list[int]:
+    count = _pieces(clause)
+    if clause.has(_FIRST_TWO):
+        return [1, 2]
+    if clause.has(_LAST_TWO) and count > 1:
+        return [count - 1, count]
     bare = re.sub(r"‹[^›]*›", " ", clause.text)
     plain = re.sub(r"一下|一起|[一二两三]者", "  ", bare)
     found = [(match.start(), int(number(match[1] or match[2]))) for match in _NUMBERS.finditer(plain)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nemo_lab.engine.understand.clause import Clause, Findings, KeepAll, Unsupported
-from nemo_lab.engine.understand.marks import words
+from nemo_lab.engine.understand.marks import MARK, words
 from nemo_lab.protocol.plan import Protect, Question
 
 _NOT = words(
@@ -13,15 +13,22 @@ _NOT = words(
     r"不要|别|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
     r"|不剪|不删",
 )
+NOT_THERE = words(
+    r"^[\s,.]*(?:but |just |and )*not (?:the |in |at |from |between |during |for |on )*‹[re]:"
+    r"|^[\s,.]*(?:除了|但)?(?:不包括|不含)‹[re]:"
+)
 _LEAVE = words(
     r"\b(?:leave|keep|let|preserve)\b.*\b(?:alone|untouched|intact|as (?:it )?is|unchanged|unedited|uncut"
     r"|the way it is|in place|whole|complete)\b|\bprotect\b|\bhands off\b",
     r"保护|原封不动|不变|保持原样|原样保留|别动|不要动|不动|完整(?:保留|地保留)|保持完整|锁定",
 )
 _STAYS = words(
-    r"^[\s,.]*(?:please )?(?:keep|retain|leave) (?:the |my |all )?(?:original )?(?:audio|sound|voice|music"
-    r"|captions?|titles?)\b",
-    r"^[\s,.]*(?:请)?保留(?:原声|声音|音乐|字幕|标题|人声|背景音乐|原始?音频)",
+    r"^[\s,.]*(?:please )?(?:keep|retain|leave) (?:the |my |all )*(?:original )?(?:audio|sound|voice|music"
+    r"|captions?|subtitles?|titles?|blur|zoom|colou?rs?|transitions?|fades?|watermark|logo|speed|rest)\b"
+    r"(?! (?:low|quiet|soft|down|at|under|out))",
+    r"^[\s,.]*(?:请)?(?:把)?(?:保留)?(?:原声|声音|(?:背景)?音乐|字幕|标题|人声|原始?音频|模糊|颜色|转场|水印|放大)"
+    r"(?:保留|留着|留下|别动|不动|不变|还要)",
+    r"^[\s,.]*(?:请)?保留(?:原声|声音|音乐|字幕|标题|人声|背景音乐|原始?音频|模糊|颜色|转场|水印)",
 )
 """What is there already stays: nothing to do."""
 _CUTTING = words(
@@ -171,9 +178,18 @@ def negation(clause: Clause) -> Findings | None:
     clause = clause.with_text(_PART_OF_WISH.sub(" ", clause.text))
     if clause.has(_UNWANTED) or not clause.has(_NOT):
         return None
-    if spans and clause.has(_CUTTING):
+    if spans and (clause.has(_CUTTING) or clause.has(NOT_THERE)):
         return tuple(Protect(start_ms=start, end_ms=end) for start, end in spans)
     return ()
+
+
+_CORRECTED = words(
+    r"[^,.;!?]*(?:\.\.\.|,| -|—) ?(?:no,? (?:wait|just|actually|sorry|make it|i mean)|wait,? no"
+    r"|scratch that|sorry,? i mean"
+    r"|i mean|actually no),? ?",
+    r"[^,.;!?，。；！？]*[,，.。…—]+(?:不对|不是|错了|说错了|啊不|哦不)[,，]?(?:是|应该是)?",
+)
+"""What was said before "no wait" is taken back."""
 
 
 def positive(text: str) -> str:
@@ -181,7 +197,7 @@ def positive(text: str) -> str:
 
     "Instead of cutting the pauses, play them fast" is about the pauses.
     """
-    return _INSTEAD.sub(r"\1, ", _FORGET.sub(" ", text))
+    return _INSTEAD.sub(r"\1, ", _FORGET.sub(" ", _CORRECTED.sub("", text)))
 
 
 def unsafe(clause: Clause) -> Findings | None:
@@ -191,7 +207,8 @@ def unsafe(clause: Clause) -> Findings | None:
 
 def beyond(clause: Clause) -> Findings | None:
     """Name what no operation can do."""
-    if clause.has(_PUBLISH) or clause.has(_BEYOND):
+    bare = clause.with_text(MARK.sub(r"‹\1›", clause.text))  # 6:00 is 360 s, and no 360° video
+    if bare.has(_PUBLISH) or bare.has(_BEYOND):
         return (Unsupported(clause.said()),)
     return None
 

@@ -53,9 +53,10 @@ _ROTATE = words(
     r"\brotat(?:e|ed|ing|ion)\b|\bturn (?:\w+ ){0,3}?(?:‹g|sideways|clockwise|counter|anti|left\b|right\b"
     r"|around\b|‹w:u)|‹g:[^›]*› (?:clockwise|counter|anti|to the)|\b(?:put|set) (?:it"
     r"|the \w+) (?:the )?right way up|‹w:u|\bsideways\b",
-    r"旋转|转(?:动)?‹g|[左右]转|倒过来|颠倒|转正|掉个头",
+    r"旋转|[顺逆]时针|转(?:动)?‹g|[左右]转|倒过来|颠倒|转正|掉个头",
 )
 _BARE_ANGLE = words(r"(?:\brotat\w*|旋转)(?: \w+){0,3}? ?(?:by )?(-?(?:90|180|270))\b")
+_UPRIGHT = words(r"\b(?:the )?right (?:way|side) up\b|\bupright\b", r"正过来|转正|摆正")
 _COUNTER = words(r"\b(?:counter|anti|ccw|left)", r"逆时针|[向往]?左")
 _FLIP = words(
     r"\b(?:flip(?:ped|ping)?|mirror(?:ed|ing)?|invert (?:it )?(?:horizontally|vertically))\b",
@@ -157,7 +158,7 @@ def resize(clause: Clause) -> Findings | None:
 
 def rotate(clause: Clause) -> Findings | None:
     """Read quarter turns; any other angle is not offered."""
-    if not clause.has(_ROTATE) or clause.has(_FLIP):
+    if not clause.has(_ROTATE) or (clause.has(_FLIP) and not clause.has(_UPRIGHT)):
         return None
     angle = clause.value("g")
     bare = clause.find(_BARE_ANGLE)
@@ -185,7 +186,7 @@ def _which_way(clause: Clause) -> Question:
 
 def flip(clause: Clause) -> Findings | None:
     """Read a mirror image."""
-    if not clause.has(_FLIP):
+    if not clause.has(_FLIP) or clause.has(_UPRIGHT):
         return None
     return (Flip(axis="vertical" if clause.has(_VERTICAL) else "horizontal"),)
 

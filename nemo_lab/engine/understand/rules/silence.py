@@ -34,7 +34,7 @@ _PAUSE = words(
     r"|(?:nobody|no ?one|no-one|i)(?:'s|'m| is| am)? (?:not )?(?:speak\w*|talk\w*|say\w*)|not (?:speaking"
     r"|talking|saying))\b",
     r"静音|沉默|停顿|空白|安静|无声|没有?声音|没有?人?(?:在)?(?:说话|讲话)|不说话|无趣|无聊|冗长|拖沓|气口"
-    r"|死寂|枯燥|冷场|沉寂|闷|空档|间隙|等待",
+    r"|死寂|废话|水[时词]|没用的|没意义|啰嗦|枯燥|冷场|沉寂|闷|空档|间隙|等待",
 )
 _TIGHTEN = words(
     r"\btighten(?:ing)?(?: up)?\b|\bsnappi?er\b|\bpick up the pace\b|\bjump[ -]?cut(?:s)?\b",
@@ -62,6 +62,7 @@ _SMOOTH = words(r"\b(?:smooth|soften|blend|hide)\b|\btransitions?\b.*\bbetween\b
 _BY_LEVEL = words(
     r"\b(?:quieter|softer|lower) than ‹d|\b(?:below|under) ‹d|(?:低于|小于)‹d",
 )
+_GOES = words(r"\b(?:goes|go|is out|is gone|should go)\b", r"都?不要|都?剪|都?删")
 _MARGIN = words(
     rf"(?:leav(?:e|ing)|keep(?:ing)?|with|margin(?: of)?|padding(?: of)?|buffer(?: of)?|留出?|保留|预留"
     rf"|缓冲)(?: about| around| a| of|各|前后|两[边侧端]|大?约|一个)* ?{_T}",
@@ -104,7 +105,7 @@ def silence(clause: Clause) -> Findings | None:
     """Read pauses that are to be cut, or hurried through; "boring" means that nothing is said."""
     if clause.has(_SMOOTH):
         return None
-    by_level = clause.has(_BY_LEVEL) and clause.has(REMOVE)
+    by_level = clause.has(_BY_LEVEL) and (clause.has(REMOVE) or clause.has(_GOES))
     if not (clause.has(_PAUSE) or clause.has(_TIGHTEN) or by_level):
         return None
     fast = clause.has(_FAST)

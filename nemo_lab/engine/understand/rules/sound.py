@@ -25,8 +25,8 @@ _ADDS = words(
 )
 _LEVEL = words(
     r"\b(?:volume|louder|quieter|softer|loudness|level|gain|turn (?:\w+ ){0,4}?(?:up|down)|lower|raise"
-    r"|reduce|increase|decrease|boost|bring (?:\w+ ){0,3}?(?:up|down)|half as loud|twice as loud"
-    r"|too (?:loud|quiet)|amplify|duck)\b",
+    r"|reduce|increase|decrease|boost|bring (?:\w+ ){0,3}?(?:up|down)|(?:half|twice|double) as (?:loud|quiet)"
+    r"|‹[xp]:[^›]*› as (?:loud|quiet)|too (?:loud|quiet)|amplify|duck)\b|\b(?:up|down) (?:by )?‹[dpx]:",
     r"音量|调[到大小高低成为至]|大声|小声|轻一?点|响一?点|降[低到]|提高|压低|太[大响吵轻小]|减[小弱]"
     r"|增[大强]|翻倍|减半|大一?点|小一?点",
 )
@@ -36,7 +36,8 @@ _ONLY_LEVEL = words(
     r"音量|声音|人声|原声|音频|说话|旁白|大声|小声|响",
 )
 _LOUD = words(
-    r"\b(?:louder|quieter|softer|volume|loud enough)\b|\bturn (?:\w+ ){0,4}?(?:up|down)\b|\b(?:boost|raise"
+    r"\b(?:half|twice|double) as (?:loud|quiet)\b|‹[xp]:[^›]*› as (?:loud|quiet)\b"
+    r"|\b(?:louder|quieter|softer|volume|loud enough)\b|\bturn (?:\w+ ){0,4}?(?:up|down)\b|\b(?:boost|raise"
     r"|lower|increase|decrease|reduce|amplify|bring up|bring down)\b.*\b(?:audio|sound|voice|vocals?|mic"
     r"|volume|speech|dialog\w*|narration|level|gain)\b|\b(?:audio|sound|voice|video|it)\b.*\btoo (?:loud"
     r"|quiet|soft|low)\b|‹d:",
@@ -62,7 +63,7 @@ _DUCK = words(
     r"\bduck(?:ing|ed|s)?\b|\bunder (?:my|the|his|her) (?:voice|speech|narration|talking)|\b(?:lower"
     r"|quieter|dip)s? (?:it )?(?:when|while|under|during)\b|\bwhen(?:ever)? (?:i|someone|people|he"
     r"|she)\b.*\b(?:talk|speak)",
-    r"闪避|避让|说话时|有人声时|讲话时|ducking",
+    r"闪避|避让|说话(?:的时候|时)|讲话的时候|压低|有人声时|讲话时|ducking",
 )
 _FADE_OUT = words(r"\bfad(?:e|es|ing) (?:it )?out\b|淡出|渐弱")
 _STYLE_EN = words(
@@ -126,11 +127,18 @@ _NOISE_VERB = words(
 _REMOTE = words(r"\b(?:spotify|youtube|soundcloud|apple music|tiktok|netflix|网易云|qq音乐)\b|‹u:")
 
 
+_PERFORM = words(
+    r"\b(?:sing|rap|hum|perform|play the (?:piano|guitar|drums))\b(?!ing)", r"唱[首支一个歌]|演奏|弹[琴首]|哼"
+)
+
+
 def music(clause: Clause) -> Findings | None:
     """Read music that is laid under: a style or a file, how loud, looped, fading, ducking."""
     files = [
         name for name in clause.literals("f") if re.search(r"\.(?:mp3|wav|m4a|aac|flac|ogg)$", name, re.I)
     ]
+    if clause.has(_PERFORM) and not files:
+        return (Unsupported(clause.said()),)
     if not clause.has(MUSIC_NOUN) and not (files and clause.has(_ADDS)):
         return None
     if clause.has(REMOVE) and not clause.has(_ADDS):
@@ -213,11 +221,11 @@ def volume(clause: Clause) -> Findings | None:
 
 _MUSIC_OR_VOICE = words(MUSIC_NOUN.pattern, _VOICE.pattern)
 _HALF = words(r"\bhalf\b|\bhalve\b|一半|减半")
-_DOUBLE = words(r"\b(?:double|twice)\b|翻倍|加倍|大一倍")
+_DOUBLE = words(r"\b(?:double|twice)\b|翻倍|加倍|[大高响]一倍")
 
 
 def _down(clause: Clause) -> bool:
-    return clause.has(words(LESS + r"|\btoo loud\b|太[大响吵]|小声")) and not clause.has(
+    return clause.has(words(LESS + r"|\btoo loud\b|太[大响吵]|小声|[小低轻]‹x")) and not clause.has(
         words(r"\blouder\b|\bturn (?:\w+ ){0,4}?up\b|\btoo quiet\b|太[小轻]")
     )
 
@@ -225,9 +233,12 @@ def _down(clause: Clause) -> bool:
 def _volume_factor(clause: Clause) -> float | None:
     part, times = clause.value("p"), clause.value("x")
     if part is not None:
-        if clause.has(ABSOLUTE) or not (_down(clause) or clause.has(words(MORE))):
+        said_apart = clause.has(words(r", ?(?:to |at |about |like |say )?‹p"))
+        if clause.has(ABSOLUTE) or said_apart or not (_down(clause) or clause.has(words(MORE))):
             return min(100.0, part)
         return max(0.0, round(1 - part, 4)) if _down(clause) else round(1 + part, 4)
+    if times == 1 and not clause.has(ABSOLUTE):
+        return 0.5 if _down(clause) else 2.0  # 大一倍 is as loud again
     if times:
         return (
             round(1 / times, 4)

@@ -47,6 +47,12 @@ _CHAPTER = words(r"\bchapters?\b|\bchapter marks?\b|\btimestamps? for (?:youtube
 _MARK = words(r"\b(?:water ?marks?|logo)\b", r"水印|标志|徽标|台标|logo|角标")
 _IMAGE = re.compile(r"\.(?:png|jpe?g|webp|gif)$", re.I)
 _OPACITY = words(r"(transparen\w*|透明度)|opacity|opaque|不透明")
+_HALF_SEEN = words(
+    r"\bhalf (?:opacity|opaque|transparent|transparency|see-through|visible)\b|\bsemi-?(?:transparent"
+    r"|opaque)\b"
+    r"|\b(?:translucent|see-through)\b|\bopacity (?:to |of )?half\b",
+    r"半透明|一半透明|透明一半|透明度一半",
+)
 _SCALE = words(r"\b(?:size|scale|wide|width|as big|of the (?:width|picture|frame|screen))\b|大小|宽度|缩放")
 
 _POSITIONS: Final[tuple[tuple[Position, re.Pattern[str]], ...]] = (
@@ -238,7 +244,7 @@ def watermark(clause: Clause) -> Findings | None:
         Watermark(
             file=files[0] if files else None,
             position=position or "bottom-right",
-            opacity=values.get("opacity", 0.8),
+            opacity=values.get("opacity", 0.5 if clause.has(_HALF_SEEN) else 0.8),
             scale=values.get("scale", 0.15),
         ),
     )

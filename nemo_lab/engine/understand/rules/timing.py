@@ -5,13 +5,13 @@ from __future__ import annotations
 from nemo_lab.engine.understand.clause import Clause, Findings, Unsupported
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.rules.vocabulary import ABSOLUTE, SLIGHT, STRONG
-from nemo_lab.protocol.plan import Question, Speed
+from nemo_lab.protocol.plan import Question, Remove, Speed
 
 _SPEED = words(
     r"\bspe(?:ed|eds|eding|d)\b|\bfast(?:er)?\b(?! ?(?:song|music|beat|cut))|\bslow(?:er|ed|ing|s)?\b(?!ly)"
     r"|\bslow[ -]?mo(?:tion)?\b|\bfast[ -]?(?:forward|motion)|\b(?:time|hyper)[ -]?lapse|\baccelerate\b"
     r"|\b(?:double|half) time\b|\bplay(?:back)?\b.*‹x:",
-    r"倍速|‹x:[^›]*›速|加速|减速|放慢|变[快慢]|慢动作|慢放|慢镜头|快放|快进|提速|[快慢]一[点些倍]|速度|加快"
+    r"[快慢]‹x|倍速|‹x:[^›]*›速|加速|减速|放慢|变[快慢]|慢动作|慢放|慢镜头|快放|快进|提速|[快慢]一[点些倍]|速度|加快"
     r"|调[快慢]"
     r"|延时",
 )
@@ -44,6 +44,8 @@ def speed(clause: Clause) -> Findings | None:
     factor = round(_factor(clause), 4)
     if not 0.05 <= factor <= 100:
         return (Unsupported(clause.said()),)
+    if factor == 1 and not clause.spans():
+        return (Remove(target="speed"),)
     places = clause.spans() or [(None, None)]
     return tuple(Speed(factor=factor, start_ms=start, end_ms=end) for start, end in places)
 
@@ -60,6 +62,8 @@ def _into(clause: Clause, target_ms: int) -> Findings:
 def _factor(clause: Clause) -> float:
     slow = clause.has(_SLOW)
     times, part = clause.value("x"), clause.value("p")
+    if times == 1 and clause.has(words(r"[快慢]‹x|加[快速]‹x|‹x:1#")) and not clause.has(ABSOLUTE):
+        return 0.5 if slow else 2.0  # 快一倍 is as fast again
     if times:
         return 1 / times if slow and times > 1 else times
     if part:

@@ -8,22 +8,25 @@ REMOVE_WORDS = (
     r"\b(?:cut(?:ting)?|trim(?:ming)?|remov(?:e|ing)|delet(?:e|ing)|drop(?:ping)?|tak(?:e"
     r"|ing) (?:\w+ ){0,3}?(?:out|off|away)|get(?:ting)? rid"
     r"|strip|eliminate|erase|chop|snip|shave|ditch|clear|kill|discard|throw (?:out|away)|edit out|skip|omit"
-    r"|axe|nix|lop|scrap|no more"
+    r"|axe|nix|lop|scrap|no more|(?:can|should|must|has to|have to|needs to) (?:all )?go(?! (?:to|at|in|on"
+    r"|under|over|with))|snip|toss|dump|yank|hack off|trash|chuck"
     r"|lose|clip (?:off|out)|crop off|excise|wipe out|leave out)\b"
 )
 REMOVE_ZH = (
     "剪[掉去除]?(?![辑成到出])|删[掉除去]?|去[掉除]|移除|剔除|裁[掉剪去]|切[掉除]|砍掉?|清除|清理"
-    "|跳过|丢掉|消除|拿掉|剪辑掉|掐掉?|不要|抹掉|^去(?=停|静|嗯|口|空|噪|杂)|省略"
+    "|跳过|丢掉|消除|拿掉|剪辑掉|掐掉?|剪了|删了|去了|剔掉|不要|抹掉|^去(?=停|静|嗯|口|空|噪|杂)|省略"
 )
 REMOVE = words(REMOVE_WORDS, REMOVE_ZH)
 KEEP = words(
     r"\b(?:keep(?:ing)?|retain|save|extract|isolate|preserve|(?:use|want|need|leave|show|include|take|just"
-    r"|with) (?:only|just)|only (?:use|keep|want|leave|include)|just (?:use|keep|the)|only)\b",
+    r"|with) (?:only|just)|just (?:want|need|leave|take|give me)|only (?:use|keep|want|leave|include)"
+    r"|just (?:use|keep|the)|only)\b",
     r"保留|只要|只留|截取|留下|只保留|提取|剪出|截出|仅留|只用|留(?:着|住)",
 )
 ADD = words(
     r"\b(?:add(?:ing)?|put(?:ting)?|insert|show|display|overlay|place|include|apply|use|create|make|give"
-    r"|write|throw in|lay|drop in|slap|pop|type|have|want|need|burn|with|play|set|mix)\b",
+    r"|write|throw in|lay|drop in|slap|pop|type|stick|stamp|pin|paste|attach|have|want|need|burn|with|play"
+    r"|set|mix)\b",
     r"添加|出现|弹出|加[上入个]?|插入|放[上入个]?|打上|配[上个]?|显示|写[上着]?|用|使用|来[个段点]|做|叠加"
     r"|给|上",
 )
@@ -64,6 +67,9 @@ AT_END = words(
 )
 MUSIC_NOUN = words(
     r"\b(?:music|bgm|soundtrack|song|tune|score|jingle|background (?:track|audio|sound|beat|loop)"
+    r"|(?:lo-?fi|chill-?hop|jazz|ambient|synth-?wave|techno|piano|guitar|orchestral?|hip[ -]?hop|edm|funk"
+    r"|rock)"
+    r"(?: \w+)? (?:underneath|in the background|behind it|under it|under my|playing)"
     r"|backing track|beats?)\b",
     r"音乐|配乐|bgm|歌曲?|背景声|伴奏",
 )
