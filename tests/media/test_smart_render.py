@@ -80,6 +80,16 @@ def test_the_source_s_own_faults_do_not_reach_the_user(
     assert report.encoded_because == ("packets are missing",)
 
 
+def test_a_damaged_source_is_encoded_as_far_as_it_goes(clip: Maker, tmp_path: Path) -> None:
+    data = bytearray(clip(".mp4", seconds=5).read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 3000] = b"\x7f" * 3000
+    (tmp_path / "bad.mp4").write_bytes(data)
+    report = render(timeline(*CUT), {"a": tmp_path / "bad.mp4"}, tmp_path / "o.mp4", Export())
+    assert (report.frames, report.frames_copied) == (len(SHOWN), 0)
+    assert "damaged" in report.encoded_because[0]
+
+
 @pytest.mark.parametrize(
     ("wishes", "settings", "reason"),
     [

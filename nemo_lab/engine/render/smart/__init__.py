@@ -1,4 +1,4 @@
-"""Rendering by copying: what no edit touches keeps the source's packets, only the frames at joins are encoded.
+"""Rendering by copying: what no edit touches keeps its packets, only the frames at joins are encoded.
 
 The way of a film through it::
 

@@ -22,6 +22,7 @@ from nemo_lab.engine.render.smart.pool import PooledWindows
 from nemo_lab.engine.render.smart.window import WindowEncoder
 from nemo_lab.engine.render.smart.writer import PacketWriter
 from nemo_lab.engine.timebase import SAMPLE_RATE
+from nemo_lab.errors import UnreadableMedia
 
 CONTAINERS = frozenset({"mp4", "mov", "mkv"})
 """Our formats into which H.264 may be copied."""
@@ -36,6 +37,18 @@ def write_spliced(job: Job, options: SpliceOptions = DEFAULT) -> SplicePlan:
     Raises:
         CannotSplice: all of it has to be encoded; what was written so far is of no use.
     """
+    try:
+        index, plan = _planned(job, options)
+        _write(measured(job), index, plan)
+    except UnreadableMedia as exc:
+        # The full render passes over what is broken.
+        raise CannotSplice("the source is damaged") from exc
+    return plan
+
+
+def _planned(job: Job, options: SpliceOptions) -> tuple[Index, SplicePlan]:
+    if not job.plan.pieces:
+        raise CannotSplice("there is nothing to copy")
     asset = main_asset(job.plan)
     info = job.infos[asset]
     if reason := obstacle(job.plan, info, job.settings):
@@ -49,8 +62,7 @@ def write_spliced(job: Job, options: SpliceOptions = DEFAULT) -> SplicePlan:
         raise CannotSplice("edited pictures have another form than the source's")
     if not plan.copied:
         raise CannotSplice("; ".join(plan.reasons) or "every piece is too short to copy")
-    _write(measured(job), index, plan)
-    return plan
+    return index, plan
 
 
 def _fits_edited(index: Index, info: MediaInfo) -> bool:

@@ -81,7 +81,7 @@ class SpliceOptions:
 
     compat: bool = False
     """Join at keyframes only, for players and editors that are picky."""
-    max_drift: float = 2.0
+    max_drift: float = 1.5
     """How far a copy after a re-entry may drift (see :meth:`Index.position_of_drift`) until a new keyframe.
 
     Encoded references differ a little from the source's, and every prediction from them rounds anew: the
