@@ -14,6 +14,7 @@ from nemo_lab.engine.media import probe
 from nemo_lab.engine.render.job import Job, Progress
 from nemo_lab.engine.render.plan import make_plan
 from nemo_lab.engine.render.spans import movie
+from nemo_lab.engine.render.spans.film import spans_of
 from nemo_lab.engine.render.spans.movie import write_in_spans
 from nemo_lab.engine.render.spans.packets import Packet, packed, read_packed, unpacked
 from nemo_lab.engine.render.spans.pool import Stretches
@@ -122,6 +123,14 @@ def test_workers_end_with_the_process_that_started_them(clip: Maker, tmp_path: P
     assert inner
     _, alive = psutil.wait_procs(inner, timeout=10)
     assert not alive
+
+
+def test_spans_cover_the_film_and_begin_at_cuts_where_one_is_near(clip: Maker, tmp_path: Path) -> None:
+    plan = job(CUTS, clip(".mkv", seconds=22, gop=90), tmp_path / "o.mp4").plan
+    # Cuts at 6 s (blended) and 13 s, the end at 18 s.
+    assert spans_of(plan, 240) == [(0, 240), (240, 540)]
+    assert spans_of(plan, 300) == [(0, 390), (390, 540)]
+    assert spans_of(plan, 1000) == [(0, 540)]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 40])

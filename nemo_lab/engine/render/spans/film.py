@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +37,21 @@ class Film:
     @property
     def spans(self) -> list[Span]:
         """The spans, by the plan alone."""
-        step = self.spec.keyframe_every
-        return [(first, min(first + step, self.plan.frames)) for first in range(0, self.plan.frames, step)]
+        return spans_of(self.plan, self.spec.keyframe_every)
+
+
+def spans_of(plan: Plan, step: int) -> list[Span]:
+    """Divide a film into spans of about ``step`` frames.
+
+    They begin at cuts where one is near, for a keyframe is needed there anyway; elsewhere it costs bytes.
+    """
+    cuts = [piece.first for piece in plan.pieces[1:] if piece.blend_in is None and not piece.joined]
+    starts = [0]
+    while plan.frames - starts[-1] > step * 3 // 2:
+        ideal = starts[-1] + step
+        near = cuts[bisect_left(cuts, ideal - step // 2) : bisect_left(cuts, ideal + step // 2)]
+        starts.append(min(near, key=lambda cut: abs(cut - ideal), default=ideal))
+    return list(pairwise([*starts, plan.frames]))
 
 
 class SpanEncoder:
