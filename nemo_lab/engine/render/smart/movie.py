@@ -84,6 +84,7 @@ def _write(job: Job, index: Index, plan: SplicePlan) -> None:
         local = stack.enter_context(LocalWindows(index, encoder, _Maker(job)))
         windows = stack.enter_context(PooledWindows(index, source, plan.encodes, local))
         writer = stack.enter_context(PacketWriter(job.part, form, index, encoder.configuration, tags, bits))
+        writer.chapters(job.plan.chapters, job.plan.samples * 1000 // SAMPLE_RATE)
         heard = 0
         for number, packet in enumerate(video_packets(index, plan, windows), 1):
             writer.packet(packet)

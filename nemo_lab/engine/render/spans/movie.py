@@ -16,6 +16,7 @@ from nemo_lab.engine.render.spans.pool import FAILED, SpanPool, cores
 from nemo_lab.engine.render.spans.shelf import Shelf
 from nemo_lab.engine.render.spans.sound import SoundTracks
 from nemo_lab.engine.render.video import VideoSpec
+from nemo_lab.engine.timebase import SAMPLE_RATE
 
 _MOST_WORKERS = 8
 _WORTH_WORKERS = 400_000_000
@@ -37,6 +38,7 @@ def write_in_spans(job: Job, workers: int | None = None) -> None:
     with ExitStack() as stack:
         shelf = stack.enter_context(Shelf(job.part.parent))
         writer = stack.enter_context(Writer(job.part, form, spec, tags, sound_bits(job, form, None)))
+        writer.chapters(job.plan.chapters, job.plan.samples * 1000 // SAMPLE_RATE)
         writer.begin()
         film = Film(job.plan, job.sources, job.infos, spec, writer.wants_global_header)
         sound = stack.enter_context(SoundTracks(job, writer, film.spans, shelf))
