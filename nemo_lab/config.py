@@ -13,7 +13,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from nemo_lab.errors import ConfigError
 
@@ -23,7 +23,11 @@ CLOUD_WEB_URL = "https://nemovideo.com"
 UPLOAD_LIMIT = 500 * 1024 * 1024
 """Bytes. The vendor names no number; third-party skills say 500 MB."""
 
+LLM_URL = "http://127.0.0.1:11434/v1"
+"""Where Ollama listens: on this machine, so that naming a model alone sends nothing anywhere else."""
+
 Backend = Literal["auto", "local", "cloud"]
+AskModel = Literal["auto", "always", "never"]
 
 _ENVIRONMENT = {
     "backend": "NEMO_BACKEND",
@@ -36,6 +40,10 @@ _ENVIRONMENT = {
     "cache_dir": "NEMO_CACHE_DIR",
     "config_dir": "NEMO_CONFIG_DIR",
     "language": "NEMO_LANGUAGE",
+    "llm": "NEMO_LLM",
+    "llm_model": "NEMO_LLM_MODEL",
+    "llm_url": "NEMO_LLM_URL",
+    "llm_key": "NEMO_LLM_KEY",
 }
 
 
@@ -64,16 +72,30 @@ class Settings(BaseModel):
     config_dir: Path = Field(default_factory=lambda: _user_dir("config"))
     upload_limit: int = Field(default=UPLOAD_LIMIT, gt=0)
     """Largest upload over the network, in bytes; the embedded backend takes files by reference."""
+    llm_model: str | None = Field(default=None, pattern=r"^[\x21-\x7e]{1,200}$")
+    """A language model that the local engine may ask to plan; ``None`` asks none."""
+    llm_url: str = LLM_URL
+    """Its OpenAI-compatible endpoint, up to and with ``/v1``."""
+    llm_key: SecretStr | None = None
+    llm: AskModel = "auto"
+    """``auto`` asks where the grammar does not understand, ``always`` about every edit."""
+
+    @field_validator("llm_url")
+    @classmethod
+    def _is_endpoint(cls, value: str) -> str:
+        return _address(value)
+
+    @field_validator("llm")
+    @classmethod
+    def _has_model(cls, value: AskModel, info: ValidationInfo) -> AskModel:
+        if value == "always" and info.data.get("llm_model") is None:
+            raise ValueError("'always' needs llm_model (NEMO_LLM_MODEL)")
+        return value
 
     @field_validator("api_url", "web_url")
     @classmethod
     def _is_origin(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must look like https://host")
-        if parts.username or parts.password:
-            raise ValueError("must not contain a user name or password")
-        return value.rstrip("/")
+        return _address(value)
 
     @property
     def chosen_backend(self) -> Literal["local", "cloud"]:
@@ -81,6 +103,15 @@ class Settings(BaseModel):
         if self.backend != "auto":
             return self.backend
         return "cloud" if self.token is not None or self.api_url != CLOUD_API_URL else "local"
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must look like https://host")
+    if parts.username or parts.password:
+        raise ValueError("must not contain a user name or password")
+    return value.rstrip("/")
 
 
 def load_settings(**given: Any) -> Settings:

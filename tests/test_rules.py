@@ -39,6 +39,7 @@ ONE_HOME = {
     "click": "cli",
     "PIL": "engine",
     "tomlkit": "recipes",
+    "pydantic_ai": "engine/understand/llm/asking.py",
 }
 
 

@@ -26,7 +26,7 @@ def command(text: str, file: Path | None, as_json: bool, quiet: bool) -> None:
     """
     from nemo_lab.engine.understand import understand
 
-    plan = understand(text)
+    plan = _with_model(text, understand(text)) if file is None else understand(text)
     shown: dict[str, Any] = plan.to_json()
     lines = describe(plan)
     if file is not None:
@@ -34,6 +34,18 @@ def command(text: str, file: Path | None, as_json: bool, quiet: bool) -> None:
         shown |= {"preview": preview}
         lines += ["", *more]
     click.echo(json.dumps(shown, ensure_ascii=False, indent=2) if as_json else "\n".join(lines))
+
+
+def _with_model(text: str, plan: EditPlan) -> EditPlan:
+    """Let the user's language model, if there is one, read what the grammar could not."""
+    import asyncio
+
+    from nemo_lab.config import load_settings
+    from nemo_lab.engine.understand.llm import plan_with_model
+    from nemo_lab.protocol.draft import Draft
+
+    asked = plan_with_model(text, grammar_plan=plan, draft=Draft(), files={}, settings=load_settings())
+    return asyncio.run(asked)
 
 
 def describe(plan: EditPlan) -> list[str]:
@@ -47,6 +59,7 @@ def describe(plan: EditPlan) -> list[str]:
         default = f" (without an answer: {question.default})" if question.default else ""
         lines.append(f"Question: {question.text} {' / '.join(question.options)}{default}".rstrip())
     lines += [f"Not understood, or not possible: {what}" for what in plan.unsupported]
+    lines += [f"Note: {note}" for note in plan.notes]
     return lines
 
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from nemo_lab.config import Settings
 from nemo_lab.errors import NemoError
 from nemo_lab.local.accounts import Accounts
 from nemo_lab.local.generation import Generator
 from nemo_lab.local.history import Walk, walk
-from nemo_lab.local.library import LISTENING, Libraries
+from nemo_lab.local.library import Libraries, depends_on_sound
 from nemo_lab.local.phrases import TROUBLE, phrase
 from nemo_lab.local.policy import Policy
 from nemo_lab.local.projects import Project, Projects
@@ -70,12 +71,14 @@ class Agent:
         libraries: Libraries,
         generator: Generator,
         policy: Policy,
+        settings: Settings,
     ) -> None:
         self._projects = projects
         self._accounts = accounts
         self._libraries = libraries
         self._generator = generator
         self._policy = policy
+        self._settings = settings
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._turns: set[asyncio.Task[None]] = set()
 
@@ -138,7 +141,8 @@ class Agent:
             await self._generator.generate(project, turn)
             turn.spent = turn.edited = True
             return
-        whole, plan = await asyncio.to_thread(read, turn.text, draft, project.pending)
+        whole, grammar = await asyncio.to_thread(read, turn.text, draft, project.pending)
+        plan = await self._planned(project, turn, whole, grammar, draft)
         if project.pending is not None:
             await asyncio.to_thread(self._projects.ask, project, None)
         operations: list[Operation] = [op for op in plan.operations if op.op != "export"]
@@ -148,6 +152,20 @@ class Agent:
             await self._edit(project, turn, plan, operations)
         else:
             await self._tell(project, turn, await self._words(project, plan, draft, turn.text))
+
+    async def _planned(
+        self, project: Project, turn: Turn, said: str, plan: EditPlan, draft: Draft
+    ) -> EditPlan:
+        """Let the user's language model, if there is one, read what the grammar could not."""
+        from nemo_lab.engine.understand.llm import asks_model, plan_with_model
+
+        if not draft.ready or not asks_model(said, plan, self._settings):
+            return plan
+        turn.emit(turn.invocation.progress("planning", 0.0))
+        library = await self._libraries.of(project)
+        return await plan_with_model(
+            said, grammar_plan=plan, draft=draft, files=library, settings=self._settings
+        )
 
     async def _words(self, project: Project, plan: EditPlan, draft: Draft, text: str) -> str:
         """Return the answer to what is no edit."""
@@ -161,7 +179,7 @@ class Agent:
         if plan.route == "export" and not draft.ready:
             return phrase("empty", plan.language)
         if plan.route == "edit":
-            return await asyncio.to_thread(_reply, plan, draft)
+            return await asyncio.to_thread(_reply, plan, draft, (), plan.notes)
         return phrase(plan.route, plan.language)
 
     async def _ask(self, project: Project, turn: Turn, plan: EditPlan, said: str) -> None:
@@ -181,7 +199,7 @@ class Agent:
             "ask_question", {"title": phrase("question", plan.language), "questions": asked}
         )
         turn.emit(event)
-        await self._tell(project, turn, "\n".join(question.text for question in plan.questions))
+        await self._tell(project, turn, "\n".join([*(q.text for q in plan.questions), *plan.notes]))
 
     async def _edit(self, project: Project, turn: Turn, plan: EditPlan, operations: list[Operation]) -> None:
         """Carry operations out, store the new timeline, tell what was done."""
@@ -195,7 +213,7 @@ class Agent:
         except NemoError as exc:
             turn.emit(turn.invocation.result(call, EDIT_TOOL, {"status": "error", "error": str(exc)}))
             raise
-        done, notes = [*walked.done, *composition.done], [*walked.notes, *composition.notes]
+        done, notes = [*walked.done, *composition.done], [*plan.notes, *walked.notes, *composition.notes]
         response: dict[str, Any] = {"status": "success" if turn.edited else "unchanged"}
         response |= {"done": done, "notes": [*notes, *plan.unsupported]}
         response["suggestions"] = await asyncio.to_thread(_suggested, draft, plan)
@@ -212,7 +230,7 @@ class Agent:
     ) -> Composition:
         from nemo_lab.engine.compose import compose
 
-        stage = "analysing" if any(op.op in LISTENING for op in rest) else "composing"
+        stage = "analysing" if any(depends_on_sound(op) for op in rest) else "composing"
 
         def progress(fraction: float) -> None:
             turn.emit(turn.invocation.progress(stage, fraction))

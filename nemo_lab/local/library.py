@@ -1,6 +1,7 @@
-"""The files of a project as the engine wants them: with what is in them and, when needed, their analysis.
+"""The files of a project as the engine wants them: with what is in them and, when needed, their analysis
+and what is said in them.
 
-Analyses are kept in the cache folder, named by the file's content, so that a recording is listened to once.
+Both are kept in the cache folder, named by the file's content, so that a recording is listened to once.
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from nemo_lab import __version__
+from nemo_lab.errors import ConfigError, MissingExtra
 from nemo_lab.local.projects import Project, Projects, StoredFile
 from nemo_lab.local.workers import Workers
 from nemo_lab.protocol.plan import Operation
@@ -21,9 +24,15 @@ from nemo_lab.protocol.plan import Operation
 if TYPE_CHECKING:
     from nemo_lab.engine.analysis import Analysis
     from nemo_lab.engine.compose import Asset
+    from nemo_lab.engine.words import Transcript
 
-LISTENING = {"remove_silence", "condense"}
+_M = TypeVar("_M", bound=BaseModel)
+LISTENING = {
+    "remove_silence", "condense", "highlights", "captions", "chapters", "remove_fillers"
+}  # fmt: skip
 """Operations that depend on what happens in the recording."""
+_READING = {"captions", "chapters", "remove_fillers"}
+"""Operations that depend on what is said in it."""
 
 
 class Libraries:
@@ -53,7 +62,9 @@ class Libraries:
             UnreadableMedia: it cannot be analysed.
         """
         files = await asyncio.to_thread(self._projects.files, project)
-        listen = any(operation.op in LISTENING for operation in operations)
+        listen = any(depends_on_sound(operation) for operation in operations)
+        read = any(_depends_on_words(operation) for operation in operations)
+        spoken = next((op.language for op in operations if op.op == "captions" and op.language), None)
         library: dict[str, Asset] = {}
         for number, file in enumerate(files):
 
@@ -61,41 +72,81 @@ class Libraries:
                 progress((number + fraction) / len(files))
 
             heard = await self._analysis(file, share) if listen and file.info["audio"] else None
-            library[file.id] = _asset(file, heard)
+            words, why = (None, "") if heard is None else await self._words(file, spoken, read, share)
+            library[file.id] = _asset(file, heard, words, why)
         return library
 
+    async def _words(
+        self, file: StoredFile, language: str | None, wanted: bool, progress: Callable[[float], None]
+    ) -> tuple[Transcript | None, str]:
+        """Return what is said in a file, or why that is not known; unless ``wanted``, only if it is known
+        already."""
+        from nemo_lab.engine.words import Transcript, find_model
+        from nemo_lab.engine.words.models import NoModel
+
+        try:
+            model = await asyncio.to_thread(find_model, language=language)
+        except (MissingExtra, NoModel, ConfigError) as exc:
+            return None, str(exc)
+        target = self._target(file, "words", model.digest, language or "")
+        known = await asyncio.to_thread(_read, target, Transcript)
+        if known is not None or not wanted:
+            return known, ""
+        file.check()
+        job = {
+            "job": "transcribe",
+            "path": str(file.path),
+            "info": file.info,
+            "analysis": str(self._target(file, "analysis")),
+            "language": language,
+            "model": asdict(model) | {"path": model.path and str(model.path)},
+            "target": str(target),
+        }
+        progress(0)
+        await self._workers.run(job, progress=progress)
+        return await asyncio.to_thread(_read, target, Transcript), ""
+
     async def _analysis(self, file: StoredFile, progress: Callable[[float], None]) -> Analysis:
-        target = self._target(file)
-        known = await asyncio.to_thread(_read, target)
+        from nemo_lab.engine.analysis import Analysis
+
+        target = self._target(file, "analysis")
+        known = await asyncio.to_thread(_read, target, Analysis)
         if known is not None:
             return known
         file.check()
         job = {"job": "analyse", "path": str(file.path), "info": file.info, "target": str(target)}
         progress(0)
         await self._workers.run(job, progress=progress)
-        fresh = await asyncio.to_thread(_read, target)
+        fresh = await asyncio.to_thread(_read, target, Analysis)
         assert fresh is not None
         return fresh
 
-    def _target(self, file: StoredFile) -> Path:
-        named = f"{__version__}:{file.fingerprint}"
+    def _target(self, file: StoredFile, kind: str, *options: str) -> Path:
+        named = ":".join((__version__, file.fingerprint, *options))
         name = hashlib.sha256(named.encode("utf-8", "surrogateescape")).hexdigest()
-        return self._cache / "analysis" / f"{name}.json"
+        return self._cache / kind / f"{name}.json"
 
 
-def _asset(file: StoredFile, analysis: Analysis | None) -> Asset:
+def depends_on_sound(operation: Operation) -> bool:
+    """Tell whether an operation depends on what happens in the recording."""
+    return operation.op in LISTENING or _depends_on_words(operation)
+
+
+def _depends_on_words(operation: Operation) -> bool:
+    return operation.op in _READING or (operation.op == "cut" and operation.said is not None)
+
+
+def _asset(file: StoredFile, analysis: Analysis | None, words: Transcript | None, why: str) -> Asset:
     from nemo_lab.engine.compose import Asset
     from nemo_lab.engine.media import MediaInfo
 
     info = MediaInfo.model_validate(file.info)
-    return Asset(id=file.id, name=file.filename, info=info, analysis=analysis)
+    return Asset(file.id, file.filename, info, analysis, words, why)
 
 
-def _read(path: Path) -> Analysis | None:
-    """Return a cached analysis, or ``None`` when there is none that this version can read."""
-    from nemo_lab.engine.analysis import Analysis
-
+def _read(path: Path, model: type[_M]) -> _M | None:
+    """Return what is cached, or ``None`` when there is nothing that this version can read."""
     try:
-        return Analysis.model_validate_json(path.read_bytes())
+        return model.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None

@@ -77,7 +77,8 @@ class Services:
         """Who answers messages."""
         libraries = Libraries(self.projects, self.workers, self.settings.cache_dir)
         generator = Generator(self.projects, libraries, self.workers, self.folder_of)
-        return Agent(self.projects, self.accounts, libraries, generator, self.options.policy)
+        policy = self.options.policy
+        return Agent(self.projects, self.accounts, libraries, generator, policy, self.settings)
 
     def folder_of(self, project: Project) -> Path:
         """Return where the files of a project lie; its id is of our own making."""

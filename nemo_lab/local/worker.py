@@ -16,9 +16,12 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from nemo_lab.errors import NemoError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 Report = Callable[[float], None]
 _PROGRESS_EVERY = 0.1
@@ -110,13 +113,35 @@ def _analyse(job: dict[str, Any], report: Report) -> dict[str, Any]:
     from nemo_lab.engine.media import MediaInfo
 
     info = MediaInfo.model_validate(job["info"])
-    found = analyse(Path(job["path"]), info, progress=report)
-    target = Path(job["target"])
+    _keep(analyse(Path(job["path"]), info, progress=report), Path(job["target"]))
+    return {}
+
+
+def _transcribe(job: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Write down what is said in a file, into ``target``."""
+    from nemo_lab.engine.analysis import Analysis
+    from nemo_lab.engine.media import MediaInfo
+    from nemo_lab.engine.words import WhisperModel, transcribe
+
+    model = job["model"] | {"path": job["model"]["path"] and Path(job["model"]["path"])}
+    found = transcribe(
+        Path(job["path"]),
+        MediaInfo.model_validate(job["info"]),
+        Analysis.model_validate_json(Path(job["analysis"]).read_bytes()),
+        model=WhisperModel(**model),
+        language=job["language"],
+        progress=report,
+    )
+    _keep(found, Path(job["target"]))
+    return {}
+
+
+def _keep(found: BaseModel, target: Path) -> None:
+    """Write what was found; the file appears whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(f".{os.getpid()}.part")
     part.write_text(found.model_dump_json(), encoding="utf-8")
     part.replace(target)
-    return {}
 
 
 def _render(job: dict[str, Any], report: Report) -> dict[str, Any]:
@@ -134,6 +159,7 @@ JOBS: dict[str, Callable[[dict[str, Any], Report], dict[str, Any]]] = {
     "warm": _warm,
     "probe": _probe,
     "analyse": _analyse,
+    "transcribe": _transcribe,
     "render": _render,
 }
 """What a job's ``job`` may be."""

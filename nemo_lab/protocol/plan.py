@@ -44,9 +44,10 @@ class Range(_Operation):
 
 
 class Cut(Range):
-    """Remove this stretch and close the gap."""
+    """Remove this stretch and close the gap; with ``said``, each place where these words are said."""
 
     op: Literal["cut"] = "cut"
+    said: str | None = Field(default=None, min_length=1, max_length=2000)
 
 
 class Keep(Range):
@@ -74,6 +75,8 @@ class RemoveSilence(_Operation):
     """How fast a pause runs in mode ``speed``."""
     threshold_db: float | None = None
     """Level (dBFS) under which it is silent; ``None`` is found from the recording itself."""
+    busy: Literal["cut", "keep", "speed"] = "cut"
+    """What becomes of a silence in which the picture clearly moves: somebody shows something."""
     track: int | None = None
     """Audio track (first is 1) that decides; ``None`` chooses the microphone by its title, else all."""
 
@@ -395,10 +398,12 @@ class EditPlan(BaseModel):
     unsupported: tuple[str, ...] = ()
     language: Language = "en"
     """The user's language, in which the reply is to be written."""
+    notes: tuple[str, ...] = ()
+    """What the reply must say of how the plan came about."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return what ``nemo plan --json`` prints: route, operations, questions and unsupported."""
-        return self.model_dump(mode="json", exclude={"language"})
+        """Return what ``nemo plan --json`` prints: route, operations, questions, unsupported, any notes."""
+        return self.model_dump(mode="json", exclude={"language"} | (set() if self.notes else {"notes"}))
 
     @property
     def export(self) -> Export | None:

@@ -15,7 +15,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from nemo_lab.protocol.plan import Export, ExportFormat, Language, Preset, Quality, Route
+from nemo_lab.protocol.export_words import FORMAT_NAMES, any_of, export_of, size_of
+from nemo_lab.protocol.plan import Export, Language, Route
 
 Kind = Literal["export", "credits", "status", "upload", "question", "edit", "negated", "other"]
 
@@ -26,13 +27,8 @@ QUOTED: Final = re.compile(
 """Text in quotes of any kind; an apostrophe inside a word opens none."""
 
 
-def _any(*alternatives: str) -> re.Pattern[str]:
-    r"""Return a pattern of alternatives; ``\b`` and ``\w`` are ASCII, so 中文 beside a word ends it."""
-    return re.compile("|".join(alternatives), re.I | re.A)
-
-
 _CJK = re.compile(r"[\u3400-\u9fff]")
-_BREAK = _any(
+_BREAK = any_of(
     r"(?<=[?？])",
     r"[;!\n，；！。]",
     r",(?!\d{3}\b)",
@@ -53,7 +49,7 @@ _POLITE = re.compile(
 )
 _GOES_ON = frozenset(("and", "并", "并且"))
 _COMMANDS = "export|render|download|upload"
-_NEGATED = _any(
+_NEGATED = any_of(
     r"\b(?:don'?t|do not|never|no need to|not to|without|won'?t|shouldn'?t|instead of|before(?: you| i"
     r"| we)?|not yet)\b"
     rf"(?: \w+){{0,3}}? ?(?:{_COMMANDS}|send|sav|convert)",
@@ -61,7 +57,7 @@ _NEGATED = _any(
     r"(?:不要|不用|不必|不需要|不想|不|别|勿|无需|暂不|暂缓|没有?)(?:急着|马上|现在|先|再|要)*"
     r"(?:导出|下载|渲染|输出|上传|保存)",
 )
-_WHY = _any(
+_WHY = any_of(
     r"^(?:what|why|how|when|where|who|whose|which|is|are|was|were|does|did|has|have you|should|shall|may i"
     r"|am i"
     r"|(?:would|will|wouldn'?t|won'?t|isn'?t|doesn'?t|might|can|could) (?:it|this|that|there|the|these"
@@ -69,78 +65,18 @@ _WHY = _any(
     r"|do (?:i|you|we|they)|(?:can|could) i(?! (?:have|get))|tell me|explain|describe|what'?s|any (?:idea"
     r"|tips)"
     r"|(?:can|could|would|will) (?:you|u) (?:please )?(?:explain|tell|describe|teach|clarify))\b",
-    r"什么|怎么|怎样|如何|为啥|为何|多少|多长|多久|多大|(?<![这那的上前后头好把十])几[个条段]|哪[个些里种]|是否|要不要|该不该|是不是|有没有|会不会|算不算|够不够|对不对|值不值|需不需要",
-    r"解释|讲讲|说说|介绍一下|啥",
+    r"什么(?![都也])|怎么|怎样|如何|为啥|为何|多少|多长|多久|多大|(?<![这那的上前后头好把十])几[个条段]|哪[个些里种]|是否|要不要|该不该|是不是|有没有|会不会|算不算|够不够|对不对|值不值|需不需要",
+    r"[掉好完成过]了(?:吗|么|没有?)[?？]?\s*$|已经.*了(?:吗|么|没有?)|解释|讲讲|说说|介绍一下|啥",
 )
 _ASKS = re.compile(r"[?？吗呢]\s*$")
-_REQUESTS = _any(
+_REQUESTS = any_of(
     r"^\W*(?:can|could|would|will) (?:you|u)\b", r"^[\s,]*(?:请|帮我|麻烦|能不能|可不可以|能否|可以帮|能帮)"
 )
-_SUGGESTS = _any(r"^(?:how about|what about|why don'?t (?:you|we)|why not)\b")
-
-_FORMATS: Final[dict[str, ExportFormat]] = {
-    "mp4": "mp4", "mov": "mov", "quicktime": "mov", "webm": "webm", "mkv": "mkv", "matroska": "mkv",
-    "gif": "gif", "动图": "gif", "mp3": "mp3", "wav": "wav", "m4a": "m4a", "aac": "m4a", "png": "png",
-}  # fmt: skip
-_NAME = "|".join(_FORMATS)
-_FORMAT = _any(rf"(?<![a-z0-9_/-])\.?({_NAME})s?(?![a-z0-9_-])", rf"\.({_NAME})\b")
-_SOUND_ONLY = _any(
-    r"\b(?:audio|sound)(?: track)? (?:only|file)",
-    r"\b(?:only|just) (?:the )?(?:audio|sound)",
-    r"\b(?:extract|rip|pull|grab|export|download|save) (?:out )?(?:the |its |my )?(?:audio|sound)\b",
-    r"(?:只要?|仅|单独|提取|导出|下载)(?:导出|下载|提取)?(?:音频|声音|音轨)",
-)
-_STILL = _any(r"\b(?:thumbnail|screenshot|still|cover image|poster|frame grab)\b", "封面图?|缩略图|截图")
-_SIZE = _any(
-    r"(\d+(?:\.\d+)?) ?-?([kmg]i?b\b|kilobytes?|megabytes?|gigabytes?|megs?\b|gigs?\b|兆|[mg](?![a-z0-9]))"
-)
-_UNITS: Final = {"k": 10**3, "m": 10**6, "g": 10**9, "兆": 10**6}
-_BINARY: Final = {"k": 2**10, "m": 2**20, "g": 2**30}
-_HEIGHT = _any(
-    r"\b(\d{3,4}) ?p(?![a-z])",
-    r"\b\d{3,4} ?[x×*] ?(\d{3,4})\b",
-    r"(?<![\d.])([248]) ?k\b",
-    r"\b(full ?hd|fhd|uhd|ultra ?hd|qhd)\b",
-    r"(全高清)",
-    r"(?:\b(?:in|at)|分辨率) ?(?:为|是)?(1080|720|480|360|1440|2160)\b",
-)
-_K: Final = {"2": 1440, "4": 2160, "8": 4320}
-_HD: Final = {"fullhd": 1080, "fhd": 1080, "全高清": 1080, "uhd": 2160, "ultrahd": 2160, "qhd": 1440}
-_GRADE = r"[ -](?:quality|res(?:olution)?|bitrate|def(?:inition)?|file|size|version)"
-_QUALITIES: Final[tuple[tuple[Quality, re.Pattern[str]], ...]] = (
-    (
-        "low",
-        _any(
-            rf"\b(?:low(?:est|er)?|draft|poor|preview|small(?:est)?|worst){_GRADE}",
-            r"\bas (?:a )?draft\b|\bsmall(?:er)? file|低(?:质量|画质|品质|清|码率)|最小|小体积|草稿|预览质量",
-        ),
-    ),
-    (
-        "medium",
-        _any(
-            rf"\b(?:medium|normal|standard|mid|balanced|average){_GRADE}",
-            r"(?:中等?|普通|标准)的?(?:质量|画质|品质)|标清",
-        ),
-    ),
-    (
-        "high",
-        _any(
-            rf"\b(?:high(?:est|er)?|best|max(?:imum)?|top|great|full|good|master)(?: possible)?{_GRADE}",
-            r"\blossless|\bh[dq]\b|\bquality (?:high|max|best)",
-            r"(?:最?高|最好|最佳|原)的?(?:质量|画质|品质|码率)|(?<!全)高清|超清|质量(?:最高|最好|高)",
-        ),
-    ),
-)
-_PRESETS: Final[tuple[tuple[Preset, re.Pattern[str]], ...]] = (
-    ("shorts", _any(r"\bshorts\b|\byoutube short\b")),
-    ("tiktok", _any(r"\btik ?tok\b|抖音")),
-    ("reels", _any(r"\breels\b|(?<!highlight )\breel\b|\binsta(?:gram)?\b")),
-    ("youtube", _any(r"\byou ?tube\b|油管")),
-)
+_SUGGESTS = any_of(r"^(?:how about|what about|why don'?t (?:you|we)|why not)\b")
 
 _IT = r"(?:it|this|that|the (?:video|file|clip|movie|result|recording|whole thing)|my (?:video|clip|file))"
 _CUT = r"(?:final |finished |edited )(?:cut|version|edit)"
-_FILE = rf"(?:video|file|clip|movie|result|download|export|copy|{_CUT}|{_NAME})"
+_FILE = rf"(?:video|file|clip|movie|result|download|export|copy|{_CUT}|{FORMAT_NAMES})"
 _FINE = r"(?:final|finished|edited|full|whole|new|hd|clean|resulting|\d+p) "
 _EXPORT = re.compile(
     r"^(?:export(?:ing)?(?![ -]style|ed| button| part| menu| settings?| section| scene)"
@@ -152,23 +88,23 @@ _EXPORT = re.compile(
     rf"|mp4|gif))"
     rf"|(?:send|give|get|hand|email|show|make)(?: it)?(?: to)? me (?:an? |the |my |that "
     rf"|this )?(?:{_FINE})*{_FILE}(?![a-z-])"
-    rf"|(?:send|give|get|make) me .* as (?:an? )?(?:{_NAME})\b"
+    rf"|(?:send|give|get|make) me .* as (?:an? )?(?:{FORMAT_NAMES})\b"
     rf"|send (?:it|this)(?: to me| over)?$|(?:get|have) (?:the|my|a) (?:{_FINE})*{_FILE}"
     rf"|(?:produce|create|make|generate) (?:the |an? )?(?:{_FINE})+(?:{_FILE}|version|cut)"
     rf"|(?:convert|transcode|change|turn|make|remux|re-?encode)(?: {_IT})?(?: (?:in)?to| as)?(?: an?"
-    rf"| the)? (?:animated |\.)?(?:{_NAME})\b"
+    rf"| the)? (?:animated |\.)?(?:{FORMAT_NAMES})\b"
     r"|(?:compress|shrink|reduce|make|get|keep)\b[^,]*\d ?(?:[kmg]i?b|megs?|megabytes?|gigabytes?)\b"
     r"|(?:extract|rip|pull|grab) (?:out )?(?:the |its |my )?(?:audio|sound(?:track)?)\b(?! (?:level|noise))"
     r"|(?:save|grab|take|make|create|extract) (?:an? |me a |the )?(?:thumbnail|screenshot|still|poster"
     r"|cover image)"
-    rf"|(?:(?:final|the|an?|my) )*(?:\d+p )?(?:{_NAME}) (?:export|download|file|version|video)\b"
+    rf"|(?:(?:final|the|an?|my) )*(?:\d+p )?(?:{FORMAT_NAMES}) (?:export|download|file|version|video)\b"
     rf"|(?:the |my |an? )?(?:final|finished) {_FILE}(?= as\b| in\b| please\b|$)"
-    rf"|(?:final )?export\b|(?:\d{{3,4}}p|4k) (?:{_NAME})(?: please)?$)",
+    rf"|(?:final )?export\b|(?:\d{{3,4}}p|4k) (?:{FORMAT_NAMES})(?: please)?$)",
     re.I | re.A,
 )
-_EXPORT_ZH = _any(
+_EXPORT_ZH = any_of(
     r"导出|渲染(?!器)|下载(?!按钮|链接)|输出(?!音量)|出片|提取(?:音频|声音|音轨)",
-    rf"(?:保存|另存|转换?|转码|压缩?|生成|做|存)(?:格式)?(?:成|为|到)\s*(?:一[个张])?\s*\.?(?:{_NAME}"
+    rf"(?:保存|另存|转换?|转码|压缩?|生成|做|存)(?:格式)?(?:成|为|到)\s*(?:一[个张])?\s*\.?(?:{FORMAT_NAMES}"
     rf"|\d+ ?(?:[kmg]b|m|兆))",
     r"发给?我|(?:发|传)给我|(?:压缩?|控制)[^秒分]*\d ?(?:[kmg]b|m|兆)",
 )
@@ -179,14 +115,14 @@ _CREDITS = re.compile(
     r"(?! (?:roll|scene|screen|sequence|text|title|at |to |the |with|between|music|card))",
     re.I | re.A,
 )
-_NO_CREDITS = _any(
+_NO_CREDITS = any_of(
     r"\b(?:end|closing|opening|rolling|film|movie|photo|white|colou?r|audio|sound|stereo"
     r"|tone)[ -](?:credits?|balance)"
 )
-_CREDITS_ZH = _any(
+_CREDITS_ZH = any_of(
     r"积分(?!榜|赛|器)|余额|(?:点数|额度|信用点)(?:还|剩|有|够)|还[剩有](?:多少|几个?)(?:点数|额度|次数)"
 )
-_STATUS = _any(
+_STATUS = any_of(
     r"^(?:(?:show|list|display|print|view|see|check|get|give me|what(?:'?s| is| are)|whats)\b.*?)?\b(?:me )?"
     r"(?:the |my |all |current |project |session |edit |video )*"
     r"(?:tracks?(?! (?:\d|id))|timeline|status(?! bar)|(?:project |current |session )state|segments)"
@@ -194,7 +130,7 @@ _STATUS = _any(
     r"^(?:what(?:'?s| is| do (?:we|i) have)|whats|show(?: me)? what'?s|see what'?s) (?:currently |now )?"
     r"(?:on|in) (?:the |my )?(?:timeline|project|tracks)",
 )
-_STATUS_ZH = _any(
+_STATUS_ZH = any_of(
     r"^(?:的|当前|目前|项目|查看?|查询|显示|看看|看一下|看下|看|列出|展示|所有|全部|有哪些|一下|视频|编辑"
     r"|剪辑|我的|\s)*"
     r"(?:处于|是|什么|啥)*(?:状态|进度|轨道|时间[线轴])(?:是什么|怎么样|如何|列表|信息|情况|上?[都现在]*有(?:什么|哪些"
@@ -202,23 +138,23 @@ _STATUS_ZH = _any(
     r"|一下|里?有?什么|了|呢|\s)*[?？]?$",
     r"有哪些轨道|时间[线轴]上?[都现在]*有(?:什么|哪些|啥)",
 )
-_UPLOAD = _any(
+_UPLOAD = any_of(
     r"^(?:re-?)?upload(?! (?:date|time|part|section|button|screen|bar|caption|title))"
     r"(?!.*\bto (?:my )?(?:you ?tube|tik ?tok|instagram|facebook|twitter|x\b|vimeo|channel|bilibili))",
     r"^(?:use|add|import|load|open|attach) (?:this|my|an?|another|the|some|new|more)(?: new| other)?"
     r" (?:video |recording )?files?\b",
     r"^here(?:'?s| is| are) (?:the|my|an?) (?:file|video|recording|clip)s?",
 )
-_UPLOAD_ZH = _any(
+_UPLOAD_ZH = any_of(
     r"^[再把将先]?[^剪删去加]{0,6}上传(?!日期|时间|按钮|进度|了?的|好的|完的)(?!到(?:抖音|油管|b站|youtube|快手|小红书))"
 )
-_RANGE = _any(
+_RANGE = any_of(
     r"\b(?:first|last) (?:\d|half|few|one|two|three|four|five|six|ten|fifteen|twenty|thirty|minute|second)",
     r"\b\d+:\d\d\b",
     r"\d ?(?:s|sec|secs|seconds?)? ?(?:to|-|–) ?\d+ ?(?:s|sec|secs|seconds?)\b",
     r"[前头后]\s*[\d一二两三四五六七八九十半]+\s*[秒分]|[\d一二三四五六七八九十半]+\s*[秒分]钟?\s*[到至-]",
 )
-_EDIT = _any(
+_EDIT = any_of(
     r"\b(?:cut|trim|remov|delet|drop|keep(?!ing)|add|put|insert|crop|speed|slow|fad(?:e|ing)|mut(?:e|ing)"
     r"|rotat|flip"
     r"|mirror|bright|dark|blur|zoom|burn|caption|subtitl|titl|merg|join|combin|split|normali[sz]|denois"
@@ -271,18 +207,13 @@ def export_wish(text: str) -> Export | None:
         open_clause = kind == "export" or (open_clause and kind == "other")
         if open_clause:
             words.append(clause)
-    return export_of(" ".join(words)) if words else None
+    return with_size(export_of(" ".join(words)), text) if words else None
 
 
-def export_of(words: str) -> Export:
-    """Return the format, height, quality, size limit and preset that the words of an export name."""
-    return Export(
-        format=_format(words),
-        height=_height(words),
-        quality=next((name for name, pattern in _QUALITIES if pattern.search(words)), None),
-        max_bytes=_bytes(words),
-        preset=next((name for name, pattern in _PRESETS if pattern.search(words)), None),
-    )
+def with_size(wish: Export, text: str) -> Export:
+    """Return the wish with the size that stands elsewhere in the sentence ("under 30 MB, export now")."""
+    limit = None if wish.max_bytes else size_of(unquoted(text))
+    return wish.model_copy(update={"max_bytes": limit}) if limit else wish
 
 
 def is_question(clause: str) -> bool:
@@ -348,38 +279,7 @@ def _command(bare: str) -> Kind | None:
     if _STATUS.match(bare) or _STATUS_ZH.search(bare):
         return "status"
     if _EXPORT.match(bare) or (_EXPORT_ZH.search(bare) and not edits):
-        return "edit" if _RANGE.search(bare) and not _bytes(bare) else "export"
+        return "edit" if _RANGE.search(bare) and not size_of(bare) else "export"
     if _UPLOAD.match(bare) or (_UPLOAD_ZH.match(bare) and not edits):
         return "upload"
     return None
-
-
-def _format(words: str) -> ExportFormat | None:
-    named = _FORMAT.search(words)
-    if named:
-        return _FORMATS[(named[1] or named[2]).lower()]
-    if _SOUND_ONLY.search(words):
-        return "mp3"
-    return "png" if _STILL.search(words) else None
-
-
-def _height(words: str) -> int | None:
-    found = _HEIGHT.search(words)
-    if not found:
-        return None
-    lines, width_by, k, name, chinese, bare = found.groups()
-    if k:
-        return _K[k]
-    if name or chinese:
-        return _HD[(name or chinese).lower().replace(" ", "")]
-    height = int(lines or width_by or bare)
-    return height if 16 <= height <= 8640 else None
-
-
-def _bytes(words: str) -> int | None:
-    found = _SIZE.search(words)
-    if not found:
-        return None
-    unit = found[2].lower()
-    scale = (_BINARY if "ib" in unit else _UNITS)[unit[0]]
-    return round(float(found[1]) * scale) or None

@@ -45,3 +45,12 @@ def test_a_plan_for_a_file_shows_the_cuts_and_saves_nothing(nemo, tmp_path):
 def test_a_file_that_is_not_there(nemo):
     done = nemo("plan", "cut it", "none.mkv")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
+def test_a_model_that_is_not_there_is_named_and_the_rest_is_planned(nemo, monkeypatch):
+    monkeypatch.setenv("NEMO_LLM_MODEL", "tiny")
+    monkeypatch.setenv("NEMO_LLM_URL", "http://127.0.0.1:9/v1")
+    done = nemo("plan", "cut the first 5 seconds and make it look like a vintage postcard")
+    assert done.returncode == 0, done.stderr
+    assert "cut " in done.stdout
+    assert "Note: tiny at 127.0.0.1:9 cannot be reached" in done.stdout

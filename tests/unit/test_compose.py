@@ -297,13 +297,10 @@ def test_a_timeline_of_nothing_but_a_pause_stays(table):
     assert table.draft.duration_ms == 1500
 
 
-def test_condense_never_cuts_speech(table):
+def test_condense_shortens_pauses_before_it_drops_anything(table):
     assert table.do({"op": "condense", "target_ms": 90_000}).notes == ["It is 1:00 long already."]
     result = table.do({"op": "condense", "target_ms": 56_000})
-    assert result.done == ["Removed pauses longer than 0.6 s (4.4 s in all): 1:00 → 0:55.6"]
-    result = table.do({"op": "condense", "target_ms": 30_000})
-    assert table.draft.duration_ms > 54_000
-    assert "0:30 was not reached" in result.notes[0]
+    assert result.done == ["Shortened the pauses: 1:00 → 0:56"]
 
 
 # Speed, order, joining ---------------------------------------------------------------------------------
@@ -617,16 +614,6 @@ def test_sound_alone_has_no_look():
 
 
 # What is not done --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("op", ["captions", "remove_fillers", "highlights", "chapters"])
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_what_this_version_cannot_do_is_said_plainly(table, op, language):
-    before = table.draft.to_wire()
-    result = table.do({"op": op}, language=language)
-    assert result.done == []
-    assert ("cannot do this" if language == "en" else "尚不支持") in result.notes[0]
-    assert table.draft.to_wire() == before
 
 
 def test_unknown_tracks_and_keys_survive(table):

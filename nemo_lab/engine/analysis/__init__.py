@@ -2,6 +2,6 @@
 
 from nemo_lab.engine.analysis.levels import analyse
 from nemo_lab.engine.analysis.model import Analysis, Envelope
-from nemo_lab.engine.analysis.silence import find_silences
+from nemo_lab.engine.analysis.silence import busy_silences, find_silences
 
-__all__ = ["Analysis", "Envelope", "analyse", "find_silences"]
+__all__ = ["Analysis", "Envelope", "analyse", "busy_silences", "find_silences"]

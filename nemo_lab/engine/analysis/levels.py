@@ -1,4 +1,4 @@
-"""Measure how loud a recording is: RMS in windows of 20 ms, per audio stream, in one pass.
+"""Measure a recording in one pass: how loud it is, where somebody speaks, how much moves.
 
 Samples are dropped as soon as they are measured, so an hour takes no more memory than a minute.
 """
@@ -17,10 +17,14 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Stream
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from nemo_lab.engine.analysis.model import FLOOR_DB, WINDOW_MS, Analysis, Envelope
+from nemo_lab.engine.analysis.model import FLOOR_DB, WINDOW_MS, Analysis, Envelope, is_microphone
+from nemo_lab.engine.analysis.motion import MotionMeter
+from nemo_lab.engine.analysis.speech import Listener, can_hear
 from nemo_lab.engine.media import MediaInfo, open_media, reading
+from nemo_lab.engine.media.probe import picture_of
 from nemo_lab.engine.timebase import round_half_up
 
 Progress = Callable[[float], None]
@@ -35,7 +39,10 @@ _FULL_SCALE = {"u8": (128, 128), "s16": (0, 1 << 15), "s32": (0, 1 << 31), "s64"
 
 
 def analyse(path: Path | str, info: MediaInfo, *, progress: Progress | None = None) -> Analysis:
-    """Measure all audio streams of a file. Time 0 is the file's first picture, or its first sound.
+    """Measure all audio streams of a file, and the packets of its picture. Time 0 is the file's first
+    picture, or its first sound.
+
+    Speech is heard on the microphone's stream where a title names it, else on all of them.
 
     Args:
         path: the file.
@@ -45,25 +52,50 @@ def analyse(path: Path | str, info: MediaInfo, *, progress: Progress | None = No
     Raises:
         MediaNotFound, UnsupportedFormat, UnreadableMedia: see :func:`nemo_lab.engine.media.open_media`.
     """
-    if not info.audio:
+    if not info.audio and info.kind != "video":
         return Analysis(duration_ms=info.duration_ms)
     with open_media(path) as container, reading(path):
-        meters = _measure(container, info, progress or (lambda _: None))
+        picture = picture_of(container) if info.kind == "video" else None
+        motion = None if picture is None else MotionMeter(picture, info.origin_s, info.duration_ms)
+        meters = _measure(container, info, picture, motion, progress or (lambda _: None))
     envelopes = tuple(
-        Envelope(index=sound.index, title=sound.title, levels=meter.levels(), decoded_ms=meter.decoded_ms)
+        Envelope(
+            index=sound.index,
+            title=sound.title,
+            levels=meter.levels(),
+            decoded_ms=meter.decoded_ms,
+            speech=meter.speech(),
+        )
         for sound, meter in zip(info.audio, meters, strict=True)
     )
-    return Analysis(duration_ms=info.duration_ms, envelopes=envelopes)
+    moved = () if motion is None else motion.motion()
+    return Analysis(duration_ms=info.duration_ms, envelopes=envelopes, motion=moved)
 
 
-def _measure(container: InputContainer, info: MediaInfo, progress: Progress) -> list[_Meter]:
-    """Decode the sound packet by packet into one meter per stream."""
+def _measure(
+    container: InputContainer,
+    info: MediaInfo,
+    picture: VideoStream | None,
+    motion: MotionMeter | None,
+    progress: Progress,
+) -> list[_Meter]:
+    """Decode the sound packet by packet into one meter per stream; look at the picture's packets."""
     streams = [container.streams.audio[sound.index] for sound in info.audio]
-    windows = info.duration_ms // WINDOW_MS + 1
-    meters = {s.index: _Meter(s, info.origin_s, windows) for s in streams}
+    voices = [sound for sound in info.audio if is_microphone(sound.title)] or info.audio
+    heard = {sound.index for sound in voices} if can_hear() else set()
+    meters = {
+        stream.index: _Meter(
+            stream, info.origin_s, info.duration_ms, Listener(info.duration_ms) if number in heard else None
+        )
+        for number, stream in zip((sound.index for sound in info.audio), streams, strict=True)
+    }
     told = 0
-    for packet in _packets(container, streams):
-        meter = meters[packet.stream.index]  # the index in the packet itself is 0 when it drains
+    for packet in _packets(container, [*streams, *([] if picture is None else [picture])]):
+        meter = meters.get(packet.stream.index)  # the index in the packet itself is 0 when it drains
+        if meter is None:
+            if motion is not None:
+                motion.feed(packet)
+            continue
         meter.feed(packet)
         percent = min(99, meter.position_ms * 100 // max(1, info.duration_ms))
         if percent > told:
@@ -75,18 +107,22 @@ def _measure(container: InputContainer, info: MediaInfo, progress: Progress) -> 
     return list(meters.values())
 
 
-def _packets(container: InputContainer, streams: list[AudioStream]) -> Iterator[Packet[Stream]]:
+def _packets(container: InputContainer, streams: list[AudioStream | VideoStream]) -> Iterator[Packet[Stream]]:
     """Yield packets, the empty one that drains a decoder included; a file that was cut off just ends."""
     try:
-        yield from container.demux(list[Stream](streams))
+        yield from container.demux(list[Stream](streams)) if streams else ()
     except FFmpegError:
         _log.debug("%s is cut off", container.name)
 
 
 class _Meter:
-    """Adds up the power of one stream's samples, window by window."""
+    """Adds up the power of one stream's samples, window by window, and lets a listener hear them."""
 
-    def __init__(self, stream: AudioStream, origin: Fraction, windows: int) -> None:
+    def __init__(
+        self, stream: AudioStream, origin: Fraction, duration_ms: int, listener: Listener | None
+    ) -> None:
+        windows = duration_ms // WINDOW_MS + 1
+        self._listener = listener
         self._rate = stream.codec_context.sample_rate
         self._base = stream.time_base or Fraction(1, self._rate)
         self._zero = round_half_up(origin / self._base)
@@ -142,10 +178,14 @@ class _Meter:
         """Measure what has gathered, sorted into its windows."""
         if not self._batch:
             return
-        power = _power(self._batch)
+        values = _values(self._batch)
+        power: NDArray[np.float32] = np.einsum("cs,cs->s", values, values) / np.float32(len(values))
         first, end = self._start, self._start + self._size
         self._batch, self._start, self._size = [], end, 0
         self._decoded_ms += len(power) * 1000 // self._rate
+        if self._listener is not None and len(power) > -first:
+            mono = values.mean(axis=0, dtype=np.float32)[max(0, -first) :]
+            self._listener.hear(mono, max(0, first), self._rate)
         power, first = power[max(0, -first) :], max(0, first)
         per_second = 1000 // WINDOW_MS
         low, high = first * per_second // self._rate, -(-end * per_second // self._rate)
@@ -165,19 +205,20 @@ class _Meter:
         decibels = 10 * np.log10(np.maximum(mean, 10 ** (FLOOR_DB / 10)))
         return tuple(np.rint(decibels * 10).astype(int).tolist())
 
+    def speech(self) -> tuple[int, ...]:
+        """Return the probability of speech of each chunk, in percent; nothing when nobody listened."""
+        return self._listener.probabilities() if self._listener is not None else ()
 
-def _power(frames: list[AudioFrame]) -> NDArray[np.float32]:
-    """Return the power of each sample, averaged over the channels, 1.0 being full scale."""
+
+def _values(frames: list[AudioFrame]) -> NDArray[np.float32]:
+    """Return the samples of each channel, 1.0 being full scale."""
     form = frames[0].format
     samples = np.concatenate([frame.to_ndarray() for frame in frames], axis=1)
     if not form.is_planar:
         samples = samples.reshape(-1, frames[0].layout.nb_channels).T
-    values = samples.astype(np.float32, copy=False)
+    values: NDArray[np.float32] = samples.astype(np.float32, copy=False)
     kind = form.name.rstrip("p")
     if kind in _FULL_SCALE:
         zero, full = _FULL_SCALE[kind]
-        values = (values - zero) / np.float32(full)
-    else:
-        values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-    power: NDArray[np.float32] = np.einsum("cs,cs->s", values, values) / np.float32(len(values))
-    return power
+        return (values - np.float32(zero)) / np.float32(full)
+    return np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)

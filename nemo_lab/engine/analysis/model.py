@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import BaseModel, ConfigDict
 
 WINDOW_MS = 20
@@ -10,8 +12,23 @@ FLOOR_DB = -100.0
 """Level of nothing at all, dBFS."""
 
 
+MOTION_MS = 500
+"""Length of one window of the motion."""
+SPEECH_MS = 32
+"""Length of one chunk in which speech is heard or not."""
+
+_MICROPHONE = re.compile(
+    r"\bmic\b|mic/aux|microphone|voice|vocal|speech|麦克风|话筒|人声|语音", re.IGNORECASE
+)
+
+
+def is_microphone(title: str) -> bool:
+    """Tell whether an audio stream's title says that it is a microphone."""
+    return _MICROPHONE.search(title) is not None
+
+
 class Envelope(BaseModel):
-    """How loud one audio stream is, window by window."""
+    """How loud one audio stream is, window by window, and where somebody speaks in it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -22,12 +39,17 @@ class Envelope(BaseModel):
     """RMS of each window of :data:`WINDOW_MS`, in tenths of dBFS; window 0 begins at the file's time 0."""
     decoded_ms: int = 0
     """How much sound there was to measure."""
+    speech: tuple[int, ...] = ()
+    """Probability of speech of each chunk of :data:`SPEECH_MS`, in percent; empty where nobody listened."""
 
 
 class Analysis(BaseModel):
-    """What is known about the sound of a file."""
+    """What is known about a file: its sound, and how much its picture moves."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     duration_ms: int
     envelopes: tuple[Envelope, ...] = ()
+    motion: tuple[int, ...] = ()
+    """Bytes that each window of :data:`MOTION_MS` took to show what changed; empty where that says
+    nothing (sound alone, stills, pictures that are coded one by one)."""

@@ -1,30 +1,25 @@
-"""Find the stretches in which nothing is said, from the recording's own levels."""
+"""Find the stretches in which nothing is said: by speech where it was heard, else by level alone."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nemo_lab.engine.analysis.model import FLOOR_DB, WINDOW_MS, Analysis, Envelope
-from nemo_lab.errors import EditError
+from nemo_lab.engine.analysis.borders import Levels
+from nemo_lab.engine.analysis.model import FLOOR_DB, WINDOW_MS, Analysis
+from nemo_lab.engine.analysis.motion import busy_spans
+from nemo_lab.engine.analysis.spans import Span, between, common, runs
+from nemo_lab.engine.analysis.voice import DIGITAL_DB, levels_of, spoken, tracks_of
 from nemo_lab.protocol.plan import RemoveSilence
 
-Levels = NDArray[np.float64]
-"""dBFS per window."""
-
-_MICROPHONE = re.compile(
-    r"\bmic\b|mic/aux|microphone|voice|vocal|speech|麦克风|话筒|人声|语音", re.IGNORECASE
-)
 _CLICK_WINDOWS = 2
 """A sound of at most 40 ms amid silence is a click of a mouse or a key, not a word."""
 _SMOOTH_WINDOWS = 25
 """500 ms: longer than the dips between the words of a sentence, shorter than a pause worth cutting."""
 _PAUSE_WINDOWS = 25
 """500 ms: no dip within a sentence lasts so long."""
-_DIGITAL_DB = FLOOR_DB + 10
-"""Below this nothing was recorded at all: a muted source or a noise gate, not the room."""
 _UNIFORM_DB = 7.0
 """A recording whose loudest and quietest parts are nearer than this has no pauses."""
 _SHARE = 0.4
@@ -33,29 +28,71 @@ _DEEPEST_DB = 50.0
 """The room counts as no quieter than this under the voice."""
 
 
-def find_silences(analysis: Analysis, op: RemoveSilence) -> list[tuple[int, int]]:
-    """Return the stretches (start, end in ms of the file) that may go: silent for at least
+def find_silences(analysis: Analysis, op: RemoveSilence) -> list[Span]:
+    """Return the stretches (start, end in ms of the file) that may go: nothing is said for at least
     ``min_silence_ms``, less ``margin_ms`` beside each sound. They ascend and never cover the whole.
+
+    Speech decides where it was heard; a cut then moves by up to half the margin to the quietest window
+    there. Level decides where nobody speaks, or where a ``threshold_db`` is stated.
 
     Raises:
         EditError: ``track`` names an audio track that is not there.
     """
-    tracks = _chosen(analysis, op.track)
-    if not tracks or not tracks[0].size:
-        return []
-    silent = _all_silent(tracks, op.threshold_db)
-    if silent.all():
-        return []
-    found: list[tuple[int, int]] = []
-    for first, last in _runs(silent):
-        start, end = first * WINDOW_MS, min(last * WINDOW_MS, analysis.duration_ms)
+    talk = spoken(analysis, op.track) if op.threshold_db is None else []
+    levels = levels_of(analysis, op.track)
+    pauses = (
+        between(talk, analysis.duration_ms)
+        if talk
+        else quiet_spans(tracks_of(analysis, op.track), analysis.duration_ms, op.threshold_db)
+    )
+    slack = op.margin_ms // 2 if talk else 0
+    found: list[Span] = []
+    for start, end in pauses:
         if end - start < op.min_silence_ms:
             continue
-        start += op.margin_ms if first else 0
-        end -= op.margin_ms if last < len(silent) else 0
-        if end - start >= WINDOW_MS:
-            found.append((start, end))
+        first = quietest(levels, start + op.margin_ms, slack) if start else 0
+        last = quietest(levels, end - op.margin_ms, slack) if end < analysis.duration_ms else end
+        if last - first >= WINDOW_MS:
+            found.append((first, last))
     return found
+
+
+def busy_silences(analysis: Analysis, op: RemoveSilence) -> list[Span]:
+    """Return the parts of the silences in which the picture clearly moves: something is shown there.
+
+    Raises:
+        EditError: ``track`` names an audio track that is not there.
+    """
+    return common(find_silences(analysis, op), busy_spans(analysis.motion, analysis.duration_ms))
+
+
+def quietest(levels: Levels, at_ms: int, slack_ms: int) -> int:
+    """Return the middle of the quietest window within ``slack_ms`` of ``at_ms``, the nearest of equals;
+    without slack, ``at_ms`` itself."""
+    half = WINDOW_MS // 2
+    low, high = max(0, -(-(at_ms - slack_ms - half) // WINDOW_MS)), (at_ms + slack_ms - half) // WINDOW_MS + 1
+    near = levels[low:high]
+    if slack_ms < WINDOW_MS or not near.size:
+        return at_ms
+    middles = np.arange(low, low + len(near)) * WINDOW_MS + half
+    best = np.lexsort((np.abs(middles - at_ms), near))[0]
+    return int(middles[best])
+
+
+def quiet_spans(tracks: Sequence[Levels], duration_ms: int, threshold_db: float | None = None) -> list[Span]:
+    """Return the stretches (start, end in ms) below the threshold, unless that is all.
+
+    Args:
+        tracks: levels of what may be the voice.
+        duration_ms: of the file.
+        threshold_db: dBFS; ``None`` is found from the levels themselves.
+    """
+    if not tracks or not tracks[0].size:
+        return []
+    silent = _all_silent(tracks, threshold_db)
+    if silent.all():
+        return []
+    return [(first * WINDOW_MS, min(last * WINDOW_MS, duration_ms)) for first, last in runs(silent)]
 
 
 def threshold_of(levels: Levels) -> float:
@@ -64,9 +101,9 @@ def threshold_of(levels: Levels) -> float:
     It lies between the room's noise and the voice, so that clean, noisy and very quiet recordings are
     treated alike. A recording that is equally loud all through gets a threshold under all of it.
     """
-    heard = levels[levels > _DIGITAL_DB]
+    heard = levels[levels > DIGITAL_DB]
     if not heard.size:
-        return _DIGITAL_DB
+        return DIGITAL_DB
     smooth = _smoothed(heard)
     room, voice = (float(value) for value in np.percentile(smooth, (5, 98)))
     if _is_gated(levels):
@@ -77,8 +114,8 @@ def threshold_of(levels: Levels) -> float:
     room = max(room, voice - _DEEPEST_DB)
     threshold = room + _SHARE * (voice - room)
     # Without one real pause above digital silence, what was taken for the room is quiet speech.
-    quiet = (levels > _DIGITAL_DB) & (levels < threshold)
-    longest = max((end - first for first, end in _runs(_without_clicks(quiet))), default=0)
+    quiet = (levels > DIGITAL_DB) & (levels < threshold)
+    longest = max((end - first for first, end in runs(_without_clicks(quiet))), default=0)
     return threshold if longest >= _PAUSE_WINDOWS else below_all
 
 
@@ -87,13 +124,13 @@ def _is_gated(levels: Levels) -> bool:
     start or end does not count."""
     pauses = [
         first
-        for first, end in _runs(levels <= _DIGITAL_DB)
+        for first, end in runs(levels <= DIGITAL_DB)
         if end - first >= _PAUSE_WINDOWS and first > 0 and end < len(levels)
     ]
     return len(pauses) >= 2
 
 
-def _all_silent(tracks: list[Levels], threshold_db: float | None) -> NDArray[np.bool_]:
+def _all_silent(tracks: Sequence[Levels], threshold_db: float | None) -> NDArray[np.bool_]:
     """Return for each window whether nothing is said on any of the tracks.
 
     Of several tracks, one that never falls silent (a game, music) has no say while another does.
@@ -106,33 +143,6 @@ def _all_silent(tracks: list[Levels], threshold_db: float | None) -> NDArray[np.
     return np.asarray(np.logical_and.reduce(pausing or flags), dtype=np.bool_)
 
 
-def _chosen(analysis: Analysis, track: int | None) -> list[Levels]:
-    """Return the tracks' levels that decide: the named track, else the microphone, else all of them."""
-    envelopes = analysis.envelopes
-    if track is not None:
-        if not 1 <= track <= len(envelopes):
-            raise EditError(
-                f"there is no audio track {track}",
-                remedy=f"The recording has {len(envelopes)} audio track(s).",
-            )
-        return [_levels(envelopes[track - 1], analysis)]
-    for envelope in envelopes:
-        if _MICROPHONE.search(envelope.title):
-            levels = _levels(envelope, analysis)
-            if (levels > _DIGITAL_DB).any():
-                return [levels]
-    return [_levels(envelope, analysis) for envelope in envelopes]
-
-
-def _levels(envelope: Envelope, analysis: Analysis) -> Levels:
-    """Return the levels of the whole file; where its sound is missing it is silent."""
-    count = -(-analysis.duration_ms // WINDOW_MS)
-    levels = np.full(count, FLOOR_DB)
-    known = np.asarray(envelope.levels[:count], dtype=np.float64) / 10
-    levels[: len(known)] = known
-    return levels
-
-
 def _smoothed(levels: Levels) -> Levels:
     """Return the levels averaged (as power) over a few words."""
     width = min(_SMOOTH_WINDOWS, len(levels))
@@ -140,16 +150,10 @@ def _smoothed(levels: Levels) -> Levels:
     return np.asarray(10 * np.log10(np.maximum(power, 10 ** (FLOOR_DB / 10))))
 
 
-def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return (first, end) of each run of true flags."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.view(np.int8), [0]))))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
-
-
 def _without_clicks(silent: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the flags with very short sounds taken for silence, unless all sound is that short."""
     result = silent.copy()
-    for first, end in _runs(~silent):
+    for first, end in runs(~silent):
         if end - first <= _CLICK_WINDOWS and first > 0 and end < len(silent):
             result[first:end] = True
     return silent if result.all() else result

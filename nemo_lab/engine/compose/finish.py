@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nemo_lab.engine.compose import joins, titles
 from nemo_lab.engine.compose.sound import source_at
-from nemo_lab.engine.compose.work import Work, is_music
+from nemo_lab.engine.compose.work import Work, is_captions, is_music
 from nemo_lab.engine.timebase import round_half_up
 from nemo_lab.protocol.draft import Draft, Segment, Track, TrackType
 
@@ -14,20 +14,56 @@ def finished(work: Work) -> Draft:
     joins.prune(work)
     main = _main(work)
     music = _music(work)
-    texts = titles.tracks(titles.settle(work), next(iter(work.draft.of_type(TrackType.TEXT)), None))
+    titled = [track for track in work.draft.of_type(TrackType.TEXT) if not is_captions(track)]
+    texts = titles.tracks(titles.settle(work), next(iter(titled), None))
+    _move_chapters(work)
     others = [
         main if track is work.main else track
         for track in work.draft.tracks
         if track is work.main or not (is_music(track) or track.type == TrackType.TEXT)
     ]
     changes: dict[str, object] = {
-        "tracks": (*others, *music, *texts),
+        "tracks": (*others, *music, *texts, *_captions(work)),
         "duration_ms": work.length,
         "metadata": work.metadata,
     }
     if work.effects or work.draft.effects:
         changes["effects"] = tuple(work.effects)
     return work.draft.model_copy(update=changes)
+
+
+def _captions(work: Work) -> list[Track]:
+    """Return the captions with the words that they show; what is no longer said is gone."""
+    kept: list[Segment] = []
+    for segment in work.captions:
+        places = [(_start(segment), _end(segment))]
+        if not work.new_captions:
+            places = work.now(*places[0])
+        if places:
+            low, high = max(places, key=lambda place: place[1] - place[0])
+            kept.append(segment.model_copy(update={"start_ms": low, "duration_ms": high - low}))
+    if not kept:
+        return []
+    kept.sort(key=_start)
+    return [
+        Track(
+            type=TrackType.TEXT,
+            segments=tuple(kept),
+            duration_ms=_end(kept[-1]),
+            metadata=work.caption_facts,
+        )
+    ]
+
+
+def _move_chapters(work: Work) -> None:
+    """Let chapters begin where their picture is now; of those that fall together, the last stays."""
+    old = work.metadata.get("x_chapters")
+    if not isinstance(old, list) or work.new_chapters:
+        return
+    moved = {work.point(round_half_up(chapter["start"])): chapter for chapter in old}
+    work.metadata["x_chapters"] = [
+        chapter | {"start": start} for start, chapter in sorted(moved.items()) if start < work.length
+    ]
 
 
 def changed_ids(before: Draft, after: Draft) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from nemo_lab.engine.analysis import Analysis
 from nemo_lab.engine.media import MediaInfo
+from nemo_lab.engine.words.model import Transcript
 from nemo_lab.protocol.draft import Draft
 
 
@@ -19,7 +20,11 @@ class Asset:
     """The file's name, as a person says it."""
     info: MediaInfo
     analysis: Analysis | None = None
-    """Needed only by operations that look for silence."""
+    """Needed only by operations that depend on what happens in it."""
+    words: Transcript | None = None
+    """Needed only by operations that depend on what is said in it."""
+    no_words: str = ""
+    """Why nothing was written down, where it was tried."""
 
 
 Library = Mapping[str, Asset]

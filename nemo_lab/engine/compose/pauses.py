@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from fractions import Fraction
 from itertools import pairwise
-from operator import itemgetter
 
-from nemo_lab.engine.analysis import find_silences
+from nemo_lab.engine.analysis import busy_silences, find_silences
+from nemo_lab.engine.analysis.spans import common
 from nemo_lab.engine.compose.cuts import hurry
 from nemo_lab.engine.compose.model import Asset, Skip
 from nemo_lab.engine.compose.ranges import Range, joined, without
+from nemo_lab.engine.compose.sources import on_timeline
 from nemo_lab.engine.compose.words import amount, clock, number
-from nemo_lab.engine.compose.work import Piece, Work
-from nemo_lab.engine.timebase import round_half_up
-from nemo_lab.protocol.plan import Condense, RemoveSilence
+from nemo_lab.engine.compose.work import Work
+from nemo_lab.protocol.plan import RemoveSilence
 
 _PAUSE = {"role": "pause"}
 """Marks a segment that is hurried through, so that saying it twice does not do it twice."""
-_TIGHTER = ((600, 150), (400, 120), (300, 90), (200, 60))
-"""Shortest pause and margin in ms, ever tighter; tighter still would cut into words."""
+_SHOWN_MS = 1000
+"""A shorter movement in a pause is no reason to keep it."""
 
 
 def remove_silence(work: Work, op: RemoveSilence) -> None:
     """Cut the pauses out, or play them faster; protected stretches stay."""
     pauses = _pauses(work, op)
+    showing = _shown(work, op, pauses) if op.busy != "cut" and op.mode == "cut" else []
+    if showing:
+        pauses = _spared(work, op, pauses, showing)
     if not pauses:
+        if showing:
+            return
         raise Skip("no_silence", fault=False, pause=amount(op.min_silence_ms))
     before = work.length
     if op.mode == "speed":
@@ -46,25 +50,26 @@ def remove_silence(work: Work, op: RemoveSilence) -> None:
     )
 
 
-def condense(work: Work, op: Condense) -> None:
-    """Remove pauses, ever shorter ones, until the timeline is short enough; what is said always stays."""
-    before = work.length
-    if before <= op.target_ms:
-        raise Skip("short_enough", fault=False, length=clock(before))
-    best: tuple[int, list[Range]] = (0, [])
-    for shortest, margin in _TIGHTER:
-        pauses = _pauses(work, RemoveSilence(min_silence_ms=shortest, margin_ms=margin))
-        if pauses and without([(0, before)], pauses):
-            best = shortest, pauses
-        if before - sum(end - start for start, end in best[1]) <= op.target_ms:
-            break
-    shortest, pauses = best
-    if pauses:
-        gone = work.remove(pauses)
-        values = {"before": clock(before), "after": clock(work.length)}
-        work.say("condensed", pause=amount(shortest), gone=amount(gone), **values)
-    if work.length > op.target_ms:
-        work.note("not_reached", target=clock(op.target_ms), length=clock(work.length))
+def _spared(work: Work, op: RemoveSilence, pauses: list[Range], showing: list[Range]) -> list[Range]:
+    """Leave the pauses in which something is shown, or hurry through them; return the others."""
+    before, count = work.length, len(showing)
+    if op.busy == "keep":
+        work.note("shown_kept", count=count, length=amount(sum(b - a for a, b in showing)))
+        return without(pauses, showing)
+    hurry(work, showing, Fraction(op.factor).limit_denominator(10_000), **_PAUSE)
+    values = {"before": clock(before), "after": clock(work.length)}
+    work.say("shown_sped", count=count, factor=number(op.factor), **values)
+    return _pauses(work, op)
+
+
+def _shown(work: Work, op: RemoveSilence, pauses: list[Range]) -> list[Range]:
+    """Return the parts of the pauses in which the picture clearly moves."""
+    found: list[Range] = []
+    for start, piece in work.placed():
+        analysis = work.asset(piece).analysis
+        if analysis is not None:
+            found += on_timeline(start, piece, busy_silences(analysis, op))
+    return [(a, b) for a, b in common(pauses, joined(found)) if b - a >= _SHOWN_MS]
 
 
 def _pauses(work: Work, op: RemoveSilence) -> list[Range]:
@@ -81,7 +86,7 @@ def _pauses(work: Work, op: RemoveSilence) -> list[Range]:
         pause
         for start, piece in work.placed()
         if not piece.segment.protected and piece.segment.metadata.get("role") != "pause"
-        for pause in _on_timeline(start, piece, silences[piece.segment.asset] or [])
+        for pause in on_timeline(start, piece, silences[piece.segment.asset] or [])
     ]
     guarded = [there for a, b in work.guarded for there in work.now(a, b)]
     frame = 1000 / work.rate
@@ -96,21 +101,6 @@ def _silences(work: Work, asset: Asset, op: RemoveSilence) -> list[Range] | None
         work.note("not_analysed", name=asset.name)
         return None
     return find_silences(asset.analysis, op)
-
-
-def _on_timeline(start: int, piece: Piece, silences: list[Range]) -> list[Range]:
-    """Return the part of a file's pauses that a piece shows, on the timeline."""
-    first, last, speed = piece.source_start, piece.source_end, piece.speed
-    found = []
-    # Silences ascend and do not overlap; an hour has thousands, and as many pieces.
-    for low, high in silences[bisect_left(silences, first, key=itemgetter(1)) :]:
-        if low >= last:
-            break
-        a = start + round_half_up((max(low, first) - first) / speed)
-        b = start + round_half_up((min(high, last) - first) / speed)
-        if a < b:
-            found.append((a, min(b, start + piece.length)))
-    return found
 
 
 def _bridged(ranges: list[Range], work: Work) -> list[Range]:

@@ -9,7 +9,6 @@ from nemo_lab.engine.compose.look import set_size
 from nemo_lab.engine.compose.model import Skip
 from nemo_lab.engine.compose.words import removable
 from nemo_lab.engine.compose.work import Piece, Work
-from nemo_lab.protocol.draft import Segment
 from nemo_lab.protocol.plan import Remove
 
 _T = TypeVar("_T")
@@ -22,7 +21,7 @@ def remove(work: Work, op: Remove) -> None:
 
 
 def _titles(work: Work, op: Remove) -> None:
-    shown = sorted((s for s in work.titles if not _is_caption(s)), key=lambda s: s.start_ms or 0)
+    shown = sorted(work.titles, key=lambda s: s.start_ms or 0)
     gone = _meant(work, op, shown)
     work.titles = [segment for segment in work.titles if segment not in gone]
     for segment in gone:
@@ -30,13 +29,10 @@ def _titles(work: Work, op: Remove) -> None:
 
 
 def _captions(work: Work, op: Remove) -> None:
-    gone = _meant(work, op.model_copy(update={"number": None}), [s for s in work.titles if _is_caption(s)])
-    work.titles = [segment for segment in work.titles if segment not in gone]
+    if not work.captions:
+        raise _nothing(work, op)
+    work.captions = []
     _tell(work, op)
-
-
-def _is_caption(segment: Segment) -> bool:
-    return segment.metadata.get("role") == "captions"
 
 
 def _chapters(work: Work, op: Remove) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from nemo_lab.engine.compose import cuts, joins, look, pauses, remove, sound, titles
+from nemo_lab.engine.compose import cuts, joins, look, pauses, remove, said, select, sound, titles
 from nemo_lab.engine.compose.finish import changed_ids, finished
 from nemo_lab.engine.compose.model import Composition, Library, Skip
 from nemo_lab.engine.compose.words import say, word
@@ -18,9 +18,13 @@ from nemo_lab.protocol.plan import Export, Keep, Language, Merge, Operation, Pro
 _HANDLERS: dict[str, Callable[[Work, Any], None]] = {
     "merge": cuts.merge,
     "protect": cuts.protect,
-    "cut": cuts.cut,
+    "cut": lambda work, op: (said.cut_said if op.said else cuts.cut)(work, op),
     "remove_silence": pauses.remove_silence,
-    "condense": pauses.condense,
+    "remove_fillers": said.remove_fillers,
+    "condense": select.condense,
+    "highlights": select.highlight,
+    "captions": said.captions,
+    "chapters": select.chapters,
     "split": cuts.split,
     "speed": cuts.speed,
     "reorder": cuts.reorder,
@@ -42,7 +46,9 @@ _HANDLERS: dict[str, Callable[[Work, Any], None]] = {
     "watermark": look.watermark,
     "remove": remove.remove,
 }
-_STRUCTURE = ("keep", "cut", "remove_silence", "condense", "split", "speed", "reorder")
+_STRUCTURE = (
+    "keep", "cut", "remove_silence", "remove_fillers", "condense", "highlights", "split", "speed", "reorder"
+)  # fmt: skip
 
 
 def compose(

@@ -29,9 +29,37 @@ _DONE = {
         "Hurried through 1 pause at {factor}x: {before} → {after}",
         "1 处停顿以 {factor} 倍速播放：{before} → {after}",
     ),
-    "condensed": (
-        "Removed pauses longer than {pause} s ({gone} s in all): {before} → {after}",
-        "已删除长于 {pause} 秒的停顿（共 {gone} 秒）：{before} → {after}",
+    "shown_sped": (
+        "Hurried through {count} silent stretches that show something, at {factor}x: {before} → {after}",
+        "{count} 处无人说话但画面有变化的部分以 {factor} 倍速播放：{before} → {after}",
+    ),
+    "condensed": ("Shortened the pauses: {before} → {after}", "已缩短停顿：{before} → {after}"),
+    "condensed_dropped": (
+        "Shortened the pauses and left out the {count} stretches that matter least ({gone} s: {places}): "
+        "{before} → {after}",
+        "已缩短停顿，并删去最不重要的 {count} 段（{gone} 秒：{places}）：{before} → {after}",
+    ),
+    "highlights": (
+        "Kept the best {count} stretches ({kept}): {before} → {after}",
+        "已保留最精彩的 {count} 段（{kept}）：{before} → {after}",
+    ),
+    "captions": ("Added {count} captions", "已添加 {count} 条字幕"),
+    "captions_aside": (
+        "Wrote {count} captions, kept beside the picture",
+        "已生成 {count} 条字幕，未嵌入画面",
+    ),
+    "fillers_cut": (
+        "Removed {count} filler words ({gone} s: {places}): {before} → {after}",
+        "已删除 {count} 处口头语（{gone} 秒：{places}）：{before} → {after}",
+    ),
+    "fillers_muted": ("Silenced {count} filler words: {places}", "已静音 {count} 处口头语：{places}"),
+    "said_cut": (
+        "Removed “{words}” at {places} ({gone} s): {before} → {after}",
+        "已删除“{words}”：{places}（{gone} 秒）：{before} → {after}",
+    ),
+    "chapters": (
+        "Marked {count} chapters, for the video's description:\n{text}",
+        "已标记 {count} 个章节，可用于视频简介：\n{text}",
     ),
     "split": ("Split into {count} clips", "已拆分为 {count} 段"),
     "merged": ("Joined {count} files: {names} ({after})", "已合并 {count} 个文件：{names}（{after}）"),
@@ -92,11 +120,39 @@ _NOTES = {
     "not_analysed": ("{name} was not analysed, so its pauses were left", "{name} 尚未分析，保留其中的停顿"),
     "short_enough": ("it is {length} long already", "时长已经是 {length}"),
     "not_reached": (
-        "{target} was not reached: all pauses are gone, and speech is not cut without being told what; "
-        "it is {length} long. Say what else may go, for example “cut 1:00 to 2:00”.",
-        "未能达到 {target}：停顿已全部删除，未经说明不会删除讲话内容；现长 {length}。"
+        "{target} was not reached: what is protected stays; it is {length} long. "
+        "Say what else may go, for example “cut 1:00 to 2:00”.",
+        "未能达到 {target}：受保护的内容不会删除；现长 {length}。"
         "请指出还可以删除的部分，例如“删除1:00到2:00”。",
     ),
+    "fell_short": (
+        "It ends {short} s below {target}: the next stretch is {needed} s long, and no word is cut in half.",
+        "比 {target} 短 {short} 秒：下一段长 {needed} 秒，不会把话切断。",
+    ),
+    "too_little": (
+        "nothing that is said as a whole fits into {target}",
+        "没有任何完整的话能放进 {target}",
+    ),
+    "shown_kept": (
+        "{count} silent stretches stay, since the picture moves there ({length} s).",
+        "保留了 {count} 处无人说话但画面有变化的部分（{length} 秒）。",
+    ),
+    "no_chapters": (
+        "it is too short, or has too few pauses, for {least} chapters of {length} s",
+        "时长太短或停顿太少，无法分出 {least} 个至少 {length} 秒的章节",
+    ),
+    "no_words": (
+        "nothing has been written down of what is said. {reason}",
+        "讲话内容尚未转写。{reason}",
+    ),
+    "not_written": ("nothing has been written down of what is said", "讲话内容尚未转写"),
+    "nothing_said": ("nobody says anything that could be a caption", "没有可以作为字幕的讲话"),
+    "caption_style": (
+        "There is no caption style “{style}”; there are: {known}.",
+        "没有字幕样式“{style}”；可用：{known}。",
+    ),
+    "no_fillers": ("no filler words were found", "没有找到口头语"),
+    "not_said": ("“{words}” is said nowhere", "没有找到“{words}”这句话"),
     "split_how": ("say where to split, or every how many seconds", "请说明在哪里拆分，或每隔几秒拆分"),
     "split_nowhere": ("there is nothing to split there", "该处无法拆分"),
     "one_file": (
@@ -166,10 +222,7 @@ _NOTES = {
     ),
 }
 _WORDS = {
-    "captions": ("subtitles from speech", "语音字幕"),
-    "remove_fillers": ("removing filler words", "删除口头语"),
-    "highlights": ("finding highlights", "提取精彩片段"),
-    "chapters": ("chapter marks", "章节标记"),
+    "chapter": ("Part {number}", "第{number}部分"),
     "all": ("everything", "全部声音"),
     "voice": ("the recording's sound", "原声"),
     "music": ("the music", "音乐"),

@@ -21,6 +21,9 @@ from nemo_lab.errors import EditError
 from nemo_lab.protocol.draft import Draft, Segment, Track, TrackType
 from nemo_lab.protocol.plan import Language, Title
 
+CAPTIONS = "captions"
+"""Role of the track that shows what is said, and of its segments."""
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -69,6 +72,12 @@ class Work:
     """Starts and lengths as of when the plan began."""
     titles: list[Segment] = field(init=False)
     """Starts and lengths as of when the plan began."""
+    captions: list[Segment] = field(init=False)
+    """What is said as text; starts and lengths as of when the plan began, unless they are new."""
+    caption_facts: dict[str, Any] = field(init=False)
+    """Metadata of the track of captions."""
+    new_captions: bool = False
+    new_chapters: bool = False
     new_titles: list[Title] = field(default_factory=list)
     effects: list[dict[str, Any]] = field(init=False)
     metadata: dict[str, Any] = field(init=False)
@@ -82,7 +91,10 @@ class Work:
         self.effects = [dict(effect) for effect in self.draft.effects]
         self.metadata = dict(self.draft.metadata)
         self.music = [s for track in self.draft.tracks if is_music(track) for s in _placed(track)]
-        self.titles = [s for track in self.draft.of_type(TrackType.TEXT) for s in _placed(track)]
+        texts = self.draft.of_type(TrackType.TEXT)
+        self.titles = [s for track in texts if not is_captions(track) for s in _placed(track)]
+        self.captions = [s for track in texts if is_captions(track) for s in _placed(track)]
+        self.caption_facts = next((dict(track.metadata) for track in texts if is_captions(track)), {})
         self._ids = {s.id for track in self.draft.tracks for s in track.segments if s.id}
         self._last: dict[str, int] = {}
         self.pieces = []
@@ -289,6 +301,11 @@ def main_track(draft: Draft) -> Track:
 def is_music(track: Track) -> bool:
     """Tell whether a track was laid under the recording by a music operation."""
     return track.type == TrackType.AUDIO and track.metadata.get("role") == "music"
+
+
+def is_captions(track: Track) -> bool:
+    """Tell whether a track of text shows what is said."""
+    return track.type == TrackType.TEXT and track.metadata.get("role") == CAPTIONS
 
 
 def _placed(track: Track) -> list[Segment]:

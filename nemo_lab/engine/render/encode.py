@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import av
 from av.audio.frame import AudioFrame
@@ -24,9 +24,16 @@ from nemo_lab.engine.render.samples import Sound
 from nemo_lab.engine.timebase import SAMPLE_RATE
 from nemo_lab.protocol.plan import Quality
 
+if TYPE_CHECKING:
+    from av.container.core import Chapter
+
 _KEYFRAME_SECONDS = 4
 """A player that jumps has to decode at most this much."""
 _LIMITED_RANGE = 1
+
+
+_MS = Fraction(1, 1000)
+_WITH_CHAPTERS = {"mp4", "mov", "matroska", "webm", "ipod"}
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,22 @@ class Writer:
             raise
         self._count = 0
         self._written = [0] * len(sounds)
+
+    def chapters(self, marks: Sequence[tuple[int, str]], end_ms: int) -> None:
+        """Mark chapters, before anything else is written.
+
+        Args:
+            marks: where each begins (ms) and its title, ascending.
+            end_ms: where the last one ends.
+        """
+        if not marks or self._out.format.name not in _WITH_CHAPTERS:
+            return
+        ends = [*(start for start, _ in marks[1:]), end_ms]
+        made: list[Chapter] = [
+            {"id": n, "start": start, "end": end, "time_base": _MS, "metadata": {"title": title}}
+            for n, ((start, title), end) in enumerate(zip(marks, ends, strict=True), 1)
+        ]
+        self._out.set_chapters(made)
 
     def picture(self, frame: VideoFrame) -> None:
         """Write the next picture."""

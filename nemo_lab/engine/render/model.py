@@ -123,6 +123,8 @@ class Plan:
     sounds: int
     """Audio tracks of the result; 0 is silent."""
     notes: tuple[str, ...] = ()
+    chapters: tuple[tuple[int, str], ...] = ()
+    """Where each begins (ms) and what it is called."""
 
     def wishes(self, kind: type[_Op]) -> list[_Op]:
         """Return the effects on the whole that are of this kind."""

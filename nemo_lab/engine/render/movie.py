@@ -131,6 +131,7 @@ def _encode(job: Job, bits: float | None) -> None:
         spec = VideoSpec(plan.size, plan.rate, pictures.colour, most)
     tags = [job.tag(track) for track in range(plan.sounds)]
     with Writer(job.part, form, job.quality, spec, tags, sound_bits(job, form, bits)) as writer:
+        writer.chapters(plan.chapters, plan.samples * 1000 // SAMPLE_RATE)
         heard = 0
         for number, frame in enumerate(pictures.frames() if pictures else (), 1):
             writer.picture(frame)

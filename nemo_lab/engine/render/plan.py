@@ -60,6 +60,7 @@ def make_plan(draft: Draft, infos: Infos, settings: Export) -> Plan:
         effects=effects,
         sounds=0 if silent_picture else _sound_count(pieces, layers, infos, settings),
         notes=_notes(draft, main),
+        chapters=_chapters(draft),
     )
     _check_fits(plan, main, settings)
     return plan
@@ -241,6 +242,8 @@ def _layer(start: Milliseconds, segment: Segment, samples: int) -> Layer:
 def _captions(draft: Draft, rate: Fraction) -> tuple[Caption, ...]:
     captions = []
     for track in draft.of_type(TrackType.TEXT):
+        if track.metadata.get("burn_in") is False:
+            continue  # captions that are wanted as a file, not in the picture
         for start, segment in track.placed():
             style = {key: segment.metadata[key] for key in _STYLE if segment.metadata.get(key) is not None}
             text = str(segment.metadata.get("text") or "")
@@ -258,6 +261,16 @@ def _sound_count(pieces: tuple[Piece, ...], layers: tuple[Layer, ...], infos: In
     if settings.format not in _MAY_CARRY_TRACKS:
         most = min(most, 1)
     return max(most, 1 if layers else 0)
+
+
+def _chapters(draft: Draft) -> tuple[tuple[int, str], ...]:
+    """Return the chapters that the draft's metadata names, as far as they can be read."""
+    found = draft.metadata.get("x_chapters")
+    marks = [mark for mark in found if isinstance(mark, dict)] if isinstance(found, list) else []
+    starts = {
+        mark["start"]: str(mark.get("title", "")) for mark in marks if isinstance(mark.get("start"), int)
+    }
+    return tuple(sorted((at, title) for at, title in starts.items() if 0 <= at < draft.length_ms))
 
 
 def _notes(draft: Draft, main: Track) -> tuple[str, ...]:

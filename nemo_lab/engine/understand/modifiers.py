@@ -42,14 +42,14 @@ _MODIFIERS: Final = {
     r"|(?:don'?t |not )?burn(?:ed"
     r"|t)?(?: in| them)?\b|as (?:an? )?srt|with (?:yellow|white|big|large|bold)"
     r"|word[ -]by)", r"^[\s,.]*(?:中文|英文|黄色"
-    "|白色|烧录|压制|外挂|逐字)"),
+    "|白色|烧录|压制|外挂|逐字|单独|独立)"),
     "watermark": words(r"^[\s,.]*(?:at|in|on|with|‹p:|top|bottom|small|opacity|transparen"
     r"|semi)", r"^[\s,.]*(?:透明度|不透明度|放在|位置|左|右|‹p:|大小|在)"),
     "export": words(r"^[\s,.]*(?:as|in|at|with|for|under|max\w*|‹b:|\d{3,4}p|[248]k|mp4|mov|webm|mkv|gif|mp3"
     "|wav|high|best|low|medium|draft|full|youtube|tiktok|quality|keep it under ‹b|make it (?:1080p|720p|4k)"
     r"|less than|no (?:more|bigger|larger))", r"^[\s,.]*(?:格式|画质|质量|高清|分辨率|不超过|不要超过|大小"
         r"|最高"
-    r"|高画质|\d{3,4}p|[248]k|mp4|mov|webm|mkv|gif|‹b:|控制在‹b|文件|发?(?:抖音|油管))"),
+    r"|[低高中]画质|普通画质|标准画质|\d{3,4}p|[248]k|mp4|mov|webm|mkv|gif|‹b:|控制在‹b|文件|发?(?:抖音|油管))"),
     "merge": words(r"^[\s,.]*‹f:"),
     "split": words(r"^[\s,.]*(?:at )?‹t:"),
     "reframe": words(r"^[\s,.]*(?:with (?:a )?(?:blur|black|pad)|blur(?:red)? (?:the )?(?:background|sides"

@@ -17,8 +17,8 @@ from nemo_lab.engine.understand.times import mark_times
 from nemo_lab.engine.understand.totals import Reading, total
 from nemo_lab.engine.understand.typos import mend
 from nemo_lab.protocol.draft import Draft
-from nemo_lab.protocol.plan import EditPlan
-from nemo_lab.protocol.router import ends_as_question, export_wish, is_question, language_of, route
+from nemo_lab.protocol.plan import EditPlan, Export
+from nemo_lab.protocol.router import ends_as_question, export_wish, is_question, language_of, route, with_size
 
 LONGEST = 2000
 """Characters of a sentence that are read; nobody says more in one go."""
@@ -45,7 +45,8 @@ def understand(text: str, *, session: Draft | None = None) -> EditPlan:
     asked = False
     for clause, found in _read_all(marked(text, marks, session), base, memory):
         if found is not None:
-            readings += [Reading(clause.said(), finding) for finding in found]
+            sized = [with_size(one, text) if isinstance(one, Export) else one for one in found]
+            readings += [Reading(clause.said(), finding) for finding in sized]
         elif is_question(clause.text) or ends_as_question(clause.text):
             asked = True
         else:

@@ -45,8 +45,8 @@ _VERB: Final = words(
     r"|even|balance|find|pick|chop|erase|retain|let|tighten|fast|run|publish|share|snip|lose|ditch|kill|stick|snap|slap|toss|dump|bump|crank|adjust"
     r"|stitch|caption|sing|pop|sharpen|letterbox)\b",
     r"剪|删|去[掉除]|移除|保留|添加|加|插入|放|裁|导出|下载|渲染|静音|旋转|翻转|镜像|调|提[高升亮]|降|模糊"
-    r"|虚化|合并|拼接|分割|分成|切|倍速|加速|减速|放慢|淡[入出]|撤|重做|变|换|改|做|截取|配|显示|写|统一|缩"
-    r"|压缩|控制|去噪|消|不要|别|保持|保护|快进|转|输出|保存|发|生成|上传",
+    r"|虚化|合并|拼接|分割|分成|分章|切|倍速|加速|减速|放慢|淡[入出]|撤|重做|变|换|改|做|截取|配|显示|写|统一|缩"
+    r"|压缩|控制|去噪|消|不要|别|保持|保护|快进|转(?!场)|输出|保存|发|生成|上传",
 )
 _LEAD = words(
     r"^[\s,.]*(?:please |now |also |just |can you |could you )*(cut out|take out|get rid of|speed up"
@@ -71,7 +71,7 @@ _BA = re.compile(r"^[\s,.]*(?:请|帮我|先)*(?:把|将)?")
 
 _REMARK = words(
     r"^[\s,.]*(?:(?:because|'?cause|cuz|since|as (?:it|there|i|my|the|he|she|we|they))\b|(?:there|it|that"
-    r"|this|he|she|they|we|you|who|what|which)"
+    r"|this|he|she|they|we|you)"
     r"(?:'s|'re| is| was| are| were| has| had| looks?| sounds?| kept| keeps)\b|(?:my|the|our|his|her|a|some) "
     r"(?:\w+ ){1,3}?(?:is|was|are|were|kept|keeps|went|came|walked|called|rang|looks?|sounds?)\b"
     r"|i (?:just |accidentally |kinda )?(?!need|want)(?:\w+ed|swore|fell|spoke|lost|ran|went|took|left"
@@ -86,6 +86,8 @@ _REMARK = words(
 )
 """Says why, or nothing at all."""
 _PLACED = re.compile(r"^[\s,.]*(?:from |between |at |in |在|从)*(‹[re]:[^›]*›)(.*)$", re.I | re.S)
+_LISTED = words(r"(?<![\w.])\d{1,2}$|第[一二三四五六七八九十\d]{1,2}[个段]?$")
+_GOES_ON = words(r"^\d{1,2}(?![\w.:])|^第?[一二三四五六七八九十\d]{1,2}[个段]?的?(?:$|顺序)")
 _COMPLAINT = words(
     r"\btoo (?:\w+)\b|\b(?:is|are|sounds?|looks?|it'?s) (?:so |very |really |a bit |kinda |way )?(?:quiet"
     r"|loud|dark"
@@ -156,6 +158,8 @@ def _following(current: Clause, joint: str, piece: str, read: Reader) -> tuple[C
     """Return the finished clause and the next one, or ``None`` when both belong together."""
     here = read(current)
     if here and (belongs(here, piece) or _says_where(here, piece)):
+        return None
+    if _LISTED.search(current.text) and _GOES_ON.search(piece):
         return None
     alone = current.with_text(piece)
     if here is not None and _REMARK.search(piece) and not _is_wish(read(alone)):

@@ -86,6 +86,7 @@ def _write(job: Job, index: Index, plan: SplicePlan) -> None:
         writer = stack.enter_context(
             PacketWriter(job.part, form, job.quality, index, encoder.configuration, tags, bits)
         )
+        writer.chapters(job.plan.chapters, job.plan.samples * 1000 // SAMPLE_RATE)
         heard = 0
         for number, packet in enumerate(video_packets(index, plan, windows), 1):
             writer.packet(packet)

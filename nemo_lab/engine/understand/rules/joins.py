@@ -16,7 +16,7 @@ _NOUN = words(
     r"|dip(?:s)? to (?:black|white))\b",
     r"\bfade(?:s|d)?\b.*\b(?:between|at (?:each|every|the) (?:cut|join)s?|at (?:each|every) \w+)",
     r"\b(?:smooth|soften|blend)(?:en)?(?: out)?(?: \w+){0,2} (?:cuts|jumps|joins|clips|edits)\b",
-    r"转场|过渡|叠化|溶解|闪白|闪黑|划像|擦除|交叉淡化|衔接(?:更?自然|平滑|流畅)",
+    r"转场|过渡|叠化|(?:中间|之间)[^,]{0,6}淡[化入]|溶解|闪白|闪黑|划像|擦除|交叉淡化|衔接(?:更?自然|平滑|流畅)",
 )
 _KINDS: Final[tuple[tuple[TransitionKind, re.Pattern[str]], ...]] = (
     ("fade_black", words(r"\b(?:fade|dip|cut|fading)s? (?:\w+ )?(?:to|through|via) black|\bblack (?:fade"

@@ -25,7 +25,8 @@ _CONDENSE = words(
     rf"|max(?:imum)?(?: of)?|fit (?:in(?:to)?)?) (?:about |a |the )?{_T}",
     rf"{_VERB}.*?\b(?:to|into|down to|fit|in) {_ABOUT}{_T}",
     rf"\bmake (?:it|this|that|the (?:video|clip|whole thing|recording))(?: be| last| run)? {_ABOUT}{_T}",
-    rf"\b(?:(?:create|make|give|get|cut|do)(?: (?:me|us))?|produce|i want|want|need) (?:an? "
+    rf"\b(?:(?:create|make|give|get|cut|do)(?: (?:me|us))?|produce|i want|want|need|i'?d like|would like"
+    rf"|like) (?:an? "
     rf"|the )?{_T}[ -]?(?:long )?(?:version"
     rf"|cut|edit|summary|video|clip)\b",
     rf"\b(?:need|want|would like|like) (?:it|this|that|the \w+) (?:to be |at |in )?{_ABOUT}{_T}",
@@ -37,11 +38,12 @@ _CONDENSE = words(
     rf"|在)(?:大?约|差不多|一个|不超过)?{_T}",
     rf"(?:不(?:要)?超过|不多于|少于|小于|低于|短于|最[长多]|控制在|总?时长(?:为|在|是|控制在|不超过)?"
     rf"|总长(?:度)?(?:为|在|是)?){_T}",
-    rf"(?:剪|做|出|要|给我|来)(?:一?[个段条])?{_T}的(?:\w+)?(?:版本?|短片|视频|成片|精简版|短视频)",
+    rf"(?:剪|做|出|要|给我|来)(?:一?[个段条])?{_T}的[^,‹]{{0,6}}?(?:版本?|短片|视频|成片|精简版|短视频)",
     rf"{_T}(?:以内|之内|以下)",
 )
 _FROM_TO = words(
-    r"\b(?:shorten|condense|compress|get|bring|reduce|cut down|squeeze)\b.*‹r:\d*:(\d+)#|(?:压缩|缩短|精简"
+    r"\b(?:shorten|condense|compress|get(?! rid)|bring|reduce|cut down|squeeze)\b.*‹r:\d*:(\d+)#|(?:压缩"
+    r"|缩短|精简"
     r"|浓缩).*‹r:\d*:(\d+)#"
 )
 _NOT_LENGTH = words(
@@ -106,7 +108,7 @@ _PIECE = words(
     r"\b(?:clips?|segments?|parts?|scenes?|pieces?|sections?|shots?|videos?|order)\b",
     r"段|片段|镜头|部分|素材|顺序|个视频",
 )
-_NUMBERS = re.compile(rf"(?<![\w.])({NUMBER})(?![\w.])|第({NUMBER})", re.I)
+_NUMBERS = re.compile(rf"(?<![\w.])({NUMBER})(?![\w.])|第({NUMBER})", re.I | re.A)
 _ORDINALS = {
     "first": 1,
     "second": 2,

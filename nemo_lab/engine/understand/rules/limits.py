@@ -104,7 +104,7 @@ _BEYOND = words(
     r"|file)\b)",
     r"\b(?:green ?screen|chroma|rotoscop\w*|stabili[sz]\w*|shak(?:y|iness|es?)|anti-shake|stickers?|emojis?"
     r"|memes?|picture[ -]in[ -]picture|pip\b|split[ -]?screen|side[ -]by[ -]side|multi-?cam|face ?cam"
-    r"|web ?cam|3d|vr\b|360|super[ -]?resolution|interpolat\w*|frame ?rate|\d+ ?fps|reverse(?!d order)"
+    r"|web ?cam|3d|vr\b|360(?!p)|super[ -]?resolution|interpolat\w*|frame ?rate|\d+ ?fps|reverse(?!d order)"
     r"|backwards?|boomerang|freez(?:e|ing)(?: frame)?|hold the frame|motion track\w*|eye contact|beauty"
     r"|smooth(?:en)? .*skin|slim|make ?up|filters?|luts?\b|(?:vintage|retro|film|vhs|cinematic|instagram"
     r"|sepia|noir film) (?:filter|effect|look|style|grade)|sepia|vintage|glitch|vhs|film grain|grain"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from nemo_lab.engine.understand import places
 from nemo_lab.engine.understand.clause import Clause, Finding, Findings, Unsupported
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.places import ORDINALS
@@ -24,7 +25,7 @@ _OFF = words(
     r"关[掉闭]|去了|删了|不需要|别要",
 )
 _NEW = words(
-    r"\b(?:replace|change|swap|add|insert|instead|put (?!back)|quieter|louder|volume of)\b"
+    r"\b(?:replace|change (?:it|the|my|to)|swap|add|insert|instead|put (?!back)|quieter|louder|volume of)\b"
     r"|\bunder (?:the|my)\b|\bonly\b",
     r"换|改成|添加|加[上入个]|音量|调[大小高低到]|只",
 )
@@ -86,6 +87,11 @@ _NORMAL_SPEED = words(
     r"\b(?:back to|at|to|normal|original|regular) (?:the )?(?:normal|original|regular)? ?speed\b",
     r"原速|正常速度|原来的速度",
 )
+_TO_MUSIC = words(
+    r"\b(?:cut|edit|trim|sync|match)\b(?: \w+){0,3}? (?:to|on|with) the (?:\w+ )?(?:music|beat"
+    r"|song)\b",
+    r"卡点|跟着音乐",
+)
 _STEPS = words(r"\b(?:last|previous) (?:\w+ )?(?:edits?|changes?|steps?|things?|actions?)\b|[步次]")
 _NTH = words(
     r"\b(" + "|".join(ORDINALS) + r"|last|final|intro|opening) (?:one|two |three )?",
@@ -102,11 +108,15 @@ def removal(clause: Clause) -> Findings | None:
         return None
     if clause.has(_UNMUTE):
         return (Remove(target="volume"),)
+    if clause.has(_TO_MUSIC):
+        return (Unsupported(clause.said()),)
     back = clause.has(_BACK) and not clause.has(_STEPS)
-    if not (back or clause.has(REMOVE) or clause.has(_OFF)) or clause.has(_NEW):
+    if not (back or clause.has(REMOVE) or clause.has(_OFF)) or (clause.has(_NEW) and not back):
         return None
     if clause.literals("q"):
         return _quoted(clause)
+    if places.unknown(clause.text):
+        return (Unsupported(clause.said()),)
     targets = _targets(clause, back=back)
     if targets == ["watermark"] and not _marked_before(clause):
         return None
@@ -117,14 +127,14 @@ def _targets(clause: Clause, *, back: bool) -> list[RemoveTarget]:
     """Return all that is named, in the order in which it is said."""
     if back and clause.has(_NORMAL_SPEED):
         return ["speed"]
-    places: dict[RemoveTarget, int] = {}
+    found_at: dict[RemoveTarget, int] = {}
     taken: list[tuple[int, int]] = []
     for target, pattern in _THINGS + (_BACK_THINGS if back else ()):
         found = clause.find(pattern)
         if found and not any(start < found.end() and found.start() < end for start, end in taken):
-            places.setdefault(target, found.start())
+            found_at.setdefault(target, found.start())
             taken.append(found.span())
-    return sorted(places, key=lambda target: places[target])
+    return sorted(found_at, key=lambda target: found_at[target])
 
 
 def _which(clause: Clause, target: RemoveTarget) -> list[Finding]:
@@ -135,12 +145,13 @@ def _which(clause: Clause, target: RemoveTarget) -> list[Finding]:
         count = _FEW[few[2] or few[4]]
         front = (few[1] or "").lower() == "first" or few[3] == "前"
         return [Remove(target=target, number=n if front else n - count - 1) for n in range(1, count + 1)]
-    said = clause.find(_NTH)
-    if not said:
-        return [Remove(target=target)]
-    name = next(group for group in said.groups() if group).lower()
-    number = int(name) if name.isdigit() else ORDINALS.get(name) or (-1 if name in _LAST else 1)
-    return [Remove(target=target, number=number)]
+    names = [next(group for group in found.groups() if group) for found in _NTH.finditer(clause.text)]
+    numbers = [_number(name.lower()) for name in names]
+    return [Remove(target=target, number=number) for number in numbers or (None,)]
+
+
+def _number(name: str) -> int:
+    return int(name) if name.isdigit() else ORDINALS.get(name) or (-1 if name in _LAST else 1)
 
 
 _LAST = ("last", "final", "最后")

@@ -26,8 +26,9 @@ _ADDS = words(
 _LEVEL = words(
     r"\b(?:volume|louder|quieter|softer|loudness|level|gain|turn (?:\w+ ){0,4}?(?:up|down)|lower|raise"
     r"|reduce|increase|decrease|boost|bring (?:\w+ ){0,3}?(?:up|down)|(?:half|twice|double) as (?:loud|quiet)"
-    r"|‹[xp]:[^›]*› as (?:loud|quiet)|too (?:loud|quiet)|amplify|duck)\b|\b(?:up|down) (?:by )?‹[dpx]:",
-    r"音量|调[到大小高低成为至]|大声|小声|轻一?点|响一?点|降[低到]|提高|压低|太[大响吵轻小]|减[小弱]"
+    r"|‹[xp]:[^›]*› as (?:loud|quiet)|too (?:loud|quiet)|amplify|duck|keep)\b|\b(?:up"
+    r"|down) (?:by )?‹[dpx]:|\b(?:cut|drop)\b.*\bby ‹[dpx]:",
+    r"音量|调[到大小高低成为至]|大声|小声|轻一?点|响一?点|[大小高低响轻]‹[dpx]|降[低到]|提高|压低|太[大响吵轻小]|减[小弱]"
     r"|增[大强]|翻倍|减半|大一?点|小一?点",
 )
 _ONLY_LEVEL = words(
@@ -127,8 +128,14 @@ _NOISE_VERB = words(
 _REMOTE = words(r"\b(?:spotify|youtube|soundcloud|apple music|tiktok|netflix|网易云|qq音乐)\b|‹u:")
 
 
+_MUSIC_LEVEL = words(
+    r"\b(?:music|song|bgm|soundtrack)(?:'s)? (?:volume|level)\b|\b(?:volume|level) of (?:the "
+    r"|my )?(?:background )?(?:music|song|bgm)\b"
+)
 _PERFORM = words(
-    r"\b(?:sing|rap|hum|perform|play the (?:piano|guitar|drums))\b(?!ing)", r"唱[首支一个歌]|演奏|弹[琴首]|哼"
+    r"\b(?:sing|rap|hum (?:a|the|me|some)|perform|play the (?:piano|guitar"
+    r"|drums))\b(?!ing)",
+    r"唱[首支一个歌]|演奏|弹[琴首]|哼",
 )
 
 
@@ -141,7 +148,7 @@ def music(clause: Clause) -> Findings | None:
         return (Unsupported(clause.said()),)
     if not clause.has(MUSIC_NOUN) and not (files and clause.has(_ADDS)):
         return None
-    if clause.has(REMOVE) and not clause.has(_ADDS):
+    if clause.has(REMOVE) and not clause.has(_ADDS) and not clause.values("pxd"):
         return tuple(Mute(target="music", start_ms=start, end_ms=end) for start, end in _places(clause))
     if (
         clause.has(_MUTE)
@@ -149,7 +156,18 @@ def music(clause: Clause) -> Findings | None:
         or re.match(r"\W*fade\b", clause.text, re.I)
     ):
         return None
-    if clause.has(words(r"音量|音乐声")) and not clause.has(words(r"添加|加|配|插入|换|铺|垫|来")):
+    if clause.has(_MUSIC_LEVEL) and not files and not clause.has(words(r"\b(?:add|put|lay|play|insert)\b")):
+        return None
+    if (
+        clause.has(words(r"音量|音乐声"))
+        and not files
+        and not clause.has(
+            words(
+                r"添加|加|配|插入|换|铺|垫"
+                r"|来"
+            )
+        )
+    ):
         return None
     if clause.has(_REMOTE):
         return (Unsupported(clause.said()),)
@@ -225,9 +243,12 @@ _DOUBLE = words(r"\b(?:double|twice)\b|翻倍|加倍|[大高响]一倍")
 
 
 def _down(clause: Clause) -> bool:
-    return clause.has(words(LESS + r"|\btoo loud\b|太[大响吵]|小声|[小低轻]‹x")) and not clause.has(
-        words(r"\blouder\b|\bturn (?:\w+ ){0,4}?up\b|\btoo quiet\b|太[小轻]")
-    )
+    return clause.has(
+        words(
+            LESS + r"|\btoo loud\b|\b(?:low|quiet|soft)\b|太[大响吵]|小声"
+            r"|[小低轻]‹x"
+        )
+    ) and not clause.has(words(r"\blouder\b|\bturn (?:\w+ ){0,4}?up\b|\btoo quiet\b|太[小轻]"))
 
 
 def _volume_factor(clause: Clause) -> float | None:

@@ -8,7 +8,8 @@ REMOVE_WORDS = (
     r"\b(?:cut(?:ting)?|trim(?:ming)?|remov(?:e|ing)|delet(?:e|ing)|drop(?:ping)?|tak(?:e"
     r"|ing) (?:\w+ ){0,3}?(?:out|off|away)|get(?:ting)? rid"
     r"|strip|eliminate|erase|chop|snip|shave|ditch|clear|kill|discard|throw (?:out|away)|edit out|skip|omit"
-    r"|axe|nix|lop|scrap|no more|(?:can|should|must|has to|have to|needs to) (?:all )?go(?! (?:to|at|in|on"
+    r"|gone|removed|deleted|axe|nix|lop|scrap|no more|(?:can|should|must|has to|have to"
+    r"|needs to) (?:all )?go(?! (?:to|at|in|on"
     r"|under|over|with))|snip|toss|dump|yank|hack off|trash|chuck"
     r"|lose|clip (?:off|out)|crop off|excise|wipe out|leave out)\b"
 )

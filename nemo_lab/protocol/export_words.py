@@ -1,0 +1,117 @@
+"""How a file is wished for: format, height, quality, size and preset, in English and Chinese words."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from nemo_lab.protocol.plan import Export, ExportFormat, Preset, Quality
+
+
+def any_of(*alternatives: str) -> re.Pattern[str]:
+    r"""Return a pattern of alternatives; ``\b`` and ``\w`` are ASCII, so 中文 beside a word ends it."""
+    return re.compile("|".join(alternatives), re.I | re.A)
+
+
+_FORMATS: Final[dict[str, ExportFormat]] = {
+    "mp4": "mp4", "mov": "mov", "quicktime": "mov", "webm": "webm", "mkv": "mkv", "matroska": "mkv",
+    "gif": "gif", "动图": "gif", "mp3": "mp3", "wav": "wav", "m4a": "m4a", "aac": "m4a", "png": "png",
+}  # fmt: skip
+FORMAT_NAMES = "|".join(_FORMATS)
+_FORMAT = any_of(rf"(?<![a-z0-9_/-])\.?({FORMAT_NAMES})s?(?![a-z0-9_-])", rf"\.({FORMAT_NAMES})\b")
+_SOUND_ONLY = any_of(
+    r"\b(?:audio|sound)(?: track)? (?:only|file)",
+    r"\b(?:only|just) (?:the )?(?:audio|sound)",
+    r"\b(?:extract|rip|pull|grab|export|download|save) (?:out )?(?:the |its |my )?(?:audio|sound)\b",
+    r"(?:只要?|仅|单独|提取|导出|下载)(?:导出|下载|提取)?(?:音频|声音|音轨)",
+)
+_STILL = any_of(r"\b(?:thumbnail|screenshot|still|cover image|poster|frame grab)\b", "封面图?|缩略图|截图")
+_SIZE = any_of(
+    r"(\d+(?:\.\d+)?) ?-?([kmg]i?b\b|kilobytes?|megabytes?|gigabytes?|megs?\b|gigs?\b|兆|[mg](?![a-z0-9]))"
+)
+_UNITS: Final = {"k": 10**3, "m": 10**6, "g": 10**9, "兆": 10**6}
+_BINARY: Final = {"k": 2**10, "m": 2**20, "g": 2**30}
+_HEIGHT = any_of(
+    r"\b(\d{3,4}) ?p(?![a-z])",
+    r"\b\d{3,4} ?[x×*] ?(\d{3,4})\b",
+    r"(?<![\d.])([248]) ?k\b",
+    r"\b(full ?hd|fhd|uhd|ultra ?hd|qhd)\b",
+    r"(全高清)",
+    r"(?:\b(?:in|at)|分辨率) ?(?:为|是)?(1080|720|480|360|1440|2160)\b",
+)
+_K: Final = {"2": 1440, "4": 2160, "8": 4320}
+_HD: Final = {"fullhd": 1080, "fhd": 1080, "全高清": 1080, "uhd": 2160, "ultrahd": 2160, "qhd": 1440}
+_GRADE = r"[ -](?:quality|res(?:olution)?|bitrate|def(?:inition)?|file|size|version)"
+_QUALITIES: Final[tuple[tuple[Quality, re.Pattern[str]], ...]] = (
+    (
+        "low",
+        any_of(
+            rf"\b(?:low(?:est|er)?|draft|poor|preview|small(?:est)?|worst){_GRADE}",
+            r"\bas (?:a )?draft\b|\bsmall(?:er)? file|低(?:质量|画质|品质|清|码率)|最小|小体积|草稿|预览质量",
+        ),
+    ),
+    (
+        "medium",
+        any_of(
+            rf"\b(?:medium|normal|standard|mid|balanced|average){_GRADE}",
+            r"(?:中等?|普通|标准)的?(?:质量|画质|品质)|标清",
+        ),
+    ),
+    (
+        "high",
+        any_of(
+            rf"\b(?:high(?:est|er)?|best|max(?:imum)?|top|great|full|good|master)(?: possible)?{_GRADE}",
+            r"\blossless|\bh[dq]\b|\bquality (?:high|max|best)",
+            r"(?:最?高|最好|最佳|原)的?(?:质量|画质|品质|码率)|(?<!全)高清|超清|质量(?:最高|最好|高)",
+        ),
+    ),
+)
+_PRESETS: Final[tuple[tuple[Preset, re.Pattern[str]], ...]] = (
+    ("shorts", any_of(r"\bshorts\b|\byoutube short\b")),
+    ("tiktok", any_of(r"\btik ?tok\b|抖音")),
+    ("reels", any_of(r"\breels\b|(?<!highlight )\breel\b|\binsta(?:gram)?\b")),
+    ("youtube", any_of(r"\byou ?tube\b|油管")),
+)
+
+
+def export_of(words: str) -> Export:
+    """Return the format, height, quality, size limit and preset that the words of an export name."""
+    return Export(
+        format=_format(words),
+        height=_height(words),
+        quality=next((name for name, pattern in _QUALITIES if pattern.search(words)), None),
+        max_bytes=size_of(words),
+        preset=next((name for name, pattern in _PRESETS if pattern.search(words)), None),
+    )
+
+
+def _format(words: str) -> ExportFormat | None:
+    named = _FORMAT.search(words)
+    if named:
+        return _FORMATS[(named[1] or named[2]).lower()]
+    if _SOUND_ONLY.search(words):
+        return "mp3"
+    return "png" if _STILL.search(words) else None
+
+
+def _height(words: str) -> int | None:
+    found = _HEIGHT.search(words)
+    if not found:
+        return None
+    lines, width_by, k, name, chinese, bare = found.groups()
+    if k:
+        return _K[k]
+    if name or chinese:
+        return _HD[(name or chinese).lower().replace(" ", "")]
+    height = int(lines or width_by or bare)
+    return height if 16 <= height <= 8640 else None
+
+
+def size_of(words: str) -> int | None:
+    """Return the size in bytes that the words name, if they do."""
+    found = _SIZE.search(words)
+    if not found:
+        return None
+    unit = found[2].lower()
+    scale = (_BINARY if "ib" in unit else _UNITS)[unit[0]]
+    return round(float(found[1]) * scale) or None
