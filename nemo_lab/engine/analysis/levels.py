@@ -24,7 +24,7 @@ from nemo_lab.engine.analysis.model import FLOOR_DB, WINDOW_MS, Analysis, Envelo
 from nemo_lab.engine.analysis.motion import MotionMeter
 from nemo_lab.engine.analysis.speech import Listener, can_hear
 from nemo_lab.engine.media import MediaInfo, open_media, reading
-from nemo_lab.engine.media.probe import picture_of
+from nemo_lab.engine.media.probing import picture_of
 from nemo_lab.engine.timebase import round_half_up
 
 Progress = Callable[[float], None]
