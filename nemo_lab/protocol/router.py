@@ -15,7 +15,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from nemo_lab.protocol.export_words import FORMAT_NAMES, any_of, export_of, size_of
+from nemo_lab.protocol.export_words import FORMAT_NAMES, any_of, size_of
+from nemo_lab.protocol.export_words import export_of as export_of
 from nemo_lab.protocol.plan import Export, Language, Route
 
 Kind = Literal["export", "credits", "status", "upload", "question", "edit", "negated", "other"]

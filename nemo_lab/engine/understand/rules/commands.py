@@ -8,9 +8,8 @@ from nemo_lab.engine.understand.clause import Clause, Finding, Findings, Unsuppo
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.numbers import NUMBER, number
 from nemo_lab.engine.understand.rules.picture import aspect_of
-from nemo_lab.protocol.export_words import export_of
 from nemo_lab.protocol.plan import Captions, Keep, Redo, Reframe, Undo
-from nemo_lab.protocol.router import asks_for_file
+from nemo_lab.protocol.router import asks_for_file, export_of
 
 _UNDO = words(
     r"\b(?:undo|revert|roll(?:ing)? ?back|take (?:that|it|this) back|take back (?:the|my|that)|put (?:that"

@@ -8,8 +8,8 @@ from typing import Final
 from nemo_lab.engine.understand.clause import Clause, Findings, Unsupported
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.rules.vocabulary import AT, LESS, REMOVE, SLIGHT, STRONG
-from nemo_lab.protocol.export_words import export_of
 from nemo_lab.protocol.plan import Blur, Color, Flip, Question, Reframe, Resize, Rotate, Zoom
+from nemo_lab.protocol.router import export_of
 
 _SHAPES: Final = (
     ("9:16", words(r"\b(?:vertical(?!ly)|portrait|upright|stories|story format|phone (?:format|screen)"
