@@ -57,6 +57,16 @@ def test_the_same_bytes_on_any_number_of_cores(clip: Maker, tmp_path: Path, endi
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{n}.{ending}" for n in (0, 1, 3)]
 
 
+def test_workers_do_all_of_the_picture(clip: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(movie, "SpanEncoder", None)  # what would be done here cannot be
+    effects = ({"op": "reframe", "aspect": "9:16", "mode": "crop"}, {"op": "color", "contrast": 0.2})
+    draft = timeline(piece(500, 9500, **blend()), piece(11000, 20000), effects=effects)
+    target = tmp_path / "o.mp4"
+    source = clip(seconds=22, gop=90)
+    write_in_spans(job(draft, source, target, settings=Export(format="mp4")), 2)
+    assert probe(target).duration_ms == 18_000
+
+
 def test_no_frame_is_lost_or_doubled_at_a_join(clip: Maker, tmp_path: Path) -> None:
     source = clip(seconds=22, gop=90)
     draft = timeline(piece(500, 9500), piece(11000, 20000))

@@ -1,6 +1,6 @@
 """A process that makes spans of the picture; started by :mod:`.pool`.
 
-Its standard input brings the film (pickled by its own parent), then a line with first and last frame for
+Its standard input brings the film (a line of JSON), then a line with first and last frame for
 each span. It answers with packed packets as they are made. When the input ends its parent is gone, or wants
 no more, and so is it at once.
 """
@@ -8,11 +8,12 @@ no more, and so is it at once.
 from __future__ import annotations
 
 import os
-import pickle
 import queue
 import sys
 import threading
 from typing import IO
+
+from pydantic import TypeAdapter
 
 from nemo_lab.engine.render.spans.film import Film, Span, SpanEncoder
 from nemo_lab.engine.render.spans.packets import END, packed
@@ -20,8 +21,7 @@ from nemo_lab.engine.render.spans.packets import END, packed
 
 def greeting(film: Film) -> bytes:
     """Return what a worker has to be sent first."""
-    data = pickle.dumps(film)
-    return f"{len(data)}\n".encode() + data
+    return TypeAdapter(Film).dump_json(film) + b"\n"
 
 
 def request(span: Span) -> bytes:
@@ -35,7 +35,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     source = sys.stdin.buffer
-    film: Film = pickle.loads(source.read(int(source.readline())))  # noqa: S301 - from our own parent
+    film = TypeAdapter(Film).validate_json(source.readline())
     spans: queue.SimpleQueue[Span] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(source, spans), daemon=True).start()
     try:
