@@ -14,7 +14,8 @@ _POWER = {"": 0, "k": 1, "m": 2, "g": 3}
 # Written out, so that --help need not import the models; a test compares them.
 FORMATS = ("mp4", "mov", "webm", "mkv", "gif", "mp3", "wav", "m4a", "png")
 QUALITIES = ("low", "medium", "high")
-PRESETS = ("youtube", "tiktok", "reels", "shorts")
+PRESETS = ("youtube", "tiktok", "reels", "shorts", "preview")
+TRACKS = ("keep", "mix")
 
 
 def size(text: str) -> int:
@@ -61,8 +62,9 @@ export_options = _all(
     click.option("--quality", type=click.Choice(QUALITIES)),
     click.option("--preset", type=click.Choice(PRESETS), help="Size and shape for a platform."),
     click.option("--max-size", "max_bytes", type=size, metavar="SIZE", help="At most this large, e.g. 25MB."),
+    click.option("--tracks", type=click.Choice(TRACKS), help="Audio tracks side by side, or mixed into one."),
 )
-"""``format``, ``height``, ``quality``, ``preset`` and ``max_bytes``, as of an export."""
+"""``format``, ``height``, ``quality``, ``preset``, ``max_bytes`` and ``tracks``, as of an export."""
 
 
 def given(**values: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import asyncio
 import importlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from nemo_lab.client.exporting import Exporter
 from nemo_lab.client.http import is_loopback
 from nemo_lab.client.journal import Pending, PendingRender, Record
 from nemo_lab.client.operations import Operations
+from nemo_lab.client.previews import Shelf, preview_output
 from nemo_lab.client.recovery import FIRST_WAIT, QUERIES, await_change
 from nemo_lab.client.rendering import pace_for
 from nemo_lab.client.reply import Reply, Video
@@ -22,6 +24,7 @@ from nemo_lab.client.stream import AsyncStream
 from nemo_lab.client.uploads import OnFraction, Source, Uploader, check_sources, is_url
 from nemo_lab.errors import GenerationUnknown, InsufficientCredits, NemoError, UsageError
 from nemo_lab.protocol.draft import Draft
+from nemo_lab.protocol.edl import Decision, edl
 from nemo_lab.protocol.events import Event
 from nemo_lab.protocol.messages import (
     CLAIM_TOKEN,
@@ -177,6 +180,7 @@ class AsyncSession:
         quality: str | None = None,
         max_bytes: int | None = None,
         preset: str | None = None,
+        tracks: str | None = None,
         overwrite: bool = False,
         on_progress: OnFraction | None = None,
         timeout: float | None = None,
@@ -190,7 +194,9 @@ class AsyncSession:
             height: of the picture, in pixels; ``None`` keeps the timeline's.
             quality: low, medium or high.
             max_bytes: largest file that is acceptable.
-            preset: youtube, tiktok, reels or shorts.
+            preset: youtube, tiktok, reels, shorts or preview.
+            tracks: ``keep`` the recording's audio tracks side by side, or ``mix`` them into one; ``None``
+                keeps them where the format can (mp4, mov, mkv).
             overwrite: whether a file of that name may be replaced. A recording never is.
             on_progress: told how far it is, from 0 to 1.
             timeout: seconds to wait for the render; see :mod:`nemo_lab.client.rendering`.
@@ -201,7 +207,13 @@ class AsyncSession:
             OutputError: the file cannot be written; known before anything is rendered, where possible.
             SubscriptionRequired, RenderFailed, RenderTimeout, TransportError, ApiError: as they say.
         """
-        output = {"format": format, "quality": quality, "max_bytes": max_bytes, "preset": preset}
+        output = {
+            "format": format,
+            "quality": quality,
+            "max_bytes": max_bytes,
+            "preset": preset,
+            "tracks": tracks,
+        }
         if height is not None:
             output["resolution"] = f"{height}p"
         given = {name: value for name, value in output.items() if value is not None}
@@ -213,6 +225,39 @@ class AsyncSession:
                 render_id=render_id,
                 on_fraction=on_progress or ignore,
             )
+
+    async def preview(
+        self, path: str | Path | None = None, *, on_progress: OnFraction | None = None
+    ) -> Video:
+        """Render a small proxy of the timeline (480p, H.264 and MP3, so that VS Code plays it too).
+
+        Args:
+            path: where to, a ``.mp4`` (``.mp3`` where there is no picture), replaced if it is there; ``None``
+                keeps it in the cache, where a timeline that was shown before is found at once.
+            on_progress: told how far it is, from 0 to 1.
+
+        Raises:
+            NotReady, OutputError, RenderFailed, TransportError, ApiError: as for :meth:`export`.
+        """
+        async with self._operation():
+            draft = (await self._read_state()).draft
+            output = preview_output(draft, local=self._client.backend == "local")
+            shelf = Shelf(self._client.settings.cache_dir, self.id)
+            target = Path(path) if path is not None else shelf.place(draft, output)
+            known = shelf.known(target, draft) if path is None else None
+            if known is not None:
+                return known
+            exporter = replace(self._exporter(None), link=None, pending=None, note=ignore)
+            video = await exporter.export(
+                target, output, overwrite=True, render_id=None, on_fraction=on_progress or ignore
+            )
+        if path is None:
+            shelf.tidy()
+        return video
+
+    async def edl(self) -> list[Decision]:
+        """Return the edit decision list: a player can jump over the sources by it, with no render at all."""
+        return edl(await self.timeline())
 
     async def recover(self) -> Reply | None:
         """Find out what became of a message that was on its way when the process died; ``None`` when there

@@ -23,6 +23,7 @@ from nemo_lab.client.uploads import OnFraction, Source
 from nemo_lab.config import Settings
 from nemo_lab.errors import UsageError
 from nemo_lab.protocol.draft import Draft
+from nemo_lab.protocol.edl import Decision
 from nemo_lab.protocol.events import Event
 from nemo_lab.protocol.messages import Credits, SessionState, UploadItem
 
@@ -221,6 +222,14 @@ class Session:
     def export(self, path: str | Path | None = None, **options: Any) -> Video:
         """Render the timeline and save it as a file; see :meth:`AsyncSession.export`."""
         return self._runner.run(self._core.export(path, **options))
+
+    def preview(self, path: str | Path | None = None, *, on_progress: OnFraction | None = None) -> Video:
+        """Render a small proxy of the timeline; see :meth:`AsyncSession.preview`."""
+        return self._runner.run(self._core.preview(path, on_progress=on_progress))
+
+    def edl(self) -> list[Decision]:
+        """Return the edit decision list; see :meth:`AsyncSession.edl`."""
+        return self._runner.run(self._core.edl())
 
     def recover(self) -> Reply | None:
         """Find out what became of a message that was on its way; see :meth:`AsyncSession.recover`."""

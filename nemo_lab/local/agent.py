@@ -25,7 +25,8 @@ from nemo_lab.local.projects import Project, Projects
 from nemo_lab.local.reading import read, to_pending
 from nemo_lab.local.stream import Event, Invocation
 from nemo_lab.protocol.draft import Draft
-from nemo_lab.protocol.plan import EditPlan, Operation, operation_said
+from nemo_lab.protocol.exact import operation_said
+from nemo_lab.protocol.plan import EditPlan, Operation
 from nemo_lab.protocol.summary import summary
 
 if TYPE_CHECKING:

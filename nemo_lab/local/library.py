@@ -129,7 +129,8 @@ class Libraries:
 
 def depends_on_sound(operation: Operation) -> bool:
     """Tell whether an operation depends on what happens in the recording."""
-    return operation.op in LISTENING or _depends_on_words(operation)
+    told_by_sound = isinstance(getattr(operation, "track", None), str)
+    return operation.op in LISTENING or told_by_sound or _depends_on_words(operation)
 
 
 def _depends_on_words(operation: Operation) -> bool:

@@ -10,7 +10,8 @@ import json
 import re
 
 from nemo_lab.protocol.draft import Draft
-from nemo_lab.protocol.plan import EditPlan, operation_said
+from nemo_lab.protocol.exact import operation_said
+from nemo_lab.protocol.plan import EditPlan
 
 _NUMBER = re.compile(r"^\s*\d+\.\s+")
 

@@ -75,6 +75,7 @@ def settings_of(output: RenderOutput) -> Export:
             quality=output.quality,
             max_bytes=output.max_bytes,
             preset=output.preset,
+            tracks=output.tracks,
         )
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]

@@ -33,6 +33,8 @@ of a segment
 ``x_source_start``    source_start_ms   where it begins in that file
 ``x_speed``           speed             source ms per timeline ms (2 plays twice as fast)
 ``x_volume``          volume            factor on its sound, 1 is unchanged
+``x_track_volumes``   track_volumes     factors on single audio tracks of its file besides, by number
+                                        in text (the first is ``"1"``)
 ``x_effects``         effects           operations on this segment alone (color, blur, zoom)
 ``x_transition``      transition        blend into the next: ``{"kind": …, "duration": ms}``,
                                         centred on the cut, fed by the material beyond it on
@@ -66,6 +68,7 @@ def _empty_for_null(value: Any) -> Any:
 
 
 Tuple = Annotated[tuple[_T, ...], BeforeValidator(_empty_for_null)]
+Volumes = Annotated[dict[str, float], BeforeValidator(lambda value: {} if value is None else value)]
 Metadata = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
 
 
@@ -114,6 +117,7 @@ class Segment(WireModel):
     source_start_ms: Milliseconds = Field(default=0, alias="x_source_start")
     speed: float = Field(default=1.0, alias="x_speed", gt=0)
     volume: float | None = Field(default=None, alias="x_volume")
+    track_volumes: Volumes = Field(default_factory=dict, alias="x_track_volumes")
     effects: Tuple[dict[str, Any]] = Field(default=(), alias="x_effects")
     transition: TransitionSpec | None = Field(default=None, alias="x_transition")
     protected: bool = Field(default=False, alias="x_protected")

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from nemo_lab.protocol.plan import Export, ExportFormat, Preset, Quality
+from nemo_lab.protocol.tracks import tracks_of
 
 
 def any_of(*alternatives: str) -> re.Pattern[str]:
@@ -82,6 +83,7 @@ def export_of(words: str) -> Export:
         quality=next((name for name, pattern in _QUALITIES if pattern.search(words)), None),
         max_bytes=size_of(words),
         preset=next((name for name, pattern in _PRESETS if pattern.search(words)), None),
+        tracks=tracks_of(words),
     )
 
 

@@ -9,25 +9,24 @@ A negative time counts from the end; ``None`` is open (the very start, or the ve
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from nemo_lab.protocol.tracks import AudioTrack, TrackWish
+from nemo_lab.protocol.tracks import SoundTarget as SoundTarget
 
 Route = Literal["edit", "export", "credits", "status", "upload", "question", "clarify"]
 Language = Literal["en", "zh"]
 ExportFormat = Literal["mp4", "mov", "webm", "mkv", "gif", "mp3", "wav", "m4a", "png"]
 Quality = Literal["low", "medium", "high"]
-Preset = Literal["youtube", "tiktok", "reels", "shorts"]
+Preset = Literal["youtube", "tiktok", "reels", "shorts", "preview"]
 Position = Literal[
     "center", "top", "bottom", "left", "right", "top-left", "top-right", "bottom-left", "bottom-right"
 ]
 TransitionKind = Literal[
     "crossfade", "fade_black", "fade_white", "wipe_left", "wipe_right", "slide_left", "slide_right"
 ]
-SoundTarget = Literal["all", "voice", "music"]
-"""``voice`` is the recording's own sound, ``music`` what was laid under it."""
 
 
 class _Operation(BaseModel):
@@ -77,8 +76,8 @@ class RemoveSilence(_Operation):
     """Level (dBFS) under which it is silent; ``None`` is found from the recording itself."""
     busy: Literal["cut", "keep", "speed"] = "cut"
     """What becomes of a silence in which the picture clearly moves: somebody shows something."""
-    track: int | None = None
-    """Audio track (first is 1) that decides; ``None`` chooses the microphone by its title, else all."""
+    track: AudioTrack | None = None
+    """Audio track that decides; ``None`` chooses the microphone by its title, else all."""
 
 
 class RemoveFillers(_Operation):
@@ -192,6 +191,8 @@ class Volume(Range):
     target: SoundTarget = "all"
     factor: float | None = Field(default=None, ge=0, le=100)
     gain_db: float | None = Field(default=None, ge=-100, le=40)
+    track: AudioTrack | None = None
+    """Only this track of the recording, whatever ``target`` says."""
 
 
 class Mute(Range):
@@ -199,6 +200,7 @@ class Mute(Range):
 
     op: Literal["mute"] = "mute"
     target: SoundTarget = "all"
+    track: AudioTrack | None = None
 
 
 class Normalize(_Operation):
@@ -206,6 +208,8 @@ class Normalize(_Operation):
 
     op: Literal["normalize"] = "normalize"
     lufs: float = Field(default=-16.0, ge=-50, le=-5)
+    track: AudioTrack | None = None
+    """Only this track of the recording; ``None`` is each track by itself."""
 
 
 class Denoise(_Operation):
@@ -324,6 +328,8 @@ class Export(_Operation):
     quality: Quality | None = None
     max_bytes: int | None = Field(default=None, gt=0)
     preset: Preset | None = None
+    tracks: TrackWish | None = None
+    """``None`` keeps them where the format can (mp4, mov, mkv); where it cannot, they are always mixed."""
 
 
 Operation = Annotated[
@@ -345,31 +351,6 @@ def parse_operation(data: dict[str, Any]) -> Operation:
         pydantic.ValidationError: ``op`` is unknown, or a field is missing, extra or out of range.
     """
     return _operation.validate_python(data)
-
-
-_EXACTLY = "Apply exactly this edit: "
-
-
-def said(operation: Operation) -> str:
-    """Return the chat message that asks for exactly this operation, numbers and all.
-
-    A chat takes words alone; an agent that reads language reads JSON too, and loses none of it.
-    """
-    fields = {"op": operation.op} | operation.model_dump(mode="json", exclude_defaults=True)
-    # A quote inside a text goes as \u0022, so that who looks for text in quotes finds where it ends.
-    escapes = re.compile(r"\\(.)")
-    plain = escapes.sub(lambda m: "\\u0022" if m[1] == '"' else m[0], json.dumps(fields, ensure_ascii=False))
-    return _EXACTLY + plain
-
-
-def operation_said(text: str) -> Operation | None:
-    """Return the operation that a message made by :func:`said` asks for; ``None`` for any other text."""
-    if not text.startswith(_EXACTLY):
-        return None
-    try:
-        return parse_operation(json.loads(text.removeprefix(_EXACTLY)))
-    except (ValueError, RecursionError):  # pydantic's error is a ValueError
-        return None
 
 
 class Question(BaseModel):

@@ -19,7 +19,7 @@ from nemo_lab.protocol.messages import Message
 class RenderOutput(Message):
     """What the finished file should be. Sizes in bytes; ``resolution`` like ``"1080p"``.
 
-    ``max_bytes`` and ``preset`` are local extensions, left out when they are not set.
+    ``max_bytes``, ``preset`` and ``tracks`` are local extensions, left out when they are not set.
     """
 
     format: str = "mp4"
@@ -27,6 +27,7 @@ class RenderOutput(Message):
     resolution: str | None = None
     max_bytes: int | None = Field(default=None, gt=0)
     preset: str | None = None
+    tracks: str | None = None
 
     def to_wire(self) -> dict[str, Any]:
         """Return the JSON object: format and quality always, the rest where it is set."""

@@ -18,6 +18,7 @@ from typing import Final, Literal
 from nemo_lab.protocol.export_words import FORMAT_NAMES, any_of, size_of
 from nemo_lab.protocol.export_words import export_of as export_of
 from nemo_lab.protocol.plan import Export, Language, Route
+from nemo_lab.protocol.tracks import tracks_of
 
 Kind = Literal["export", "credits", "status", "upload", "question", "edit", "negated", "other"]
 
@@ -204,11 +205,14 @@ def export_wish(text: str) -> Export | None:
     """
     words: list[str] = []
     open_clause = False
+    tracks = None if is_question(text) else tracks_of(unquoted(text))
     for clause, kind in _clauses(text):
         open_clause = kind == "export" or (open_clause and kind == "other")
         if open_clause:
             words.append(clause)
-    return with_size(export_of(" ".join(words)), text) if words else None
+    if not words:
+        return Export(tracks=tracks) if tracks else None
+    return with_size(export_of(" ".join(words)), text).model_copy(update={"tracks": tracks})
 
 
 def with_size(wish: Export, text: str) -> Export:
@@ -279,7 +283,7 @@ def _command(bare: str) -> Kind | None:
         return "credits"
     if _STATUS.match(bare) or _STATUS_ZH.search(bare):
         return "status"
-    if _EXPORT.match(bare) or (_EXPORT_ZH.search(bare) and not edits):
+    if _EXPORT.match(bare) or (_EXPORT_ZH.search(bare) and not edits) or tracks_of(bare) == "mix":
         return "edit" if _RANGE.search(bare) and not size_of(bare) else "export"
     if _UPLOAD.match(bare) or (_UPLOAD_ZH.match(bare) and not edits):
         return "upload"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from nemo_lab.errors import EditError
 from nemo_lab.protocol.events import Event, Question
-from nemo_lab.protocol.plan import Export, Language, Operation, said
+from nemo_lab.protocol.exact import said
+from nemo_lab.protocol.plan import Export, Language, Operation
 from nemo_lab.protocol.router import export_wish, route
 from nemo_lab.recipes.files import merge_exports
 from nemo_lab.recipes.record import Said

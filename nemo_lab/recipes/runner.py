@@ -86,7 +86,7 @@ def edit(
         files: one file or several, joined in this order.
         text: what you want, in English or Chinese.
         output: as for :func:`run`, as are the others.
-        export: ``format``, ``height``, ``quality``, ``max_bytes``, ``preset``.
+        export: ``format``, ``height``, ``quality``, ``max_bytes``, ``preset``, ``tracks``.
 
     Raises:
         NemoError: as for :func:`run`.
@@ -145,6 +145,7 @@ class _Run:
             quality=export.quality,
             max_bytes=export.max_bytes,
             preset=export.preset,
+            tracks=export.tracks,
             overwrite=overwrite,
             on_progress=self._reporter("export"),
         )

@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from nemo_lab.local import Options
-from nemo_lab.protocol.plan import Cut, RemoveSilence, Title, said
+from nemo_lab.protocol.exact import said
+from nemo_lab.protocol.plan import Cut, RemoveSilence, Title
 from tests.contract.serving import Backend, events, message, serving, texts, tool_results
 from tests.media.clips import Clip, make
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from nemo_lab.local import Options, Policy
-from nemo_lab.protocol.plan import Cut, said
+from nemo_lab.protocol.exact import said
+from nemo_lab.protocol.plan import Cut
 from tests.contract.serving import ATTRIBUTION, Backend, message, serving, texts, tool_results
 from tests.media.clips import Clip, make
 

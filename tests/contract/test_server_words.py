@@ -13,7 +13,8 @@ import pytest
 from nemo_lab.cli.demo_voice import phrases
 from nemo_lab.engine.words import models
 from nemo_lab.engine.words.models import ENVIRONMENT
-from nemo_lab.protocol.plan import Captions, Condense, Cut, Highlights, said
+from nemo_lab.protocol.exact import said
+from nemo_lab.protocol.plan import Captions, Condense, Cut, Highlights
 from tests.contract.serving import Backend, serving, texts, tool_results
 from tests.media.talk import decoded, write_wav
 

@@ -28,7 +28,8 @@ from nemo_lab.engine.understand.llm.briefing import LONGEST_SPEECH, briefing, in
 from nemo_lab.engine.understand.llm.proposal import MOST_OPERATIONS, read_reply
 from nemo_lab.errors import ConfigError
 from nemo_lab.protocol.draft import Draft
-from nemo_lab.protocol.plan import Cut, EditPlan, Export, Operation, Title, said
+from nemo_lab.protocol.exact import said
+from nemo_lab.protocol.plan import Cut, EditPlan, Export, Operation, Title
 
 STRANGE = "make it look like a vintage postcard"
 """An edit that the grammar does not know."""

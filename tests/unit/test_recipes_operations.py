@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nemo_lab.protocol.exact import operation_said, said
 from nemo_lab.protocol.plan import (
     Color,
     Cut,
@@ -16,8 +17,6 @@ from nemo_lab.protocol.plan import (
     Title,
     Transition,
     Undo,
-    operation_said,
-    said,
 )
 from nemo_lab.protocol.router import route
 

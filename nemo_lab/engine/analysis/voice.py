@@ -6,8 +6,10 @@ import numpy as np
 
 from nemo_lab.engine.analysis.borders import Levels, speech_spans
 from nemo_lab.engine.analysis.model import FLOOR_DB, WINDOW_MS, Analysis, Envelope, is_microphone
+from nemo_lab.engine.analysis.roles import find_track
 from nemo_lab.engine.analysis.spans import Span, closed, length
 from nemo_lab.errors import EditError
+from nemo_lab.protocol.tracks import AudioTrack
 
 DIGITAL_DB = FLOOR_DB + 10
 """Below this nothing was recorded at all: a muted source or a noise gate, not the room."""
@@ -15,7 +17,7 @@ _LEAST_MS = 300
 """Less speech than this in a whole recording was misheard."""
 
 
-def spoken(analysis: Analysis, track: int | None = None) -> list[Span]:
+def spoken(analysis: Analysis, track: AudioTrack | None = None) -> list[Span]:
     """Return the stretches (start, end in ms) in which somebody speaks; empty where nobody does, or
     where nobody listened.
 
@@ -34,7 +36,7 @@ def spoken(analysis: Analysis, track: int | None = None) -> list[Span]:
     return closed(found, 1) if length(found) >= _LEAST_MS else []
 
 
-def levels_of(analysis: Analysis, track: int | None = None) -> Levels:
+def levels_of(analysis: Analysis, track: AudioTrack | None = None) -> Levels:
     """Return the level of the voice in each window of 20 ms: of several tracks, the loudest.
 
     Raises:
@@ -45,7 +47,7 @@ def levels_of(analysis: Analysis, track: int | None = None) -> Levels:
     return loudest
 
 
-def tracks_of(analysis: Analysis, track: int | None = None) -> list[Levels]:
+def tracks_of(analysis: Analysis, track: AudioTrack | None = None) -> list[Levels]:
     """Return the levels of each sound that may be the voice.
 
     Raises:
@@ -54,7 +56,7 @@ def tracks_of(analysis: Analysis, track: int | None = None) -> list[Levels]:
     return [_levels(voice, analysis) for voice in voices(analysis, track)]
 
 
-def voices(analysis: Analysis, track: int | None = None) -> list[Envelope]:
+def voices(analysis: Analysis, track: AudioTrack | None = None) -> list[Envelope]:
     """Return the sounds that decide: the named track, else the microphone unless it is mute, else all.
 
     Raises:
@@ -62,16 +64,23 @@ def voices(analysis: Analysis, track: int | None = None) -> list[Envelope]:
     """
     envelopes = analysis.envelopes
     if track is not None:
-        if not 1 <= track <= len(envelopes):
+        titles = [envelope.title for envelope in envelopes]
+        chosen = find_track(track, titles, all_levels(analysis))
+        if chosen is None:
             raise EditError(
                 f"there is no audio track {track}",
                 remedy=f"The recording has {len(envelopes)} audio track(s).",
             )
-        return [envelopes[track - 1]]
+        return [envelopes[chosen]]
     for envelope in envelopes:
         if is_microphone(envelope.title) and (_levels(envelope, analysis) > DIGITAL_DB).any():
             return [envelope]
     return list(envelopes)
+
+
+def all_levels(analysis: Analysis) -> list[Levels]:
+    """Return the levels of every sound of the file, in order."""
+    return [_levels(envelope, analysis) for envelope in analysis.envelopes]
 
 
 def _levels(envelope: Envelope, analysis: Analysis) -> Levels:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from nemo_lab.engine.compose.look import set_size
 from nemo_lab.engine.compose.model import Skip
+from nemo_lab.engine.compose.tracks import has_track, set_track_volume
 from nemo_lab.engine.compose.words import removable
 from nemo_lab.engine.compose.work import Piece, Work
 from nemo_lab.protocol.plan import Remove
@@ -43,9 +44,12 @@ def _chapters(work: Work, op: Remove) -> None:
 
 
 def _music(work: Work, op: Remove) -> None:
-    if not work.music:
+    if work.music:
+        work.music = []
+    elif has_track(work, "music"):
+        set_track_volume(work, "music", (0, work.was_length), 0.0, 0.0)
+    else:
         raise Skip("no_music")
-    work.music = []
     _tell(work, op)
 
 

@@ -8,6 +8,7 @@ from nemo_lab.engine.compose.files import find_asset
 from nemo_lab.engine.compose.look import put_effect
 from nemo_lab.engine.compose.model import Asset, Skip
 from nemo_lab.engine.compose.ranges import Range, shown
+from nemo_lab.engine.compose.tracks import first_track, has_own_microphone, has_track, set_track_volume
 from nemo_lab.engine.compose.words import clock, number, word
 from nemo_lab.engine.compose.work import Work
 from nemo_lab.engine.timebase import round_half_up
@@ -59,24 +60,27 @@ def volume(work: Work, op: Volume) -> None:
     if op.factor is None and op.gain_db is None:
         raise Skip("volume_how")
     span = work.resolve(op.start_ms, op.end_ms)
-    levels = _set_volume(work, op.target, span, op.factor, op.gain_db or 0.0)
-    values = {"what": word(work.language, op.target), "where": _where(work, span)}
+    levels = _changed(work, op, span, op.factor, op.gain_db or 0.0)
+    values = {"what": _what(work, op), "where": _where(work, span)}
     work.say("volume", percent=" / ".join(number(level * 100) for level in sorted(levels)), **values)
 
 
 def mute(work: Work, op: Mute) -> None:
     """No sound in a stretch."""
     span = work.resolve(op.start_ms, op.end_ms)
-    _set_volume(work, op.target, span, 0.0, 0.0)
-    work.say("muted", what=word(work.language, op.target), where=_where(work, span))
+    _changed(work, op, span, 0.0, 0.0)
+    work.say("muted", what=_what(work, op), where=_where(work, span))
 
 
 def normalize(work: Work, op: Normalize) -> None:
     """Bring the whole to a loudness."""
     if not _has_voice(work) and not work.music:
         raise Skip("no_audio")
-    put_effect(work, op)
-    work.say("normalized", lufs=number(op.lufs))
+    chosen = op.track if op.track is None else first_track(work, op.track)
+    wish = op.model_copy(update={"track": chosen})
+    # What is said of all tracks stands in place of what was said of one.
+    put_effect(work, wish, replaces=lambda e: e.get("op") == op.op and chosen in {None, e.get("track")})
+    work.say("normalized" if chosen is None else "normalized_track", lufs=number(op.lufs), track=chosen)
 
 
 def denoise(work: Work, op: Denoise) -> None:
@@ -85,6 +89,28 @@ def denoise(work: Work, op: Denoise) -> None:
         raise Skip("no_audio")
     put_effect(work, op)
     work.say("denoised")
+
+
+def _changed(work: Work, op: Volume | Mute, span: Range, factor: float | None, gain_db: float) -> set[float]:
+    """Change the volume of what is meant; return the volumes that it has now."""
+    if _laid(work, op):
+        return _set_volume(work, "music", span, factor, gain_db)
+    if op.track is not None:
+        return set_track_volume(work, op.track, span, factor, gain_db)
+    if op.op == "volume" and op.target == "voice" and has_own_microphone(work):
+        return set_track_volume(work, "mic", span, factor, gain_db)
+    return _set_volume(work, op.target, span, factor, gain_db)
+
+
+def _laid(work: Work, op: Volume | Mute) -> bool:
+    """Tell whether “the music track” is what was laid, since the recording has none."""
+    return op.track == "music" and bool(work.music) and not has_track(work, "music")
+
+
+def _what(work: Work, op: Volume | Mute) -> str:
+    if op.track is None or _laid(work, op):
+        return word(work.language, "music" if op.track else op.target)
+    return word(work.language, "track", track=first_track(work, op.track))
 
 
 def _set_volume(

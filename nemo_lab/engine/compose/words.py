@@ -80,6 +80,10 @@ _DONE = {
     "music": ("Music: {name} at {percent}%", "背景音乐：{name}，音量 {percent}%"),
     "volume": ("Volume of {what}: {percent}%{where}", "{what}音量：{percent}%{where}"),
     "muted": ("Muted {what}{where}", "{what}已静音{where}"),
+    "normalized_track": (
+        "Loudness of audio track {track} brought to {lufs} LUFS",
+        "第{track}条音轨的响度已调整为 {lufs} LUFS",
+    ),
     "normalized": ("Loudness brought to {lufs} LUFS", "响度已调整为 {lufs} LUFS"),
     "denoised": ("Noise reduction on the recording's sound", "已为原声降噪"),
     "canvas": ("{what}: {before} → {after}", "{what}：{before} → {after}"),
@@ -190,6 +194,10 @@ _NOTES = {
         "淡入淡出已缩短为时间线长度 {length} 秒。",
     ),
     "no_picture": ("there is no picture, only sound", "没有画面，只有声音"),
+    "no_track": (
+        "the recording has no such audio track ({track}); it has {count}",
+        "录像里没有这条音轨（{track}），共有{count}条",
+    ),
     "no_audio": ("there is no sound", "没有声音"),
     "title_gone": ("Title “{text}” went with what was cut.", "标题“{text}”随被删除的部分一起移除。"),
     "title_clamped": (
@@ -224,6 +232,7 @@ _NOTES = {
 _WORDS = {
     "chapter": ("Part {number}", "第{number}部分"),
     "all": ("everything", "全部声音"),
+    "track": ("audio track {track}", "第{track}条音轨"),
     "voice": ("the recording's sound", "原声"),
     "music": ("the music", "音乐"),
     "video": (", picture only", "（仅画面）"),

@@ -27,6 +27,7 @@ from nemo_lab.errors import UnreadableMedia
 
 _log = logging.getLogger(__name__)
 _STILLS = ("png_pipe", "jpeg_pipe", "webp_pipe")
+_NO_TITLES = {"SoundHandler", "Sound Handler", "Core Media Audio", "Apple Sound Media Handler"}
 _TRUSTED = Fraction(1, 10)
 """Seconds by which a header's length of a sound may differ from its packets' (priming, padding)."""
 
@@ -106,12 +107,19 @@ def _scan(container: InputContainer, streams: list[Stream]) -> dict[int, _Scan]:
 def _sound(number: int, stream: SoundStream) -> AudioStream:
     return AudioStream(
         index=number,
-        title=stream.metadata.get("title") or stream.metadata.get("handler_name", ""),
+        title=_title(stream),
         channels=stream.codec_context.channels,
         rate=stream.codec_context.sample_rate,
         codec=stream.codec_context.name,
         language=stream.metadata.get("language", ""),
     )
+
+
+def _title(stream: SoundStream) -> str:
+    """Return what a track is called; MP4 keeps it as a name, or where muxers name themselves by default."""
+    handler = stream.metadata.get("handler_name", "")
+    stated = stream.metadata.get("title") or stream.metadata.get("name")
+    return stated or ("" if handler in _NO_TITLES else handler)
 
 
 def _with_picture(

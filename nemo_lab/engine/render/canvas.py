@@ -17,6 +17,8 @@ _BOXES: dict[str, Size] = {
     "shorts": (1080, 1920),
 }
 _GIF_SIDE = 640
+_PREVIEW_SIDE = 480
+"""The shorter side of a preview, at most."""
 _MAX_SIDE = 8192
 """Largest side that every H.264 encoder takes."""
 
@@ -119,6 +121,8 @@ def export_size(base: Size, effects: Iterable[Operation], settings: Export) -> S
 
 
 def _box(size: Size, preset: str) -> Size:
+    if preset == "preview":
+        return (_PREVIEW_SIDE, _MAX_SIDE) if size[0] < size[1] else (_MAX_SIDE, _PREVIEW_SIDE)
     width, height = _BOXES[preset]
     upright = size[0] < size[1]
     return (height, width) if preset == "youtube" and upright else (width, height)

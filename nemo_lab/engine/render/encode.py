@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import Any, Self, cast
 
 import av
 from av.audio.frame import AudioFrame
@@ -18,20 +18,20 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from nemo_lab.engine.media import AudioStream
+from nemo_lab.engine.media.extras import UNITS
+from nemo_lab.engine.render.extras import NOTHING, Luggage, gapless
 from nemo_lab.engine.render.formats import Format
 from nemo_lab.engine.render.samples import Sound
 from nemo_lab.engine.render.spans.packets import Packet
+from nemo_lab.engine.render.subtitles import CueWriter
 from nemo_lab.engine.render.video import VideoSpec
-from nemo_lab.engine.timebase import SAMPLE_RATE
-
-if TYPE_CHECKING:
-    from av.container.core import Chapter
+from nemo_lab.engine.timebase import SAMPLE_RATE, round_half_up
 
 _FAST_FROM = 128_000
 """Bits per second from which on FFmpeg's fast AAC coder is as good as its default (measured on speech and
 music: the noise in every band is as low or lower); it takes half the time or less."""
-_MS = Fraction(1, 1000)
-_WITH_CHAPTERS = {"mp4", "mov", "matroska", "webm", "ipod"}
+_GAPLESS = {"mp4", "mov", "ipod"}
+"""Containers whose chapters say only where each begins."""
 
 
 class Writer:
@@ -43,6 +43,7 @@ class Writer:
         video: the picture, if there is one.
         sounds: titles and languages of the audio tracks.
         sound_bits: bits per second of each; ``None`` leaves it to the codec.
+        luggage: tags, chapters and subtitles.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Writer:
         video: VideoSpec | None,
         sounds: Sequence[AudioStream | None],
         sound_bits: int | None,
+        luggage: Luggage = NOTHING,
     ) -> None:
         # bitexact: no version numbers, dates or random ids, so that the same edit gives the same bytes.
         options = form.options | {"fflags": "+bitexact"}
@@ -59,27 +61,12 @@ class Writer:
         try:
             self._video = self._add_video(video) if video else None
             self._sounds = [self._add_sound(form, sound_bits, tag) for tag in sounds]
+            self._subtitles = self._add_luggage(form, luggage)
         except BaseException:
             self._out.close()
             raise
         self._count = 0
         self._written = [0] * len(sounds)
-
-    def chapters(self, marks: Sequence[tuple[int, str]], end_ms: int) -> None:
-        """Mark chapters, before anything else is written.
-
-        Args:
-            marks: where each begins (ms) and its title, ascending.
-            end_ms: where the last one ends.
-        """
-        if not marks or self._out.format.name not in _WITH_CHAPTERS:
-            return
-        ends = [*(start for start, _ in marks[1:]), end_ms]
-        made: list[Chapter] = [
-            {"id": n, "start": start, "end": end, "time_base": _MS, "metadata": {"title": title}}
-            for n, ((start, title), end) in enumerate(zip(marks, ends, strict=True), 1)
-        ]
-        self._out.set_chapters(made)
 
     def picture(self, frame: VideoFrame) -> None:
         """Write the next picture."""
@@ -87,11 +74,11 @@ class Writer:
         frame.pts, frame.time_base = self._count, 1 / Fraction(self._video.codec_context.framerate or 1)
         frame.pict_type = 0
         self._count += 1
-        self._out.mux(self._video.encode(frame))
+        self._mux(self._video.encode(frame))
 
     def sound(self, track: int, block: Sound) -> None:
         """Write the next samples of an audio track."""
-        self._out.mux(self.heard(track, block))
+        self._mux(self.heard(track, block))
 
     @property
     def wants_global_header(self) -> bool:
@@ -122,19 +109,21 @@ class Writer:
         packet.time_base = Fraction(stream.codec_context.time_base or 1)
         packet.pts, packet.dts, packet.duration = made.pts, made.dts, made.duration
         packet.is_keyframe = made.keyframe
-        self._out.mux(packet)
+        self._mux([packet])
 
     def put_rest(self, packets: Sequence[AvPacket[SoundStream]]) -> None:
         """Write packets as they came from :meth:`heard`, and the index."""
-        self._out.mux(packets)
+        self._mux(packets)
+        self._write_cues(None)
         self._out.close()
 
     def finish(self) -> None:
         """Write what the encoders still hold, and the index."""
         for sound in self._sounds:
-            self._out.mux(sound.encode(None))
+            self._mux(sound.encode(None))
         if self._video is not None:
-            self._out.mux(self._video.encode(None))
+            self._mux(self._video.encode(None))
+        self._write_cues(None)
         self._out.close()
 
     def __enter__(self) -> Self:
@@ -145,6 +134,37 @@ class Writer:
     ) -> None:
         if error is not None:
             self._out.close()
+
+    def _mux(self, packets: Sequence[AvPacket[Any]]) -> None:
+        """Write packets of picture or sound, and the subtitles that begin before them."""
+        for packet in packets if self._subtitles else ():
+            if packet.dts is not None and packet.time_base is not None:
+                self._write_cues(round_half_up(packet.dts * packet.time_base * UNITS))
+        self._out.mux(packets)
+
+    def _write_cues(self, sample: int | None) -> None:
+        for track in self._subtitles:
+            track.write_until(sample)
+
+    def _add_luggage(self, form: Format, luggage: Luggage) -> list[CueWriter]:
+        self._out.metadata.update(luggage.tags)
+        chapters = gapless(luggage.chapters) if form.container in _GAPLESS else luggage.chapters
+        if chapters:
+            self._out.set_chapters(
+                [
+                    {
+                        "id": number,
+                        "start": round_half_up(Fraction(chapter.start * 1000, UNITS)),
+                        "end": round_half_up(Fraction(chapter.end * 1000, UNITS)),
+                        "time_base": Fraction(1, 1000),
+                        "metadata": {"title": chapter.title},
+                    }
+                    for number, chapter in enumerate(chapters, 1)
+                ]
+            )
+        if form.subtitles is None:
+            return []
+        return [CueWriter(self._out, form.subtitles, track) for track in luggage.subtitles]
 
     def _add_video(self, spec: VideoSpec) -> VideoStream:
         stream = cast(VideoStream, self._out.add_stream(spec.codec, rate=spec.rate, options=spec.options))

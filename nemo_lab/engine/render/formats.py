@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from nemo_lab.protocol.plan import ExportFormat, Quality
+from nemo_lab.protocol.plan import Export, ExportFormat, Quality
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,8 @@ class Format:
     audio: str | None
     options: dict[str, str] = field(default_factory=dict)
     """Of the muxer."""
+    subtitles: str | None = None
+    """FFmpeg's name of the encoder of subtitles, where the container can hold them."""
 
 
 _FRONT = {"movflags": "+faststart", "movie_timescale": "48000"}
@@ -24,16 +26,19 @@ _FRONT = {"movflags": "+faststart", "movie_timescale": "48000"}
 sample rather than to FFmpeg's millisecond."""
 
 FORMATS: dict[ExportFormat, Format] = {
-    "mp4": Format("mp4", "libx264", "aac", _FRONT),
-    "mov": Format("mov", "libx264", "aac", _FRONT),
-    "mkv": Format("matroska", "libx264", "aac"),
-    "webm": Format("webm", "libvpx-vp9", "libopus"),
+    "mp4": Format("mp4", "libx264", "aac", _FRONT, "mov_text"),
+    "mov": Format("mov", "libx264", "aac", _FRONT, "mov_text"),
+    "mkv": Format("matroska", "libx264", "aac", subtitles="subrip"),
+    "webm": Format("webm", "libvpx-vp9", "libopus", subtitles="webvtt"),
     "gif": Format("gif", "gif", None, {"loop": "0"}),
     "mp3": Format("mp3", None, "libmp3lame"),
     "wav": Format("wav", None, "pcm_s16le"),
     "m4a": Format("ipod", None, "aac", _FRONT),
     "png": Format("image2", "png", None),
 }
+
+_PREVIEW = Format("mp4", "libx264", "libmp3lame", _FRONT, "mov_text")
+"""Editors built on Electron without the licensed codecs (VS Code) play MP3 inside MP4, and no AAC."""
 
 THREADS = 4
 """Fixed, since the threads of an encoder leave their mark in the file: same input, same bytes."""
@@ -49,6 +54,11 @@ _VP9: dict[Quality, dict[str, str]] = {
     "high": {"crf": "24", "cpu-used": "4"},
 }
 _AUDIO_BITS: dict[Quality, int] = {"low": 96_000, "medium": 160_000, "high": 256_000}
+
+
+def form_of(settings: Export) -> Format:
+    """Return how the file of these settings is written."""
+    return _PREVIEW if settings.preset == "preview" else FORMATS[settings.format or "mp4"]
 
 
 def video_options(

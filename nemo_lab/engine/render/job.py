@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nemo_lab.engine.media import AudioStream, MediaInfo
+from nemo_lab.engine.render.extras import NOTHING, Luggage
 from nemo_lab.engine.render.model import Plan
 from nemo_lab.protocol.plan import Export, Quality
 
@@ -41,6 +42,8 @@ class Job:
     part: Path
     """Where to write."""
     progress: Progress
+    luggage: Luggage = NOTHING
+    """Tags, chapters and subtitles that the result carries."""
     gains: tuple[float | None, ...] = ()
     """Factor on each audio track, to reach the loudness wanted; ``None`` leaves the track as it is."""
 
@@ -50,7 +53,7 @@ class Job:
     @property
     def quality(self) -> Quality:
         """How good the result is to be."""
-        return self.settings.quality or "medium"
+        return self.settings.quality or ("low" if self.settings.preset == "preview" else "medium")
 
     @property
     def seconds(self) -> float:
@@ -60,7 +63,14 @@ class Job:
     def tag(self, track: int) -> AudioStream | None:
         """Return the title and language that an audio track of the result inherits."""
         for piece in self.plan.pieces:
-            audio = self.infos[piece.asset].audio
-            if track < len(audio):
+            audio, chosen = self.infos[piece.asset].audio, self.plan.sources_of(piece.asset, track)
+            heard = [audio[number] for number in chosen if number < len(audio)]
+            if len(heard) == 1:
+                return heard[0]
+            if heard and self.plan.sounds > 1:
                 return audio[track]
+            if heard:
+                languages = {sound.language for sound in heard}
+                language = languages.pop() if len(languages) == 1 else ""
+                return heard[0].model_copy(update={"title": "", "language": language})
         return None

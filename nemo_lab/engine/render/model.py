@@ -5,7 +5,8 @@ Frame numbers and sample numbers count from the start of the result.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import floor
 from typing import TypeVar
@@ -53,6 +54,8 @@ class Piece:
     source_rate: Fraction
     speed: Fraction
     volume: float
+    track_volumes: tuple[tuple[int, float], ...] = ()
+    """Factors on single audio tracks of its file besides; the first track is 0."""
     effects: tuple[Operation, ...] = ()
     blend_in: Blend | None = None
     blend_out: Blend | None = None
@@ -63,6 +66,10 @@ class Piece:
     def end(self) -> int:
         """The first frame after it."""
         return self.first + self.count
+
+    def loudness(self, track: int) -> float:
+        """Return the factor on one audio track of its file."""
+        return self.volume * dict(self.track_volumes).get(track, 1.0)
 
     def source_position(self, frame: int, rate: Fraction) -> int:
         """Return which frame of the file is on screen at this frame of the result."""
@@ -125,6 +132,15 @@ class Plan:
     notes: tuple[str, ...] = ()
     chapters: tuple[tuple[int, str], ...] = ()
     """Where each begins (ms) and what it is called."""
+    tracks: Mapping[str, tuple[tuple[int, ...], ...]] = field(default_factory=dict)
+    """For files whose audio tracks are mixed: which of them each audio track of the result is made of."""
+
+    def sources_of(self, asset: str, track: int) -> tuple[int, ...]:
+        """Return the audio tracks of a file that an audio track of the result is made of."""
+        tracks = self.tracks.get(asset)
+        if tracks is None:
+            return (track,)
+        return tracks[track] if track < len(tracks) else ()
 
     def wishes(self, kind: type[_Op]) -> list[_Op]:
         """Return the effects on the whole that are of this kind."""

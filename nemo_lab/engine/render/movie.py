@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
 from nemo_lab.engine.render.canvas import even
 from nemo_lab.engine.render.encode import Writer
-from nemo_lab.engine.render.formats import FORMATS, THREADS, Format, audio_bits
+from nemo_lab.engine.render.formats import THREADS, Format, audio_bits, form_of
 from nemo_lab.engine.render.job import Job
 from nemo_lab.engine.render.limiter import limited
 from nemo_lab.engine.render.loudness import gain_for
@@ -67,15 +68,26 @@ def _noises(job: Job) -> tuple[float | None, ...]:
 
 def _gains(job: Job) -> tuple[float | None, ...]:
     """Return the factor for each audio track that brings it to the loudness wanted."""
-    wishes = job.plan.wishes(Normalize)
-    if not wishes:
+    wishes = [_loudness_of(job, track) for track in range(job.plan.sounds)]
+    if not any(wishes):
         return (None,) * job.plan.sounds
     job.progress.stage(0.15)
-    gains = []
-    for track in range(job.plan.sounds):
-        gains.append(gain_for(lambda track=track: _mixed(job, track), wishes[-1].lufs))  # type: ignore[misc]
+    gains: list[float | None] = []
+    for track, wish in enumerate(wishes):
+        sound = partial(_mixed, job, track)
+        gains.append(gain_for(sound, wish.lufs) if wish else None)
         job.progress.at((track + 1) / job.plan.sounds)
     return tuple(gains)
+
+
+def _loudness_of(job: Job, track: int) -> Normalize | None:
+    """Return the last wish that speaks of an audio track of the result; the only one is meant by all."""
+    meant = [
+        wish
+        for wish in job.plan.wishes(Normalize)
+        if wish.track is None or wish.track == track + 1 or job.plan.sounds == 1
+    ]
+    return meant[-1] if meant else None
 
 
 def _mixed(job: Job, track: int) -> Iterator[Sound]:
@@ -111,7 +123,7 @@ def sound_bits(job: Job, form: Format, bits: float | None) -> int | None:
 
 def _video_bits(job: Job, bits: float) -> int:
     """Return what the sound leaves for the picture."""
-    form = FORMATS[job.settings.format or "mp4"]
+    form = form_of(job.settings)
     rest = int(bits - (sound_bits(job, form, bits) or 0) * job.plan.sounds)
     if rest < _LEAST_VIDEO:
         raise EditError(
@@ -122,7 +134,7 @@ def _video_bits(job: Job, bits: float) -> int:
 
 def _encode(job: Job, bits: float | None) -> None:
     """Write the whole file once."""
-    plan, form = job.plan, FORMATS[job.settings.format or "mp4"]
+    plan, form = job.plan, form_of(job.settings)
     job.progress.stage(1.0 if bits is None else 0.9)
     sounds = [levelled(job, track) for track in range(plan.sounds)]
     pictures = Pictures(plan, job.sources, job.infos) if plan.frames else None
@@ -132,8 +144,8 @@ def _encode(job: Job, bits: float | None) -> None:
         codec = form.video or ""
         spec = VideoSpec(codec, job.quality, plan.size, plan.rate, pictures.colour, most, THREADS)
     tags = [job.tag(track) for track in range(plan.sounds)]
-    with Writer(job.part, form, spec, tags, sound_bits(job, form, bits)) as writer:
-        writer.chapters(plan.chapters, plan.samples * 1000 // SAMPLE_RATE)
+    bits_of_sound = sound_bits(job, form, bits)
+    with Writer(job.part, form, spec, tags, bits_of_sound, job.luggage) as writer:
         heard = 0
         for number, frame in enumerate(pictures.frames() if pictures else (), 1):
             writer.picture(frame)
@@ -167,5 +179,7 @@ def levelled(job: Job, track: int) -> Iterator[Sound]:
     sound = _mixed(job, track)
     if gain is not None:
         sound = (block * np.float32(gain) for block in sound)
-    raised = any(piece.volume > 1 for piece in job.plan.pieces)
+    pieces = job.plan.pieces
+    raised = any(len(chosen) > 1 for tracks in job.plan.tracks.values() for chosen in tracks)
+    raised = raised or any(piece.volume > 1 or any(f > 1 for _, f in piece.track_volumes) for piece in pieces)
     return limited(sound) if gain is not None or job.plan.layers or raised else sound

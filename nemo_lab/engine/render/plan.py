@@ -156,8 +156,15 @@ def _piece(start: Milliseconds, segment: Segment, infos: Infos, rate: Fraction, 
         source_rate=info.frame_rate,
         speed=_speed(segment),
         volume=1.0 if segment.volume is None else segment.volume,
+        track_volumes=_track_volumes(segment),
         effects=_operations(segment.effects),
     )
+
+
+def _track_volumes(segment: Segment) -> tuple[tuple[int, float], ...]:
+    """Return the factors on single tracks, the first track being 0; what is no number of a track is left."""
+    known = {int(key) - 1: factor for key, factor in segment.track_volumes.items() if key.isdecimal()}
+    return tuple(sorted((track, factor) for track, factor in known.items() if track >= 0))
 
 
 def _speed(segment: Segment) -> Fraction:
@@ -258,7 +265,7 @@ _STYLE = ("position", "size", "color", "box")
 
 def _sound_count(pieces: tuple[Piece, ...], layers: tuple[Layer, ...], infos: Infos, settings: Export) -> int:
     most = max((len(infos[piece.asset].audio) for piece in pieces), default=0)
-    if settings.format not in _MAY_CARRY_TRACKS:
+    if is_mixed(settings):
         most = min(most, 1)
     return max(most, 1 if layers else 0)
 
@@ -271,6 +278,12 @@ def _chapters(draft: Draft) -> tuple[tuple[int, str], ...]:
         mark["start"]: str(mark.get("title", "")) for mark in marks if isinstance(mark.get("start"), int)
     }
     return tuple(sorted((at, title) for at, title in starts.items() if 0 <= at < draft.length_ms))
+
+
+def is_mixed(settings: Export) -> bool:
+    """Tell whether the result has one audio track, whatever the recording has."""
+    one = settings.tracks == "mix" or settings.preset == "preview"
+    return one or settings.format not in _MAY_CARRY_TRACKS
 
 
 def _notes(draft: Draft, main: Track) -> tuple[str, ...]:

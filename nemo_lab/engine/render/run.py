@@ -8,9 +8,11 @@ from typing import NamedTuple, get_args
 
 from nemo_lab.engine.media import MediaInfo, probe
 from nemo_lab.engine.render.canvas import shaped
-from nemo_lab.engine.render.formats import FORMATS
+from nemo_lab.engine.render.extras import NOTHING, Luggage, luggage
+from nemo_lab.engine.render.formats import FORMATS, form_of
 from nemo_lab.engine.render.gif import write_gif
 from nemo_lab.engine.render.job import Job, Progress
+from nemo_lab.engine.render.model import Plan
 from nemo_lab.engine.render.movie import write_movie
 from nemo_lab.engine.render.output import whole_file, writing
 from nemo_lab.engine.render.plan import make_plan
@@ -19,6 +21,7 @@ from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.movie import CONTAINERS, write_spliced
 from nemo_lab.engine.render.spans.movie import write_in_spans
 from nemo_lab.engine.render.still import write_still
+from nemo_lab.engine.render.tracks import arranged
 from nemo_lab.engine.timebase import format_rate, round_half_up
 from nemo_lab.errors import EditError
 from nemo_lab.protocol.draft import Draft, TrackType
@@ -55,10 +58,10 @@ def render(
     target = Path(target).absolute()
     settings = settings.model_copy(update={"format": _format(target, settings)})
     known = _known(draft, sources, infos or {})
-    plan = make_plan(draft, known, settings)
+    plan = arranged(make_plan(draft, known, settings), sources, known, settings)
     told = Progress(progress)
     with whole_file(target) as part, writing(target):
-        job = Job(plan, sources, known, settings, part, told)
+        job = Job(plan, sources, known, settings, part, told, _luggage(plan, sources, known, settings))
         made = _write(job)
         size_bytes = part.stat().st_size
     told.stage(1.0)
@@ -83,6 +86,13 @@ def _known(draft: Draft, sources: Mapping[str, Path], infos: Mapping[str, MediaI
     """Return facts about the sources that the draft uses."""
     used = [asset for asset in _assets(draft) if asset in sources]
     return {asset: infos.get(asset) or probe(sources[asset]) for asset in used}
+
+
+def _luggage(
+    plan: Plan, sources: Mapping[str, Path], infos: Mapping[str, MediaInfo], settings: Export
+) -> Luggage:
+    """Return what goes along; pictures alone carry nothing."""
+    return NOTHING if settings.format in {"gif", "png"} else luggage(plan, sources, infos)
 
 
 def _assets(draft: Draft) -> list[str]:
@@ -130,7 +140,7 @@ def _write_encoded(job: Job) -> Job:
 def _report(wanted: Job, made: _Made, size_bytes: int) -> RenderReport:
     done, plan = made.job, made.job.plan
     assert done.settings.format is not None
-    form = FORMATS[done.settings.format]
+    form = form_of(done.settings)
     moving = bool(plan.frames) and done.settings.format != "png"
     frames = plan.frames if moving else min(plan.frames, 1)
     return RenderReport(
@@ -153,7 +163,7 @@ def _report(wanted: Job, made: _Made, size_bytes: int) -> RenderReport:
 
 def _notes(wanted: Job, done: Job) -> tuple[str, ...]:
     """Say what is otherwise than it was asked for."""
-    notes = list(done.plan.notes)
+    notes = [*done.plan.notes, *done.luggage.notes]
     width, height = done.plan.size
     natural = done.plan.base
     for effect in done.plan.effects:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +31,11 @@ def mix(
 ) -> Iterator[Sound]:
     """Yield the sound of one audio track of the result, ``plan.samples`` in all.
 
-    Track 0 has the music; the n-th track of a file goes to the n-th of the result. ``noise`` is the level
-    (dBFS) of steady noise to take out of the recording's own sound.
+    Track 0 has the music; the n-th track of a file goes to the n-th of the result unless the plan mixes
+    them. ``noise`` is the level (dBFS) of steady noise to take out of the recording's own sound.
     """
     with ExitStack() as stack:
-        voice = _Voice(plan, sources, infos, track, stack)
+        voice = _Voices(plan, sources, infos, track, stack)
         layers = [_LayerSound(layer, sources, infos, stack) for layer in plan.layers if track == 0]
         cleaner = Denoiser(noise) if noise is not None else None
         ducker = Ducker() if any(layer.layer.duck for layer in layers) else None
@@ -50,16 +51,41 @@ def mix(
 def noise_in(plan: Plan, sources: Sources, infos: Infos, track: int) -> float | None:
     """Return the level (dBFS) of steady noise in the recording's own sound, ``None`` if there is none."""
     with ExitStack() as stack:
-        voice = _Voice(plan, sources, infos, track, stack)
+        voice = _Voices(plan, sources, infos, track, stack)
         starts = range(0, plan.samples, BLOCK)
         return noise_level(voice.block(start, min(plan.samples, start + BLOCK)) for start in starts)
 
 
-class _Voice:
-    """The main track's own sound."""
+class _Voices:
+    """The main track's own sound, mixed from as many tracks of the files as one of the result is made of."""
 
     def __init__(self, plan: Plan, sources: Sources, infos: Infos, track: int, stack: ExitStack) -> None:
+        numbers = {number for piece in plan.pieces for number in plan.sources_of(piece.asset, track)}
+        self._voices = []
+        for number in sorted(numbers):
+            # What another file sends elsewhere is silent here.
+            mute = {p.asset for p in plan.pieces if number not in plan.sources_of(p.asset, track)}
+            self._voices.append(_Voice(plan, sources, infos, number, stack, mute))
+
+    def block(self, start: int, end: int) -> Sound:
+        """Return samples ``start`` to ``end``; blocks have to be asked for in order."""
+        sound = silence(end - start)
+        for voice in self._voices:
+            sound += voice.block(start, end)
+        return sound
+
+
+class _Voice:
+    """One audio track of the main track's files."""
+
+    def __init__(
+        self, plan: Plan, sources: Sources, infos: Infos, track: int, stack: ExitStack, mute: Container[str]
+    ) -> None:
         self._plan, self._sources, self._infos = plan, sources, infos
+        self._pieces = tuple(
+            replace(piece, volume=0.0 if piece.asset in mute else piece.loudness(track))
+            for piece in plan.pieces
+        )
         self._track, self._stack = track, stack
         self._readers: dict[str, SampleReader] = {}
         self._tempos: dict[int, Tempo] = {}
@@ -68,7 +94,7 @@ class _Voice:
     def block(self, start: int, end: int) -> Sound:
         """Return samples ``start`` to ``end``; blocks have to be asked for in order."""
         sound = silence(end - start)
-        pieces = self._plan.pieces
+        pieces = self._pieces
         for at in range(self._next, len(pieces)):
             first, last = piece_span(pieces[at], self._plan.rate)
             if first >= end:
@@ -84,14 +110,14 @@ class _Voice:
         return sound
 
     def _gain(self, at: int, low: int, high: int) -> NDArray[np.float32]:
-        pieces = self._plan.pieces
+        pieces = self._pieces
         before = pieces[at - 1] if at and pieces[at].joined else None
         joins = at + 1 < len(pieces) and pieces[at + 1].joined
         return piece_gain(pieces[at], self._plan.rate, low, high, before=before, goes_on=joins)
 
     def _part(self, at: int, low: int, high: int) -> Sound | None:
         """Return a piece's own sound, ``None`` if it has none on this track."""
-        piece = self._plan.pieces[at]
+        piece = self._pieces[at]
         if self._track >= len(self._infos[piece.asset].audio) or piece.volume == 0:
             return None
         reader = self._reader(piece)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import av
 
 from nemo_lab.engine.media import MediaInfo
-from nemo_lab.engine.render.formats import FORMATS
+from nemo_lab.engine.render.formats import form_of
 from nemo_lab.engine.render.job import Job
 from nemo_lab.engine.render.movie import levelled, measured, sound_bits, write_until
 from nemo_lab.engine.render.picture import Pictures
@@ -75,7 +75,7 @@ def _fits_edited(index: Index, info: MediaInfo) -> bool:
 def _write(job: Job, index: Index, plan: SplicePlan) -> None:
     source = replace(index.format, poc_step=plan.poc_step)
     encoder = WindowEncoder(source)
-    form = FORMATS[job.settings.format or "mp4"]
+    form = form_of(job.settings)
     job.progress.stage(1.0)
     sounds = [levelled(job, track) for track in range(job.plan.sounds)]
     tags = [job.tag(track) for track in range(job.plan.sounds)]
@@ -83,8 +83,9 @@ def _write(job: Job, index: Index, plan: SplicePlan) -> None:
     with ExitStack() as stack:
         local = stack.enter_context(LocalWindows(index, encoder, _Maker(job)))
         windows = stack.enter_context(PooledWindows(index, source, plan.encodes, local))
-        writer = stack.enter_context(PacketWriter(job.part, form, index, encoder.configuration, tags, bits))
-        writer.chapters(job.plan.chapters, job.plan.samples * 1000 // SAMPLE_RATE)
+        writer = stack.enter_context(
+            PacketWriter(job.part, form, index, encoder.configuration, tags, bits, job.luggage)
+        )
         heard = 0
         for number, packet in enumerate(video_packets(index, plan, windows), 1):
             writer.packet(packet)

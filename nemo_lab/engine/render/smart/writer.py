@@ -11,6 +11,7 @@ from av.video.stream import VideoStream
 
 from nemo_lab.engine.media import AudioStream, open_media
 from nemo_lab.engine.render.encode import Writer
+from nemo_lab.engine.render.extras import NOTHING, Luggage
 from nemo_lab.engine.render.formats import Format
 from nemo_lab.engine.render.smart.assemble import VideoPacket
 from nemo_lab.engine.render.smart.avcc import AvcConfiguration
@@ -30,6 +31,7 @@ class PacketWriter(Writer):
         configuration: the result's parameter sets.
         sounds: titles and languages of the audio tracks.
         sound_bits: bits per second of each.
+        luggage: tags, chapters and subtitles.
     """
 
     def __init__(
@@ -40,10 +42,11 @@ class PacketWriter(Writer):
         configuration: AvcConfiguration,
         sounds: Sequence[AudioStream | None],
         sound_bits: int | None,
+        luggage: Luggage = NOTHING,
     ) -> None:
         self._index = index
         self._packets = 0
-        super().__init__(path, form, None, sounds, sound_bits)
+        super().__init__(path, form, None, sounds, sound_bits, luggage)
         try:
             self._pictures = self._add_pictures(configuration)
         except BaseException:
@@ -57,7 +60,7 @@ class PacketWriter(Writer):
         packet.pts, packet.dts, packet.duration = made.frame, self._packets - self._index.reorder, 1
         packet.is_keyframe = made.keyframe
         self._packets += 1
-        self._out.mux(packet)
+        self._mux([packet])
 
     def _add_pictures(self, configuration: AvcConfiguration) -> VideoStream:
         with open_media(self._index.path) as container:

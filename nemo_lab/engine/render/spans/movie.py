@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from nemo_lab.engine.render.encode import Writer
-from nemo_lab.engine.render.formats import FORMATS
+from nemo_lab.engine.render.formats import form_of
 from nemo_lab.engine.render.job import Job
 from nemo_lab.engine.render.movie import sound_bits
 from nemo_lab.engine.render.picture import result_colour
@@ -16,7 +16,6 @@ from nemo_lab.engine.render.spans.pool import FAILED, SpanPool, cores
 from nemo_lab.engine.render.spans.shelf import Shelf
 from nemo_lab.engine.render.spans.sound import SoundTracks
 from nemo_lab.engine.render.video import VideoSpec
-from nemo_lab.engine.timebase import SAMPLE_RATE
 
 _MOST_WORKERS = 8
 _WORTH_WORKERS = 400_000_000
@@ -30,15 +29,15 @@ def write_in_spans(job: Job, workers: int | None = None) -> None:
         job: the render; its plan has a picture.
         workers: child processes, 0 for none; ``None`` for as many as there are cores, if it is worth it.
     """
-    form = FORMATS[job.settings.format or "mp4"]
+    form = form_of(job.settings)
     colour = result_colour(job.plan, job.sources, job.infos)
     spec = VideoSpec(form.video or "", job.quality, job.plan.size, job.plan.rate, colour)
     tags = [job.tag(track) for track in range(job.plan.sounds)]
+    bits = sound_bits(job, form, None)
     job.progress.stage(1.0)
     with ExitStack() as stack:
         shelf = stack.enter_context(Shelf(job.part.parent))
-        writer = stack.enter_context(Writer(job.part, form, spec, tags, sound_bits(job, form, None)))
-        writer.chapters(job.plan.chapters, job.plan.samples * 1000 // SAMPLE_RATE)
+        writer = stack.enter_context(Writer(job.part, form, spec, tags, bits, job.luggage))
         writer.begin()
         film = Film(job.plan, job.sources, job.infos, spec, writer.wants_global_header)
         sound = stack.enter_context(SoundTracks(job, writer, film.spans, shelf))

@@ -13,7 +13,8 @@ from nemo_lab.engine.understand.llm.briefing import File, Said, briefing, instru
 from nemo_lab.engine.understand.llm.proposal import MOST_OPERATIONS, Proposal, taken
 from nemo_lab.errors import MissingExtra
 from nemo_lab.protocol.draft import Draft
-from nemo_lab.protocol.plan import EditPlan, Export, Language, Operation, Redo, Undo, operation_said
+from nemo_lab.protocol.exact import operation_said
+from nemo_lab.protocol.plan import EditPlan, Export, Language, Operation, Redo, Undo
 from nemo_lab.protocol.router import route
 
 TIMEOUT = 30.0

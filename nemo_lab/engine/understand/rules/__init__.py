@@ -20,6 +20,7 @@ from nemo_lab.engine.understand.rules import (
     sound,
     texts,
     timing,
+    tracks,
 )
 from nemo_lab.protocol.plan import Range, Title
 
@@ -30,6 +31,8 @@ RULES: tuple[Rule, ...] = (
     commands.undo,
     texts.title,
     commands.export,
+    tracks.arranged,
+    tracks.one_track,
     sound.music,
     silence.fillers,
     sound.normalize,

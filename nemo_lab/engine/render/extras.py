@@ -1,0 +1,112 @@
+"""What goes along with picture and sound: tags, chapters and subtitles, moved to where the cuts left them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+
+from nemo_lab.engine.media import MediaInfo
+from nemo_lab.engine.media.extras import UNITS, Chapter, Cue, Extras, Subtitles, read_extras
+from nemo_lab.engine.render.model import Plan
+from nemo_lab.engine.render.remap import Map, maps
+
+
+@dataclass(frozen=True)
+class Luggage:
+    """What the result carries besides picture and sound; times in samples of the result."""
+
+    tags: Mapping[str, str] = field(default_factory=dict)
+    chapters: tuple[Chapter, ...] = ()
+    subtitles: tuple[Subtitles, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+NOTHING = Luggage()
+
+
+def luggage(plan: Plan, sources: Mapping[str, Path], infos: Mapping[str, MediaInfo]) -> Luggage:
+    """Return what the result inherits from the files of its main track.
+
+    Raises:
+        MediaError: a file cannot be read.
+    """
+    return packed(plan, {asset: read_extras(sources[asset], infos[asset]) for asset in _main_assets(plan)})
+
+
+def packed(plan: Plan, extras: Mapping[str, Extras]) -> Luggage:
+    """Return the luggage of a plan: the tags of the first file, the chapters and subtitles of all; pure.
+
+    Chapters that the timeline names itself stand in place of the files'.
+    """
+    assets, places = [asset for asset in _main_assets(plan) if asset in extras], maps(plan)
+    inherited = [
+        moved
+        for asset in assets
+        for chapter in extras[asset].chapters
+        for moved in _chapter(chapter, places[asset])
+    ]
+    chapters = _own(plan) or inherited
+    rows = zip_longest(*(_on_timeline(extras[asset], places[asset]) for asset in assets))
+    subtitles = [_together([part for part in row if part is not None]) for row in rows] if plan.frames else []
+    pictures = sum(extras[asset].pictures for asset in assets)
+    return Luggage(
+        tags=dict(extras[assets[0]].tags) if assets else {},
+        chapters=tuple(sorted(chapters, key=lambda chapter: (chapter.start, chapter.end))),
+        subtitles=tuple(track for track in subtitles if track.cues),
+        notes=(f"Subtitles that are pictures were left out: {pictures}.",)
+        if pictures and plan.frames
+        else (),
+    )
+
+
+def gapless(chapters: Sequence[Chapter]) -> list[Chapter]:
+    """Return chapters with untitled ones between them, so that none seems to last until the next."""
+    filled: list[Chapter] = []
+    for chapter in chapters:
+        end = filled[-1].end if filled else 0
+        filled += [Chapter(end, chapter.start), chapter] if chapter.start > end else [chapter]
+    return filled
+
+
+def _main_assets(plan: Plan) -> list[str]:
+    return list(dict.fromkeys(piece.asset for piece in plan.pieces))
+
+
+def _own(plan: Plan) -> list[Chapter]:
+    """Return the chapters that were asked for: they stand in place of those that the files have."""
+    starts = [at * UNITS // 1000 for at, _ in plan.chapters]
+    ends = [*starts, plan.samples][1:] if starts else []
+    titles = [title for _, title in plan.chapters]
+    return [Chapter(*chapter) for chapter in zip(starts, ends, titles, strict=True)]
+
+
+def _chapter(chapter: Chapter, places: Map) -> list[Chapter]:
+    """Return a chapter as it is shown: once for each stretch, not at all if it was cut out."""
+    return [Chapter(start, end, chapter.title) for start, end in places.stretches(chapter.start, chapter.end)]
+
+
+def _on_timeline(extras: Extras, places: Map) -> list[Subtitles]:
+    return [
+        Subtitles(
+            track.codec,
+            track.title,
+            track.language,
+            track.header,
+            tuple(
+                Cue(start, end, cue.text)
+                for cue in track.cues
+                for start, end in places.stretches(cue.start, cue.end)
+            ),
+        )
+        for track in extras.subtitles
+    ]
+
+
+def _together(parts: list[Subtitles]) -> Subtitles:
+    """Return the n-th subtitles of all files as one track; the first says what it is called."""
+    first = parts[0]
+    cues = sorted((cue for part in parts for cue in part.cues), key=lambda cue: (cue.start, cue.end))
+    styled = next((part for part in parts if part.codec in {"ass", "ssa"}), first)
+    return Subtitles(styled.codec, first.title, first.language, styled.header, tuple(cues))
