@@ -15,7 +15,7 @@ demo: $(READY)  ## make a recording, edit it by one sentence, say where the resu
 	$(BIN)/nemo demo
 
 test: $(READY)  ## run the tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 lint: $(READY)  ## ruff
 	$(BIN)/ruff check .
