@@ -24,8 +24,11 @@ lint: $(READY)  ## ruff
 types: $(READY)  ## mypy --strict
 	$(BIN)/mypy
 
-bench: $(READY)  ## measure; prints tables
-	$(BIN)/python -m pytest -q -s -m bench tests/bench
+# The peers have an environment of their own: some pin a PyAV and a Pillow that are older than ours.
+bench: $(READY)  ## measure against other programs; prints tables
+	test -x $(VENV)/peers/bin/python || $(PYTHON) -m venv $(VENV)/peers
+	$(VENV)/peers/bin/pip install -q --disable-pip-version-check imageio-ffmpeg moviepy smartcut unsilence
+	NEMO_BENCH_PEERS=$(VENV)/peers/bin $(BIN)/python -m pytest -q -s -m bench tests/bench
 
 soak: $(READY)  ## the long and destructive tests
 	$(BIN)/python -m pytest -q -m soak --timeout 1800

@@ -13,8 +13,11 @@ _SCENE = 6 * RATE
 """Frames until something else goes on."""
 
 
-def record(path: Path, seconds: int, keyframe_seconds: int) -> Path:
-    """Write the recording: x264 veryfast crf 20 with AAC 160k, as OBS would."""
+def record(path: Path, seconds: int, keyframe_seconds: int, voice: np.ndarray | None = None) -> Path:
+    """Write the recording: x264 veryfast crf 20 with AAC 160k, as OBS would.
+
+    ``voice`` is mono at 48 kHz and begins again where it ends; without one there is noise with pauses.
+    """
     options = {"preset": "veryfast", "crf": "20", "g": str(keyframe_seconds * RATE)}
     with av.open(str(path), "w") as out:
         video = out.add_stream("libx264", rate=RATE, options=options)
@@ -26,7 +29,7 @@ def record(path: Path, seconds: int, keyframe_seconds: int) -> Path:
             frame = av.VideoFrame.from_ndarray(screen.next(number), format="yuv420p")
             frame.pts, frame.time_base = number, Fraction(1, RATE)
             out.mux(video.encode(frame))
-            out.mux(audio.encode(_voice(number)))
+            out.mux(audio.encode(_sound(number, voice)))
         out.mux(video.encode(None))
         out.mux(audio.encode(None))
     return path
@@ -57,10 +60,14 @@ class _Screen:
         return self._planes
 
 
-def _voice(number: int) -> av.AudioFrame:
-    random = np.random.default_rng(number)
-    level = 0.2 if number // 75 % 3 else 0.0008
-    samples = (random.normal(0, level, (2, 48_000 // RATE))).astype(np.float32)
+def _sound(number: int, voice: np.ndarray | None) -> av.AudioFrame:
+    count = 48_000 // RATE
+    if voice is None:
+        level = 0.2 if number // 75 % 3 else 0.0008
+        samples = np.random.default_rng(number).normal(0, level, (2, count)).astype(np.float32)
+    else:
+        first = number * count % len(voice)
+        samples = np.stack([voice[first : first + count]] * 2)
     frame = av.AudioFrame.from_ndarray(samples, "fltp", "stereo")
-    frame.sample_rate, frame.pts, frame.time_base = 48_000, number * 48_000 // RATE, Fraction(1, 48_000)
+    frame.sample_rate, frame.pts, frame.time_base = 48_000, number * count, Fraction(1, 48_000)
     return frame

@@ -126,7 +126,7 @@ def splice(
     form = FORMATS[target.suffix[1:]]
     with (
         LocalWindows(index, encoder, picture) as windows,
-        PacketWriter(target, form, "medium", index, encoder.configuration, [], None) as writer,
+        PacketWriter(target, form, index, encoder.configuration, [], None) as writer,
     ):
         for packet in video_packets(index, plan, windows):
             writer.packet(packet)

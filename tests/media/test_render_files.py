@@ -200,10 +200,10 @@ def test_a_stopped_render_leaves_the_old_file_and_no_other(
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk(clip: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    def refuse(self: Writer, frame: object) -> None:
+    def refuse(self: Writer, *made: object, **more: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(Writer, "picture", refuse)
+    monkeypatch.setattr(Writer, "put", refuse)
     monkeypatch.setattr(PacketWriter, "packet", refuse)
     for quality in ("low", None):  # all encoded, and copied
         with pytest.raises(DiskFull, match="no space left"):

@@ -61,23 +61,27 @@ def form_of(settings: Export) -> Format:
     return _PREVIEW if settings.preset == "preview" else FORMATS[settings.format or "mp4"]
 
 
-def video_options(codec: str, quality: Quality, most_bits: int | None) -> dict[str, str]:
+def video_options(
+    codec: str, quality: Quality, most_bits: int | None, threads: int = THREADS
+) -> dict[str, str]:
     """Return the encoder's options.
 
     Args:
         codec: FFmpeg's name of the encoder.
         quality: how good.
         most_bits: bits per second that may not be exceeded over the whole.
+        threads: of the encoder.
     """
     if codec == "libx264":
-        options = dict(_X264[quality], threads=str(THREADS))
+        # Stitchable: the same parameter sets whatever the pictures, so that parts can be joined.
+        options = _X264[quality] | {"threads": str(threads), "x264-params": "stitchable=1"}
         if most_bits:
             # With a buffer of one second no stretch can take more than its share.
             options |= {"maxrate": str(most_bits), "bufsize": str(most_bits)}
         return options
     if codec == "libvpx-vp9":
         rate = {"b": str(most_bits), "maxrate": str(most_bits)} if most_bits else {"b": "0"}
-        return _VP9[quality] | rate | {"deadline": "good", "row-mt": "1", "threads": str(THREADS)}
+        return _VP9[quality] | rate | {"deadline": "good", "row-mt": "1", "threads": str(threads)}
     return {}
 
 

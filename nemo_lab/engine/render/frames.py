@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from fractions import Fraction
+from math import floor
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -29,6 +30,8 @@ _FIRST_GUESS = 60
 """Frames between keyframes, until the file has shown how many there are."""
 _MOST_BAD = 500
 """Packets in a row that may be broken before the file counts as unreadable."""
+_SURELY = 16
+"""Pictures before a wanted one that are decoded in any case: a recorder may have dropped some."""
 _READERS = 4
 """Files (or places in one file) that are held open at once: each holds decoded pictures."""
 
@@ -39,11 +42,20 @@ class _Shown(NamedTuple):
 
 
 class FrameReader:
-    """The pictures of one file; near and forward is cheap, anything else is a seek."""
+    """The pictures of one file; near and forward is cheap, anything else is a seek.
 
-    def __init__(self, path: Path, info: MediaInfo) -> None:
+    Args:
+        path: the file.
+        info: facts about it.
+        threads: of the decoder; ``None`` leaves it to FFmpeg.
+    """
+
+    def __init__(self, path: Path, info: MediaInfo, threads: int | None = None) -> None:
+        self._threads = threads
         self.path = path
         self.info = info
+        self._rate = info.frame_rate
+        self._wanted_from = -1
         self._open()
         self._keyframe_gap = _FIRST_GUESS
         self._last_key: int | None = None
@@ -56,8 +68,12 @@ class FrameReader:
         self._container = self._stack.enter_context(open_media(self.path))
         streams = self._container.streams.video
         self._stream = next(s for s in streams if not s.disposition & Disposition.attached_pic)
-        self._stream.thread_type = "AUTO"
+        if self._threads is None:
+            self._stream.thread_type = "AUTO"
+        else:
+            self._stream.codec_context.thread_count = self._threads
         self._base = Fraction(self._stream.time_base or Fraction(1, 1000))
+        self._skips = False
 
     @property
     def position(self) -> int:
@@ -76,6 +92,7 @@ class FrameReader:
             UnreadableMedia: no picture could be decoded there.
         """
         position = max(0, position)
+        self._hurry_to(position)
         if self._now is None or position < self._now.position or self._is_far(position):
             self._seek(position)
         while self._next is not None and self._next.position <= position:
@@ -90,6 +107,15 @@ class FrameReader:
         self._now = self._next = None
         self._stack.close()
 
+    def _hurry_to(self, position: int) -> None:
+        """Let pictures that nobody wants and nobody refers to be left out on the way to a position.
+
+        In a file of variable rate any picture may be the one that is still shown there.
+        """
+        if not self.info.vfr:
+            seconds = (position - _SURELY) / self._rate + self.info.origin_s
+            self._wanted_from = floor(seconds / self._base)
+
     def _is_far(self, position: int) -> bool:
         """Tell whether a keyframe surely lies between here and there."""
         return self._next is not None and position - self._next.position > self._keyframe_gap
@@ -103,7 +129,7 @@ class FrameReader:
             self._start()
             return
         for early in (0, 2, 10):
-            seconds = position / self.info.frame_rate - early
+            seconds = position / self._rate - early
             if seconds <= 0:
                 break
             stamp = round_half_up((seconds + self.info.origin_s) / self._base)
@@ -113,6 +139,8 @@ class FrameReader:
                 break
             self._start()
             if self._now is not None and self._now.position <= position:
+                # What lies between here and there was no keyframe: so far apart they can be.
+                self._keyframe_gap = max(self._keyframe_gap, position - self._now.position)
                 return
         self._rewind()
 
@@ -131,11 +159,11 @@ class FrameReader:
     def _decode(self) -> Iterator[_Shown]:
         """Yield pictures with their positions, ascending; what is broken is left out."""
         last = -1
+        # The nearest grid position: (pts * base - origin) * rate, rounded half up.
+        scale = self._base * self._rate
+        shift = Fraction(1, 2) - self.info.origin_s * self._rate
         for frame in self._decoded():
-            if frame.pts is None:
-                position = last + 1
-            else:
-                position = round_half_up((frame.pts * self._base - self.info.origin_s) * self.info.frame_rate)
+            position = last + 1 if frame.pts is None else floor(frame.pts * scale + shift)
             if position < last:
                 continue
             if frame.key_frame:
@@ -151,6 +179,10 @@ class FrameReader:
                 packet = next(packets, None)
                 if packet is None:
                     return
+                skips = packet.pts is not None and packet.pts < self._wanted_from
+                if skips != self._skips:
+                    self._skips = skips
+                    self._stream.codec_context.skip_frame = "NONREF" if skips else "DEFAULT"
                 yield from packet.decode()
                 bad = 0
             except EndOfFile:
@@ -178,8 +210,10 @@ def opaque(frame: VideoFrame) -> VideoFrame:
 class FramePool:
     """Readers for all files, reused where one stands near, never more than a few at once."""
 
-    def __init__(self, sources: Mapping[str, Path], infos: Mapping[str, MediaInfo]) -> None:
-        self._sources, self._infos = sources, infos
+    def __init__(
+        self, sources: Mapping[str, Path], infos: Mapping[str, MediaInfo], threads: int | None = None
+    ) -> None:
+        self._sources, self._infos, self._threads = sources, infos, threads
         self._free: list[tuple[str, FrameReader]] = []
 
     def take(self, asset: str, position: int) -> FrameReader:
@@ -188,7 +222,7 @@ class FramePool:
         if not near:
             while len(self._free) >= _READERS:
                 self._free.pop(0)[1].close()
-            return FrameReader(self._sources[asset], self._infos[asset])
+            return FrameReader(self._sources[asset], self._infos[asset], self._threads)
         ahead = [pair for pair in near if pair[0] >= 0]
         _, reader = min(ahead or near, key=lambda pair: abs(pair[0]))
         self._free = [(name, other) for name, other in self._free if other is not reader]

@@ -10,14 +10,15 @@ from functools import partial
 import numpy as np
 
 from nemo_lab.engine.render.canvas import even
-from nemo_lab.engine.render.encode import VideoSpec, Writer
-from nemo_lab.engine.render.formats import Format, audio_bits, form_of
+from nemo_lab.engine.render.encode import Writer
+from nemo_lab.engine.render.formats import THREADS, Format, audio_bits, form_of
 from nemo_lab.engine.render.job import Job
 from nemo_lab.engine.render.limiter import limited
 from nemo_lab.engine.render.loudness import gain_for
 from nemo_lab.engine.render.picture import Pictures
 from nemo_lab.engine.render.samples import Sound
 from nemo_lab.engine.render.sound import mix, noise_in
+from nemo_lab.engine.render.video import VideoSpec
 from nemo_lab.engine.timebase import SAMPLE_RATE
 from nemo_lab.errors import EditError, RenderFailed
 from nemo_lab.protocol.plan import Denoise, Normalize
@@ -140,10 +141,11 @@ def _encode(job: Job, bits: float | None) -> None:
     spec = None
     if pictures is not None:
         most = None if bits is None else _video_bits(job, bits)
-        spec = VideoSpec(plan.size, plan.rate, pictures.colour, most)
+        codec = form.video or ""
+        spec = VideoSpec(codec, job.quality, plan.size, plan.rate, pictures.colour, most, THREADS)
     tags = [job.tag(track) for track in range(plan.sounds)]
     bits_of_sound = sound_bits(job, form, bits)
-    with Writer(job.part, form, job.quality, spec, tags, bits_of_sound, job.luggage) as writer:
+    with Writer(job.part, form, spec, tags, bits_of_sound, job.luggage) as writer:
         heard = 0
         for number, frame in enumerate(pictures.frames() if pictures else (), 1):
             writer.picture(frame)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Generator, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,6 +22,18 @@ from nemo_lab.engine.timebase import ms_to_frame
 from nemo_lab.protocol.plan import Fade, Operation
 
 
+def result_colour(plan: Plan, sources: Mapping[str, Path], infos: Mapping[str, MediaInfo]) -> Colour:
+    """Return the colours of the first file shown: all pictures follow it."""
+    for piece in plan.pieces:
+        if infos[piece.asset].has_video:
+            reader = FrameReader(sources[piece.asset], infos[piece.asset], threads=1)
+            try:
+                return colour_of(reader.at(0))
+            finally:
+                reader.close()
+    return Colour(1, 1, 1, plan.size[1])
+
+
 class Pictures:
     """The pictures of a plan.
 
@@ -28,19 +41,29 @@ class Pictures:
         plan: what to show.
         sources: the files by the ids that the plan uses.
         infos: facts about them.
+        colour: the result's colours, where they are known already.
+        threads: of the decoder; ``None`` leaves it to FFmpeg.
     """
 
-    def __init__(self, plan: Plan, sources: Mapping[str, Path], infos: Mapping[str, MediaInfo]) -> None:
-        self._plan, self._sources, self._infos = plan, sources, infos
-        self.colour = self._find_colour()
+    def __init__(
+        self,
+        plan: Plan,
+        sources: Mapping[str, Path],
+        infos: Mapping[str, MediaInfo],
+        colour: Colour | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self._plan, self._sources, self._infos, self._threads = plan, sources, infos, threads
+        self.colour = colour or result_colour(plan, sources, infos)
+        self._firsts = [piece.first for piece in plan.pieces]
         self._overlays: dict[int, Overlay] = {}
         self._looks: dict[tuple[str, tuple[Operation, ...]], Look] = {}
         self._marks = watermarks(plan, sources, self.colour.assumed_matrix)
 
-    def frames(self, first: int = 0, end: int | None = None) -> Iterator[VideoFrame]:
+    def frames(self, first: int = 0, end: int | None = None) -> Generator[VideoFrame, None, None]:
         """Yield pictures of the result, from ``first`` up to ``end`` or the last."""
         end = self._plan.frames if end is None else end
-        with FramePool(self._sources, self._infos) as pool:
+        with FramePool(self._sources, self._infos, self._threads) as pool:
             open_pieces: dict[int, _Open] = {}
             try:
                 for number in range(first, end):
@@ -49,20 +72,9 @@ class Pictures:
                 for piece in open_pieces.values():
                     piece.close()
 
-    def _find_colour(self) -> Colour:
-        """Return the colours of the first picture: all others follow it."""
-        for piece in self._plan.pieces:
-            if self._infos[piece.asset].has_video:
-                with FramePool(self._sources, self._infos) as pool:
-                    reader = pool.take(piece.asset, piece.source_frame)
-                    colour = colour_of(reader.at(piece.source_frame))
-                    reader.close()
-                    return colour
-        return Colour(1, 1, 1, self._plan.size[1])
-
     def _composed(self, number: int, pool: FramePool, opened: dict[int, _Open]) -> VideoFrame:
         """Return the picture of the main track, black where there is nothing."""
-        shown = [at for at, piece in enumerate(self._plan.pieces) if _is_on(piece, number)]
+        shown = self._on_screen(number)
         for at in [at for at in opened if at not in shown]:
             opened.pop(at).close()
         pictures = []
@@ -76,6 +88,12 @@ class Pictures:
         if len(pictures) == 1 or blend is None:
             return pictures[0]
         return blended(blend.kind, pictures[0], pictures[1], number - blend.first, blend.count)
+
+    def _on_screen(self, number: int) -> list[int]:
+        """Return the pieces on screen at a frame: one, or two in a transition."""
+        at = bisect_right(self._firsts, number) - 1
+        near = range(max(0, at - 1), min(at + 2, len(self._firsts)))
+        return [at for at in near if _is_on(self._plan.pieces[at], number)]
 
     def _open(self, piece: Piece, number: int, pool: FramePool) -> _Open:
         info = self._infos[piece.asset]

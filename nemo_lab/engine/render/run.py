@@ -19,6 +19,7 @@ from nemo_lab.engine.render.plan import make_plan
 from nemo_lab.engine.render.report import RenderReport
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.movie import CONTAINERS, write_spliced
+from nemo_lab.engine.render.spans.movie import write_in_spans
 from nemo_lab.engine.render.still import write_still
 from nemo_lab.engine.render.tracks import arranged
 from nemo_lab.engine.timebase import format_rate, round_half_up
@@ -117,13 +118,23 @@ def _write(job: Job) -> _Made:
         return _Made(job)
     if job.settings.format == "gif":
         return _Made(write_gif(job))
-    if not job.plan.frames or job.settings.format not in CONTAINERS:
+    if not job.plan.frames:
         return _Made(write_movie(job))
+    if job.settings.format not in CONTAINERS:
+        return _Made(_write_encoded(job))
     try:
         splices = write_spliced(job)
     except CannotSplice as exc:
-        return _Made(write_movie(job), because=(exc.reason,))
+        return _Made(_write_encoded(job), because=(exc.reason,))
     return _Made(job, splices.copied, splices.reasons)
+
+
+def _write_encoded(job: Job) -> Job:
+    """Encode every frame: all cores at spans, unless all of it has to share a number of bytes."""
+    if job.settings.max_bytes is not None:
+        return write_movie(job)
+    write_in_spans(job)
+    return job
 
 
 def _report(wanted: Job, made: _Made, size_bytes: int) -> RenderReport:

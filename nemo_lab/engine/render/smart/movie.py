@@ -84,7 +84,7 @@ def _write(job: Job, index: Index, plan: SplicePlan) -> None:
         local = stack.enter_context(LocalWindows(index, encoder, _Maker(job)))
         windows = stack.enter_context(PooledWindows(index, source, plan.encodes, local))
         writer = stack.enter_context(
-            PacketWriter(job.part, form, job.quality, index, encoder.configuration, tags, bits, job.luggage)
+            PacketWriter(job.part, form, index, encoder.configuration, tags, bits, job.luggage)
         )
         heard = 0
         for number, packet in enumerate(video_packets(index, plan, windows), 1):

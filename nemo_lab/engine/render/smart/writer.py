@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from av.audio.stream import AudioStream as SoundStream
 from av.packet import Packet
 from av.video.stream import VideoStream
 
@@ -17,7 +16,6 @@ from nemo_lab.engine.render.formats import Format
 from nemo_lab.engine.render.smart.assemble import VideoPacket
 from nemo_lab.engine.render.smart.avcc import AvcConfiguration
 from nemo_lab.engine.render.smart.index import Index
-from nemo_lab.protocol.plan import Quality
 
 _TICKS = 512
 """Units of the picture's time base per frame; players like one that is fine enough."""
@@ -29,7 +27,6 @@ class PacketWriter(Writer):
     Args:
         path: where to write.
         form: container and codecs.
-        quality: of the sound.
         index: the source that the picture is like: size, colours, rotation.
         configuration: the result's parameter sets.
         sounds: titles and languages of the audio tracks.
@@ -41,7 +38,6 @@ class PacketWriter(Writer):
         self,
         path: Path,
         form: Format,
-        quality: Quality,
         index: Index,
         configuration: AvcConfiguration,
         sounds: Sequence[AudioStream | None],
@@ -50,7 +46,7 @@ class PacketWriter(Writer):
     ) -> None:
         self._index = index
         self._packets = 0
-        super().__init__(path, form, quality, None, sounds, sound_bits, luggage)
+        super().__init__(path, form, None, sounds, sound_bits, luggage)
         try:
             self._pictures = self._add_pictures(configuration)
         except BaseException:
@@ -65,12 +61,6 @@ class PacketWriter(Writer):
         packet.is_keyframe = made.keyframe
         self._packets += 1
         self._mux([packet])
-
-    def _add_sound(self, form: Format, bits: int | None, tag: AudioStream | None) -> SoundStream:
-        stream = super()._add_sound(form, bits, tag)
-        # The default search costs more than all the rest of such a render, and is not heard at these rates.
-        stream.codec_context.options = {"aac_coder": "fast"}
-        return stream
 
     def _add_pictures(self, configuration: AvcConfiguration) -> VideoStream:
         with open_media(self._index.path) as container:

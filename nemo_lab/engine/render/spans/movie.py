@@ -1,0 +1,95 @@
+"""Write a film by encoding it in spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from nemo_lab.engine.render.encode import Writer
+from nemo_lab.engine.render.formats import form_of
+from nemo_lab.engine.render.job import Job
+from nemo_lab.engine.render.movie import sound_bits
+from nemo_lab.engine.render.picture import result_colour
+from nemo_lab.engine.render.spans.film import Film, Span, SpanEncoder
+from nemo_lab.engine.render.spans.packets import Packet, unpacked
+from nemo_lab.engine.render.spans.pool import FAILED, SpanPool, cores
+from nemo_lab.engine.render.spans.shelf import Shelf
+from nemo_lab.engine.render.spans.sound import SoundTracks
+from nemo_lab.engine.render.video import VideoSpec
+
+_MOST_WORKERS = 8
+_WORTH_WORKERS = 400_000_000
+"""Pixels of the whole result (some seconds' work) from which on child processes pay for their start."""
+
+
+def write_in_spans(job: Job, workers: int | None = None) -> None:
+    """Write picture and sound of the plan.
+
+    Args:
+        job: the render; its plan has a picture.
+        workers: child processes, 0 for none; ``None`` for as many as there are cores, if it is worth it.
+    """
+    form = form_of(job.settings)
+    colour = result_colour(job.plan, job.sources, job.infos)
+    spec = VideoSpec(form.video or "", job.quality, job.plan.size, job.plan.rate, colour)
+    tags = [job.tag(track) for track in range(job.plan.sounds)]
+    bits = sound_bits(job, form, None)
+    job.progress.stage(1.0)
+    with ExitStack() as stack:
+        shelf = stack.enter_context(Shelf(job.part.parent))
+        writer = stack.enter_context(Writer(job.part, form, spec, tags, bits, job.luggage))
+        writer.begin()
+        film = Film(job.plan, job.sources, job.infos, spec, writer.wants_global_header)
+        sound = stack.enter_context(SoundTracks(job, writer, film.spans, shelf))
+        picture = stack.enter_context(
+            _Picture(job, film, shelf, _workers(film) if workers is None else workers)
+        )
+        for span in film.spans:
+            for packet in unpacked(shelf.take(("sound", span[0]), picture.tell)):
+                writer.put(packet, picture=False)
+            for packet in picture.packets(span):
+                writer.put(packet, picture=True)
+        writer.put_rest(sound.rest)
+
+
+def _workers(film: Film) -> int:
+    """Return how many processes to start."""
+    width, height = film.spec.size
+    if width * height * film.plan.frames < _WORTH_WORKERS:
+        return 0
+    count = min(cores(), _MOST_WORKERS, len(film.spans))
+    return count if count > 1 else 0
+
+
+class _Picture(ExitStack):
+    """The packets of the picture, from worker processes where there are any."""
+
+    def __init__(self, job: Job, film: Film, shelf: Shelf, workers: int) -> None:
+        super().__init__()
+        self._job, self._film, self._shelf = job, film, shelf
+        self._made = 0
+        self._workers = workers
+        if workers:
+            self.enter_context(SpanPool(film, shelf, workers, self._count))
+        self._encoder: SpanEncoder | None = None
+
+    def packets(self, span: Span) -> Iterator[Packet]:
+        """Yield the packets of a span; what a worker failed at is tried here, where a fault can be told."""
+        part = self._shelf.take(span[0], self.tell) if self._workers else FAILED
+        if part != FAILED:
+            yield from unpacked(part)
+            return
+        if self._encoder is None:
+            self._encoder = SpanEncoder(self._film)
+            self.callback(self._encoder.close)
+        for packet in self._encoder.encode(span):
+            self._count()
+            self.tell()
+            yield packet
+
+    def tell(self) -> None:
+        """Tell how far it is."""
+        self._job.progress.at(self._made / self._film.plan.frames * 0.99)
+
+    def _count(self) -> None:
+        self._made += 1
