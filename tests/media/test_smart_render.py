@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nemo_lab.engine.media import probe
+from nemo_lab.engine.media import open_media, probe
 from nemo_lab.engine.render import render
 from nemo_lab.engine.render.smart import movie
 from nemo_lab.engine.render.smart.assemble import VideoPacket
@@ -30,6 +30,8 @@ def test_most_frames_are_copied_and_the_report_says_so(clip: Maker, tmp_path: Pa
     assert report.frames_copied + report.frames_encoded == report.frames == len(SHOWN)
     assert report.encoded_because == ()
     assert probe(tmp_path / f"o{suffix}").frames == len(SHOWN)
+    with open_media(tmp_path / f"o{suffix}") as container:
+        assert [stream.type for stream in container.streams] == ["video", "audio"]
 
 
 def test_sound_stays_with_the_picture_to_the_sample(clip: Maker, tmp_path: Path) -> None:

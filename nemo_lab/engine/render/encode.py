@@ -59,7 +59,8 @@ class Writer:
         options = form.options | {"fflags": "+bitexact"}
         self._out: OutputContainer = av.open(str(path), "w", format=form.container, options=options)
         try:
-            self._video = self._add_video(video) if video else None
+            # The picture comes first: many a program takes the first stream for it.
+            self._video = self._open_picture(video)
             self._sounds = [self._add_sound(form, sound_bits, tag) for tag in sounds]
             self._subtitles = self._add_luggage(form, luggage)
         except BaseException:
@@ -67,6 +68,9 @@ class Writer:
             raise
         self._count = 0
         self._written = [0] * len(sounds)
+
+    def _open_picture(self, video: VideoSpec | None) -> VideoStream | None:
+        return self._add_video(video) if video else None
 
     def picture(self, frame: VideoFrame) -> None:
         """Write the next picture."""

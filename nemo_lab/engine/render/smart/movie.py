@@ -60,8 +60,9 @@ def _planned(job: Job, options: SpliceOptions) -> tuple[Index, SplicePlan]:
     plan = plan_splices(index, pieces, options)
     if any(span.touched for span in plan.encodes) and not _fits_edited(index, info):
         raise CannotSplice("edited pictures have another form than the source's")
-    if not plan.copied:
-        raise CannotSplice("; ".join(plan.reasons) or "every piece is too short to copy")
+    # What is encoded at a join is large, to be as good as what it joins: it must stay the exception.
+    if plan.copied < plan.encoded:
+        raise CannotSplice("; ".join(plan.reasons) or "most pieces are too short to copy")
     return index, plan
 
 

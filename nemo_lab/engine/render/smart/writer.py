@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from av.packet import Packet
-from av.video.stream import VideoStream
 
 from nemo_lab.engine.media import AudioStream, open_media
 from nemo_lab.engine.render.encode import Writer
@@ -16,6 +15,7 @@ from nemo_lab.engine.render.formats import Format
 from nemo_lab.engine.render.smart.assemble import VideoPacket
 from nemo_lab.engine.render.smart.avcc import AvcConfiguration
 from nemo_lab.engine.render.smart.index import Index
+from nemo_lab.engine.render.video import VideoSpec
 
 _TICKS = 512
 """Units of the picture's time base per frame; players like one that is fine enough."""
@@ -44,14 +44,9 @@ class PacketWriter(Writer):
         sound_bits: int | None,
         luggage: Luggage = NOTHING,
     ) -> None:
-        self._index = index
+        self._index, self._configuration = index, configuration
         self._packets = 0
         super().__init__(path, form, None, sounds, sound_bits, luggage)
-        try:
-            self._pictures = self._add_pictures(configuration)
-        except BaseException:
-            self._out.close()
-            raise
 
     def packet(self, made: VideoPacket) -> None:
         """Write the next packet; decode stamps run ahead of the frames by the source's reordering."""
@@ -62,11 +57,12 @@ class PacketWriter(Writer):
         self._packets += 1
         self._mux([packet])
 
-    def _add_pictures(self, configuration: AvcConfiguration) -> VideoStream:
+    def _open_picture(self, video: VideoSpec | None) -> None:
+        """Open a stream for packets; no encoder of the file's own makes any."""
         with open_media(self._index.path) as container:
             stream = self._out.add_stream_from_template(container.streams.video[0])
-        stream.codec_context.extradata = configuration.to_bytes()
+        stream.codec_context.extradata = self._configuration.to_bytes()
         if self._out.format.name != "matroska":
             stream.codec_context.codec_tag = "avc1"
         stream.time_base = 1 / (self._index.rate * _TICKS)
-        return stream
+        self._pictures = stream
