@@ -172,18 +172,9 @@ pieces_of_source = st.lists(
 )
 
 
-@pytest.mark.parametrize("kind", ["plain", "references", "open_gop", "baseline"])
-@settings(
-    max_examples=8,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    derandomize=True,
-)
-@given(pieces=pieces_of_source)
-def test_any_cuts_give_exactly_their_frames(
-    recording: Recording, tmp_path: Path, kind: str, pieces: list[Piece]
-) -> None:
-    result = splice(recording(kind, "mp4"), pieces, tmp_path / "out.mp4")
+def check_cuts(source: Path, pieces: list[Piece], target: Path) -> None:
+    """Any cuts give exactly their frames, and nothing for a decoder to complain of."""
+    result = splice(source, pieces, target)
     assert [number_of(frame) for frame in decoded(result.path)] == wanted(pieces)
     assert not warnings_of(result.path)
     outs = [span.out for span in result.plan.spans]
@@ -191,6 +182,29 @@ def test_any_cuts_give_exactly_their_frames(
     assert not any(
         isinstance(one, Encode) and isinstance(other, Encode) for one, other in pairwise(result.plan.spans)
     )
+
+
+SPLICED = pytest.mark.parametrize("kind", ["plain", "references", "open_gop", "baseline"])
+ONE_FOLDER = [HealthCheck.function_scoped_fixture]
+
+
+@SPLICED
+@settings(max_examples=8, suppress_health_check=ONE_FOLDER, derandomize=True)
+@given(pieces=pieces_of_source)
+def test_any_cuts_give_exactly_their_frames(
+    recording: Recording, tmp_path: Path, kind: str, pieces: list[Piece]
+) -> None:
+    check_cuts(recording(kind, "mp4"), pieces, tmp_path / "out.mp4")
+
+
+@pytest.mark.soak
+@SPLICED
+@settings(max_examples=200, suppress_health_check=ONE_FOLDER)
+@given(pieces=pieces_of_source)
+def test_two_hundred_random_cuts_give_exactly_their_frames(
+    recording: Recording, tmp_path: Path, kind: str, pieces: list[Piece]
+) -> None:
+    check_cuts(recording(kind, "mp4"), pieces, tmp_path / "out.mp4")
 
 
 @pytest.mark.parametrize(
