@@ -172,6 +172,14 @@ class Chapters(_Operation):
     op: Literal["chapters"] = "chapters"
 
 
+class Markers(_Operation):
+    """Do what the names of marks that were set while recording ask for (cut, keep, speed 4x, title: X)."""
+
+    op: Literal["markers"] = "markers"
+    obey: bool = True
+    """``False`` leaves them alone, now and later."""
+
+
 class Music(_Operation):
     """Lay music under the recording, from a file or by a style's name."""
 
@@ -334,7 +342,7 @@ class Export(_Operation):
 
 Operation = Annotated[
     Cut | Keep | Protect | RemoveSilence | RemoveFillers | Condense | Highlights | Split | Merge
-    | Reorder | Transition | Fade | Title | Captions | Chapters | Music | Volume | Mute | Normalize
+    | Reorder | Transition | Fade | Title | Captions | Chapters | Markers | Music | Volume | Mute | Normalize
     | Denoise | Speed | Reframe | Resize | Rotate | Flip | Color | Blur | Zoom | Watermark | Remove | Undo
     | Redo | Export,
     Field(discriminator="op"),
