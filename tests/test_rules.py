@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "engine": BASE | {"protocol"},
     "local": BASE | {"protocol", "engine"},
     "recipes": BASE | {"protocol", "client"},
+    "jupyter": BASE | {"protocol", "client", "recipes"},
     "cli": BASE | {"protocol", "client", "recipes", "local", "engine"},
 }
 FOR_THE_ENGINE = {"draft", "plan", "summary", "router", "tracks", "exact", "report"}
@@ -39,6 +40,13 @@ ONE_HOME = {
     "click": "cli",
     "PIL": "engine",
     "tomlkit": "recipes",
+    "anywidget": "jupyter",
+    "ipywidgets": "jupyter",
+    "IPython": "jupyter",
+    "traitlets": "jupyter",
+    "jupyter_server": "jupyter/server",
+    "tornado": "jupyter/server",
+    "nest_asyncio": "jupyter/nesting.py",
     "pydantic_ai": "engine/understand/llm/asking.py",
 }
 
