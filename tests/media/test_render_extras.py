@@ -250,7 +250,7 @@ def test_captions_beside_the_picture_are_a_track_that_comes_first(
     target = tmp_path / f"out{suffix}"
     render(Draft.from_wire(wire), {"a": source}, target, Export(format=suffix[1:]), progress=lambda _: None)
     tracks = read_extras(target, probe(target)).subtitles
-    assert [track.language for track in tracks] == ["zho", "ger"]
+    assert [track.language for track in tracks] == ["chi", "ger"]
     shown = [(_ms(cue.start), _ms(cue.end), cue.text.split(",", 7)[-1]) for cue in tracks[0].cues]
     first, second = "今天｛开始｝", r"two\Nlines"
     assert shown == [(100, 1000, first), (1200, 2700, second)]

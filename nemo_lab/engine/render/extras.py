@@ -16,10 +16,11 @@ from nemo_lab.engine.render.remap import Map, maps
 _EVENT = "0,Default,,0,0,0,,"
 """What stands before the text of an event of ASS."""
 _THREE_LETTERS = {
-    "en": "eng", "zh": "zho", "es": "spa", "fr": "fra", "de": "deu", "ja": "jpn", "ko": "kor", "pt": "por",
-    "it": "ita", "ru": "rus", "ar": "ara", "hi": "hin", "nl": "nld",
+    "en": "eng", "zh": "chi", "es": "spa", "fr": "fre", "de": "ger", "ja": "jpn", "ko": "kor", "pt": "por",
+    "it": "ita", "ru": "rus", "ar": "ara", "hi": "hin", "nl": "dut",
 }  # fmt: skip
-"""Languages as containers name them (ISO 639-2); one that is not here goes unnamed."""
+"""Languages as containers name them (ISO 639-2, bibliographic, since QuickTime knows no other); one that is
+not here goes unnamed."""
 
 
 @dataclass(frozen=True)
