@@ -9,6 +9,7 @@ from typing import Any
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.events import Question
 from nemo_lab.protocol.plan import Route
+from nemo_lab.protocol.report import RenderReport
 from nemo_lab.protocol.summary import summary
 
 
@@ -22,6 +23,8 @@ class Video:
     render_id: str
     duration_ms: int | None = None
     """Length, where the backend told."""
+    report: RenderReport | None = None
+    """What the render made, frames copied and encoded too, where the backend tells."""
     link: str | None = None
     """Opens the project in a browser for 7 days; ``None`` where there is no such page."""
 

@@ -330,6 +330,13 @@ class Export(_Operation):
     preset: Preset | None = None
     tracks: TrackWish | None = None
     """``None`` keeps them where the format can (mp4, mov, mkv); where it cannot, they are always mixed."""
+    compat: bool | None = None
+    """Copied pictures are joined at keyframes only, for players and editors that are picky."""
+    fast: bool | None = None
+    """Ends of cuts may move by up to 100 ms, to where pictures and sound can be copied."""
+    encoder: str | None = Field(default=None, pattern=r"^[a-z0-9_]{2,40}$")
+    """FFmpeg's name of an H.264 encoder to use where pictures have to be encoded (``h264_nvenc``), or
+    ``auto``: a hardware encoder if one works. This alone gives up that equal edits give equal bytes."""
 
 
 Operation = Annotated[
