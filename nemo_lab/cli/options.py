@@ -15,6 +15,7 @@ _POWER = {"": 0, "k": 1, "m": 2, "g": 3}
 FORMATS = ("mp4", "mov", "webm", "mkv", "gif", "mp3", "wav", "m4a", "png")
 QUALITIES = ("low", "medium", "high")
 PRESETS = ("youtube", "tiktok", "reels", "shorts", "preview")
+SUBTITLES = ("srt", "vtt", "ass")
 TRACKS = ("keep", "mix")
 
 
@@ -63,6 +64,7 @@ export_options = _all(
     click.option("--preset", type=click.Choice(PRESETS), help="Size and shape for a platform."),
     click.option("--max-size", "max_bytes", type=size, metavar="SIZE", help="At most this large, e.g. 25MB."),
     click.option("--tracks", type=click.Choice(TRACKS), help="Audio tracks side by side, or mixed into one."),
+    click.option("--subtitles", type=click.Choice(SUBTITLES), help="Save the captions beside it, too."),
     click.option(
         "--compat",
         is_flag=True,

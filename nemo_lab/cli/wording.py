@@ -22,6 +22,7 @@ _ENCODED: dict[Language, str] = {
     "en": "{count} frames encoded{why}, ",
     "zh": "{count} 帧重新编码{why}，",
 }
+_SUBTITLES: dict[Language, str] = {"en": "Subtitles: {path}", "zh": "字幕：{path}"}
 _NOTE: dict[Language, str] = {"en": "Note: {note}", "zh": "注意：{note}"}
 _BACKENDS_ZH = {"local": "本机", "cloud": "云端"}
 
@@ -78,6 +79,8 @@ def outcome(record: RunRecord) -> str:
     """Return what a run did, in words: the replies, the notes, the closing sentence."""
     lines = [said.reply.strip() for said in record.said if said.reply.strip()]
     lines += [_NOTE[record.language].format(note=note) for note in record.notes]
+    if record.subtitles is not None:
+        lines.append(_SUBTITLES[record.language].format(path=record.subtitles.path))
     lines.append(
         saved(
             record.output.path,

@@ -20,6 +20,7 @@ from nemo_lab.client.previews import Shelf, preview_output
 from nemo_lab.client.recovery import FIRST_WAIT, QUERIES, await_change
 from nemo_lab.client.rendering import pace_for
 from nemo_lab.client.reply import Reply, Video
+from nemo_lab.client.sidecars import save_sidecar
 from nemo_lab.client.stream import AsyncStream
 from nemo_lab.client.uploads import OnFraction, Source, Uploader, check_sources, is_url
 from nemo_lab.errors import GenerationUnknown, InsufficientCredits, NemoError, UsageError
@@ -181,6 +182,7 @@ class AsyncSession:
         max_bytes: int | None = None,
         preset: str | None = None,
         tracks: str | None = None,
+        subtitles: str | None = None,
         compat: bool | None = None,
         fast: bool | None = None,
         encoder: str | None = None,
@@ -200,6 +202,7 @@ class AsyncSession:
             preset: youtube, tiktok, reels, shorts or preview.
             tracks: ``keep`` the recording's audio tracks side by side, or ``mix`` them into one; ``None``
                 keeps them where the format can (mp4, mov, mkv).
+            subtitles: ``srt``, ``vtt`` or ``ass``: the captions of the timeline are saved beside it.
             compat: join copied pictures at keyframes only, for players that are picky.
             fast: let ends of cuts move by up to 100 ms, to where pictures and sound can be copied.
             encoder: FFmpeg's name of the H.264 encoder for what has to be encoded, or ``auto``: a hardware
@@ -225,7 +228,18 @@ class AsyncSession:
                 overwrite=overwrite,
                 render_id=render_id,
                 on_fraction=on_progress or ignore,
+                subtitles=subtitles,
             )
+
+    async def save_subtitles(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Save the captions of the timeline as ``.srt``, ``.vtt`` or ``.ass``; nothing is rendered.
+
+        Raises:
+            NotReady: there are no captions on the timeline.
+            UnsupportedFormat, OutputError: the file cannot be written.
+        """
+        inputs = [Path(name) for name in self._files if not is_url(name)]
+        return save_sidecar(await self.timeline(), Path(path), inputs, overwrite=overwrite)
 
     async def preview(
         self, path: str | Path | None = None, *, on_progress: OnFraction | None = None

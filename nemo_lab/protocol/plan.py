@@ -31,6 +31,7 @@ Route = Literal["edit", "export", "credits", "status", "upload", "question", "cl
 Language = Literal["en", "zh"]
 ExportFormat = Literal["mp4", "mov", "webm", "mkv", "gif", "mp3", "wav", "m4a", "png"]
 Quality = Literal["low", "medium", "high"]
+SubtitleFormat = Literal["srt", "vtt", "ass"]
 Preset = Literal["youtube", "tiktok", "reels", "shorts", "preview"]
 TransitionKind = Literal[
     "crossfade", "fade_black", "fade_white", "wipe_left", "wipe_right", "slide_left", "slide_right"
@@ -267,6 +268,8 @@ class Export(Wish):
     preset: Preset | None = None
     tracks: TrackWish | None = None
     """``None`` keeps them where the format can (mp4, mov, mkv); where it cannot, they are always mixed."""
+    subtitles: SubtitleFormat | None = None
+    """Also save the captions of the timeline beside the file."""
     compat: bool | None = None
     """Copied pictures are joined at keyframes only, for players and editors that are picky."""
     fast: bool | None = None

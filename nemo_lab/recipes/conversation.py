@@ -21,11 +21,13 @@ _NOTES: dict[Language, dict[str, str]] = {
     "en": {
         "skipped": "skipped, since it is no edit: {what}",
         "not done": "not done: {what}",
+        "no subtitles": "no file of subtitles was saved, since there are no captions",
         "asked": "asked “{what}”, took “{answer}”",
     },
     "zh": {
         "skipped": "已跳过（不是剪辑操作）：{what}",
         "not done": "未执行：{what}",
+        "no subtitles": "没有字幕，因此未保存字幕文件",
         "asked": "询问“{what}”，已采用“{answer}”",
     },
 }
@@ -72,6 +74,10 @@ class Conversation:
                 self._say(step, is_question=kind == "question")
         self._check(bool(steps) and not exports)
 
+    def note(self, key: str, **values: object) -> None:
+        """Note something that the run did otherwise than asked."""
+        self.notes.append(self._words[key].format(**values))
+
     def _check(self, edits_expected: bool) -> None:
         """Refuse to hand out a plain copy of the recording as if it had been edited."""
         if self._edits:
@@ -102,7 +108,14 @@ class Conversation:
         if changes or (operations and all(op.get("op") in _FULFILLED_BY_NOTHING for op in operations)):
             self._edits += 1
         else:
-            (self._answers if is_question else self._refused).append(one_line(answer))
+            self._refuse(text, one_line(answer), is_question=is_question)
+
+    def _refuse(self, text: str, answer: str, *, is_question: bool) -> None:
+        """Remember a step that edited nothing, unless it only said how the file is wanted."""
+        wish = export_wish(text)
+        if self._edits and wish is not None and wish.subtitles and not is_question:
+            return
+        (self._answers if is_question else self._refused).append(answer)
 
     def _replies(self, text: str) -> Iterator[Reply]:
         """Say something, and give each question that comes back its stated default, which is noted.

@@ -20,6 +20,7 @@ from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.events import Progress
 from nemo_lab.protocol.plan import Export, Operation
 from nemo_lab.protocol.router import language_of
+from nemo_lab.protocol.subtitles import captions_of
 from nemo_lab.recipes.conversation import Conversation, OnEvent, wish_of
 from nemo_lab.recipes.files import check_inputs, check_output, choose_output
 from nemo_lab.recipes.model import Recipe
@@ -130,6 +131,7 @@ class _Run:
             with self._timed("edit"):
                 talk.say_all(self._steps)
             after = session.timeline()
+            export = self._without_missing(export, after, talk)
             with self._timed("export"):
                 video = self._export(session, target, export, overwrite)
         except BaseException:
@@ -137,6 +139,13 @@ class _Run:
                 session.cancel()
             raise
         return self._record(session, talk, (before, after), (video, export), hashes)
+
+    def _without_missing(self, export: Export, draft: Draft, talk: Conversation) -> Export:
+        """Return the wish without a file of captions where there are none: the video is wanted anyway."""
+        if export.subtitles is None or captions_of(draft):
+            return export
+        talk.note("no subtitles")
+        return export.model_copy(update={"subtitles": None})
 
     def _export(self, session: Session, target: Path, export: Export, overwrite: bool) -> Video:
         return session.export(
@@ -156,6 +165,7 @@ class _Run:
     ) -> RunRecord:
         self._seconds["in all"] = round(time.monotonic() - self._clock, 3)
         before, after = drafts
+        aside = result[0].subtitles
         record = RunRecord(
             name=self._recipe.name,
             started=self._started,
@@ -164,6 +174,7 @@ class _Run:
             session_id=session.id,
             inputs=hashes.facts(),
             output=file_fact(result[0].path),
+            subtitles=None if aside is None else file_fact(aside),
             export=result[1],
             render=result[0].report,
             said=tuple(talk.said),
