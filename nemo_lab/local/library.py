@@ -121,6 +121,25 @@ class Libraries:
         assert fresh is not None
         return fresh
 
+    async def strip(self, file: StoredFile, most: int | None = None) -> Path:
+        """Return a file's pictures and sound levels, as the JSON of a :class:`nemo_lab.engine.strip.Strip`.
+
+        Args:
+            file: which one.
+            most: pictures at most, and no sound; ``None`` is all that a timeline needs.
+
+        Raises:
+            FileChanged: it is not what was uploaded.
+            UnreadableMedia: it cannot be looked through.
+        """
+        target = self._target(file, "strip", *([] if most is None else [str(most)]))
+        if not await asyncio.to_thread(target.is_file):
+            file.check()
+            job = {"job": "strip", "path": str(file.path), "info": file.info, "target": str(target),
+                   "most": most}  # fmt: skip
+            await self._workers.run(job)
+        return target
+
     def _target(self, file: StoredFile, kind: str, *options: str) -> Path:
         named = ":".join((__version__, file.fingerprint, *options))
         name = hashlib.sha256(named.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,1 @@
+"""nemo_lab in JupyterLab: the editor widget, and what serves it."""
