@@ -22,6 +22,7 @@ from nemo_lab import __version__
 from nemo_lab.errors import Cancelled, OutputNotWritable, UnreadableMedia
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import Export, Language
+from nemo_lab.protocol.report import RenderReport
 
 _CHUNK = 1 << 20
 _PACKAGES = ("av", "numpy", "pydantic")
@@ -65,6 +66,8 @@ class RunRecord(_Part):
     inputs: tuple[FileFact, ...]
     output: FileFact
     export: Export
+    render: RenderReport | None = None
+    """What the render made, frames copied and encoded too, and why; where the backend tells."""
     said: tuple[Said, ...] = ()
     before_ms: int
     after_ms: int

@@ -26,7 +26,7 @@ from nemo_lab.recipes.model import Recipe
 from nemo_lab.recipes.record import InputHashes, RunRecord, draft_hash, file_fact, versions
 
 if TYPE_CHECKING:
-    from nemo_lab.client import Client, Session
+    from nemo_lab.client import Client, Session, Video
 
 PathLike = str | os.PathLike[str]
 
@@ -86,7 +86,8 @@ def edit(
         files: one file or several, joined in this order.
         text: what you want, in English or Chinese.
         output: as for :func:`run`, as are the others.
-        export: ``format``, ``height``, ``quality``, ``max_bytes``, ``preset``, ``tracks``.
+        export: ``format``, ``height``, ``quality``, ``max_bytes``, ``preset``, ``tracks``, ``compat``,
+            ``fast``, ``encoder``.
 
     Raises:
         NemoError: as for :func:`run`.
@@ -130,22 +131,17 @@ class _Run:
                 talk.say_all(self._steps)
             after = session.timeline()
             with self._timed("export"):
-                self._export(session, target, export, overwrite)
+                video = self._export(session, target, export, overwrite)
         except BaseException:
             with suppress(NemoError):
                 session.cancel()
             raise
-        return self._record(session, talk, (before, after), (target, export), hashes)
+        return self._record(session, talk, (before, after), (video, export), hashes)
 
-    def _export(self, session: Session, target: Path, export: Export, overwrite: bool) -> None:
-        session.export(
+    def _export(self, session: Session, target: Path, export: Export, overwrite: bool) -> Video:
+        return session.export(
             target,
-            format=export.format,
-            height=export.height,
-            quality=export.quality,
-            max_bytes=export.max_bytes,
-            preset=export.preset,
-            tracks=export.tracks,
+            **export.model_dump(exclude={"op"}),
             overwrite=overwrite,
             on_progress=self._reporter("export"),
         )
@@ -155,7 +151,7 @@ class _Run:
         session: Session,
         talk: Conversation,
         drafts: tuple[Draft, Draft],
-        result: tuple[Path, Export],
+        result: tuple[Video, Export],
         hashes: InputHashes,
     ) -> RunRecord:
         self._seconds["in all"] = round(time.monotonic() - self._clock, 3)
@@ -167,8 +163,9 @@ class _Run:
             language=self._language,
             session_id=session.id,
             inputs=hashes.facts(),
-            output=file_fact(result[0]),
+            output=file_fact(result[0].path),
             export=result[1],
+            render=result[0].report,
             said=tuple(talk.said),
             before_ms=before.length_ms,
             after_ms=after.length_ms,
@@ -177,7 +174,7 @@ class _Run:
             draft_sha256=draft_hash(after),
             versions=versions(),
             seconds=self._seconds,
-            notes=tuple(talk.notes),
+            notes=(*talk.notes, *(result[0].report.notes if result[0].report else ())),
         )
         try:
             record.save()
