@@ -1,4 +1,4 @@
-"""The editor's page without Jupyter: a plain page, a model that only remembers, and a server for its media."""
+"""The editor's page without Jupyter: a plain page, a model that only remembers, a server for its media."""
 
 from __future__ import annotations
 
@@ -20,14 +20,18 @@ class FakeModel {
   save_changes() {}
   on(name, act) { (this.heard[name] ||= []).push(act); }
   off(name, act) { this.heard[name] = (this.heard[name] || []).filter((one) => one !== act); }
-  send(message, _, buffers) { this.sent.push([message, (buffers || []).map((part) => part.byteLength)]); this.onsend?.(message, buffers); }
+  send(message, _, buffers) {
+    this.sent.push([message, (buffers || []).map((part) => part.byteLength)]);
+    this.onsend?.(message, buffers);
+  }
   tell(message, buffers) { (this.heard["msg:custom"] || []).forEach((act) => act(message, buffers || [])); }
   said(type) { return this.sent.map(([message]) => message).filter((message) => message.type === type); }
 }
 window.FakeModel = FakeModel;
 """
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>editor</title>
-<link rel="stylesheet" href="/widget.css"><style>body {{ margin: 8px; background: {ground}; {theme} }}</style></head>
+<link rel="stylesheet" href="/widget.css">
+<style>body {{ margin: 8px; background: {ground}; {theme} }}</style></head>
 <body data-jp-theme-light="{light}"><script id="jupyter-config-data" type="application/json">{config}</script>
 <main id="root"></main><script>{model}</script></body></html>"""
 LIGHT = {

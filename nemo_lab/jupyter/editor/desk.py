@@ -16,7 +16,7 @@ from nemo_lab.jupyter.editor import code, messages, wording
 from nemo_lab.jupyter.editor.board import Board
 from nemo_lab.jupyter.editor.live import Live
 from nemo_lab.jupyter.editor.memory import Drawer, Memory
-from nemo_lab.jupyter.editor.opening import Wish, client_of, session_of
+from nemo_lab.jupyter.editor.opening import Wish, check_files, client_of, session_of
 from nemo_lab.jupyter.editor.projector import Projector
 from nemo_lab.jupyter.editor.view import changed_ids, view_of
 from nemo_lab.protocol.draft import Draft
@@ -219,6 +219,7 @@ class Desk:
     # Files --------------------------------------------------------------------------------------------
 
     async def _add(self, sources: tuple[str, ...]) -> None:
+        check_files(sources)
         await self._upload(await self.session(), sources)
 
     async def _upload(self, session: AsyncSession, sources: Sequence[str]) -> None:

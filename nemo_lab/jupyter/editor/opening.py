@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,9 +35,7 @@ class Wish:
         Raises:
             MediaNotFound: one is missing.
         """
-        for source in self.sources:
-            if not is_url(source) and not Path(source).is_file():
-                raise MediaNotFound(f"there is no file {source}", path=source, remedy="Check the name.")
+        check_files(self.sources)
 
     @property
     def name(self) -> str:
@@ -47,6 +46,19 @@ class Wish:
         shown = [Path(source).name for source in self.sources[:1]] or ["project"]
         key = file_key(Path(notebook, *(os.path.abspath(source) for source in self.sources)))  # noqa: PTH100
         return f"{shown[0]} · {Path(notebook).name} · {key[:6]}"
+
+
+def check_files(sources: Sequence[str]) -> None:
+    """Refuse files that are not there.
+
+    Raises:
+        MediaNotFound: one is missing.
+    """
+    for source in sources:
+        if not is_url(source) and not Path(source).is_file():
+            raise MediaNotFound(
+                f"there is no file {source}", path=source, remedy="Check the name and the folder."
+            )
 
 
 async def client_of(settings: Settings) -> AsyncClient:

@@ -27,7 +27,7 @@ def by_hand(operation: Operation) -> dict[str, Any]:
 
 def agent(reply: Reply) -> dict[str, Any]:
     """Return a reply."""
-    message: dict[str, Any] = {"role": "agent", "text": reply.text}
+    message: dict[str, Any] = {"role": "agent", "text": _without(reply.text, reply.suggestions)}
     if reply.changes:
         message["changes"] = list(reply.changes)
     if reply.suggestions:
@@ -35,6 +35,12 @@ def agent(reply: Reply) -> dict[str, Any]:
     if reply.questions:
         message["questions"] = [_question(question) for question in reply.questions]
     return message
+
+
+def _without(text: str, suggestions: tuple[str, ...]) -> str:
+    """Leave out the last line where it only lists the suggestions: they are shown as buttons."""
+    head, _, last = text.rpartition("\n")
+    return head if head and suggestions and all(one in last for one in suggestions) else text
 
 
 def error(fault: NemoError) -> dict[str, Any]:

@@ -12,7 +12,7 @@ function palette(el) {
   return {
     paper: take("--nemo-paper"), line: take("--nemo-line"), ink: take("--nemo-ink"),
     video: take("--nemo-video"), audio: take("--nemo-audio"), text: take("--nemo-title"), other: take("--nemo-other"),
-    label: take("--nemo-label"), cut: take("--nemo-cut"), changed: take("--nemo-changed"), chosen: take("--nemo-chosen"),
+    label: take("--nemo-label"), wave: take("--nemo-wave"), cut: take("--nemo-cut"), changed: take("--nemo-changed"), chosen: take("--nemo-chosen"),
     font: `11px ${style.fontFamily}`,
   };
 }
@@ -94,7 +94,7 @@ function drawSegment(context, scene, row, segment, x, wide) {
   if (strip && wide > 3) {
     const low = track.kind === "video" ? 16 : height;
     if (strip.sheet && track.kind === "video") drawTiles(context, scene, row, segment, strip, x, inner);
-    if (strip.peaks?.length) drawWave(context, scene, segment, strip, x, inner, top + height, low, track.kind);
+    if (strip.peaks?.length) drawWave(context, scene, segment, strip, x, inner, top + height, low);
   }
   if (wide > 24) drawLabel(context, colours, row, segment, x, inner);
   if (segment.blend) drawBlend(context, colours, row, x + inner, segment.blend * scene.scale);
@@ -136,13 +136,13 @@ function drawTiles(context, scene, row, segment, strip, x, wide) {
 }
 
 /** How loud it is, one column per pixel, under the pictures. */
-function drawWave(context, scene, segment, strip, x, wide, bottom, height, kind) {
+function drawWave(context, scene, segment, strip, x, wide, bottom, height) {
   const from = Math.max(0, Math.floor(-x));
   const to = Math.min(wide, scene.width - x);
   const speed = segment.speed ?? 1;
   const volume = segment.volume ?? 1;
   const each = speed / scene.scale / strip.step;
-  context.fillStyle = kind === "video" ? scene.colours.audio : scene.colours.label;
+  context.fillStyle = scene.colours.wave;
   context.beginPath();
   let place = ((segment.source ?? 0) + (from / scene.scale) * speed) / strip.step;
   for (let column = from; column < to; column += 1, place += each) {
@@ -150,7 +150,8 @@ function drawWave(context, scene, segment, strip, x, wide, bottom, height, kind)
     const end = Math.min(strip.peaks.length, Math.max(place + each, Math.floor(place) + 1));
     const stride = Math.max(1, Math.floor((end - place) / 8));
     for (let index = Math.floor(place); index < end; index += stride) loud = Math.max(loud, strip.peaks[index]);
-    const high = Math.min(1, (loud / 255) * volume) * (height - 2);
+    // By its root, so that speech at a usual level can be seen.
+    const high = Math.min(1, Math.sqrt((loud / 255) * volume)) * (height - 2);
     if (high >= 0.5) context.rect(x + column, bottom - high, 1, high);
   }
   context.fill();
