@@ -27,9 +27,10 @@ MAY_IMPORT = {
     "engine": BASE | {"protocol"},
     "local": BASE | {"protocol", "engine"},
     "recipes": BASE | {"protocol", "client"},
+    "jupyter": BASE | {"protocol", "client", "recipes"},
     "cli": BASE | {"protocol", "client", "recipes", "local", "engine"},
 }
-FOR_THE_ENGINE = {"draft", "plan", "summary", "router", "tracks", "exact"}
+FOR_THE_ENGINE = {"draft", "plan", "summary", "router", "tracks", "exact", "report"}
 """What of the protocol the engine may see: the edit, not the conversation."""
 ONE_HOME = {
     "httpx": "client",
@@ -40,6 +41,13 @@ ONE_HOME = {
     "click": "cli",
     "PIL": "engine",
     "tomlkit": "recipes",
+    "anywidget": "jupyter",
+    "ipywidgets": "jupyter",
+    "IPython": "jupyter",
+    "traitlets": "jupyter",
+    "jupyter_server": "jupyter/server",
+    "tornado": "jupyter/server",
+    "nest_asyncio": "jupyter/nesting.py",
     "pydantic_ai": "engine/understand/llm/asking.py",
 }
 

@@ -14,13 +14,14 @@ from nemo_lab.errors import NemoError
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.events import Progress
 from nemo_lab.protocol.plan import Export, Operation
+from nemo_lab.protocol.report import RenderReport
 from nemo_lab.protocol.router import language_of
 from nemo_lab.recipes.conversation import Conversation, OnEvent
 from nemo_lab.recipes.record import FileFact, InputHashes, RunRecord, draft_hash, versions
 from nemo_lab.recipes.reuse import Reuse
 
 if TYPE_CHECKING:
-    from nemo_lab.client import Client, Session
+    from nemo_lab.client import Client, Session, Video
     from nemo_lab.protocol.messages import UploadItem
 
 
@@ -72,34 +73,34 @@ class Performance:
             after = session.timeline()
             assets = _contents(items, self._hashes.facts())
             with self._timed("export"):
-                rendered = self._reuse.rendered(after, assets)
-                if not rendered:
-                    self._export(session)
+                known = self._reuse.rendered(after, assets)
+                report = known.report if known is not None else self._export(session).report
         except BaseException:
             with suppress(NemoError):
                 session.cancel()
             raise
-        record = self._record(session, talk, before, after)
-        record = record.model_copy(update={"reused": "render" if rendered else "", "why": why}).kept()
+        record = self._record(session, talk, (before, after), report)
+        record = record.model_copy(update={"reused": "render" if known else "", "why": why}).kept()
         self._reuse.keep(record, after, assets)
         return record
 
-    def _export(self, session: Session) -> None:
-        export = self._order.export
-        session.export(
+    def _export(self, session: Session) -> Video:
+        return session.export(
             self._order.target,
-            format=export.format,
-            height=export.height,
-            quality=export.quality,
-            max_bytes=export.max_bytes,
-            preset=export.preset,
-            tracks=export.tracks,
+            **self._order.export.model_dump(exclude={"op"}),
             overwrite=self._order.overwrite,
             on_progress=self._reporter("export"),
         )
 
-    def _record(self, session: Session, talk: Conversation, before: Draft, after: Draft) -> RunRecord:
+    def _record(
+        self,
+        session: Session,
+        talk: Conversation,
+        drafts: tuple[Draft, Draft],
+        report: RenderReport | None,
+    ) -> RunRecord:
         self._seconds["in all"] = round(time.monotonic() - self._clock, 3)
+        before, after = drafts
         return RunRecord(
             name=self._order.name,
             started=self._started,
@@ -109,6 +110,7 @@ class Performance:
             inputs=self._hashes.facts(),
             output=self._hashes.fact(self._order.target),
             export=self._order.export,
+            render=report,
             said=tuple(talk.said),
             before_ms=before.length_ms,
             after_ms=after.length_ms,
@@ -117,7 +119,7 @@ class Performance:
             draft_sha256=draft_hash(after),
             versions=versions(),
             seconds=self._seconds,
-            notes=tuple(talk.notes),
+            notes=(*talk.notes, *(report.notes if report else ())),
             depends=self._reuse.wanted if talk.complete else None,
         )
 

@@ -24,6 +24,7 @@ from nemo_lab.cache.hashes import Hashes
 from nemo_lab.errors import Cancelled, OutputNotWritable, UnreadableMedia
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import Export, Language
+from nemo_lab.protocol.report import RenderReport
 from nemo_lab.recipes.depends import Depends
 
 _QUICK_BYTES = 64 << 20
@@ -69,6 +70,8 @@ class RunRecord(_Part):
     inputs: tuple[FileFact, ...]
     output: FileFact
     export: Export
+    render: RenderReport | None = None
+    """What the render made, frames copied and encoded too, and why; where the backend tells."""
     said: tuple[Said, ...] = ()
     before_ms: int
     after_ms: int

@@ -7,7 +7,6 @@ says other words but comes to the same timeline renders nothing.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,11 +14,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nemo_lab.cache import Cache, key_of
 from nemo_lab.errors import OutputExists
 from nemo_lab.protocol.draft import Draft
+from nemo_lab.protocol.report import RenderReport
 from nemo_lab.recipes.depends import Depends
 from nemo_lab.recipes.record import FileFact, InputHashes, RunRecord, record_path
 
@@ -30,6 +30,15 @@ def record_of(output: Path) -> RunRecord | None:
         return RunRecord.model_validate_json(record_path(output).read_bytes())
     except (OSError, ValidationError):
         return None
+
+
+class Rendered(BaseModel):
+    """A timeline that was rendered: what the file is called in the cache, and how it came about."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str = Field(pattern=r"^[0-9a-f]{64}\.[a-z0-9]{1,8}$")
+    report: RenderReport | None = None
 
 
 class Reuse:
@@ -96,23 +105,23 @@ class Reuse:
             return None  # a big new recording: reading it whole, to look it up, takes longer than it saves
         return self._restored()
 
-    def rendered(self, draft: Draft, assets: Mapping[str, str]) -> bool:
-        """Put the file of a timeline that was rendered before at the target; return whether there was one."""
+    def rendered(self, draft: Draft, assets: Mapping[str, str]) -> Rendered | None:
+        """Put the file of a timeline that was rendered before at the target; ``None`` when there is none."""
         if self._fresh:
-            return False
+            return None
         kept = self._cache.read("renders", f"{render_key(draft, assets, self.wanted)}.json")
         try:
-            name = str(json.loads(kept)["file"]) if kept else ""
-        except (ValueError, TypeError, KeyError):
-            return False
-        return bool(name) and Path(name).name == name and self._cache.restore(name, self._target)
+            found = Rendered.model_validate_json(kept) if kept else None
+        except ValidationError:
+            return None
+        return found if found is not None and self._cache.restore(found.file, self._target) else None
 
     def keep(self, record: RunRecord, draft: Draft, assets: Mapping[str, str]) -> None:
         """Keep what a run made, and tidy up."""
-        name = _file_name(record)
-        self._cache.keep("files", name, self._target)
-        made = json.dumps({"file": name}).encode()
-        self._cache.write("renders", f"{render_key(draft, assets, self.wanted)}.json", made)
+        made = Rendered(file=_file_name(record), report=record.render)
+        self._cache.keep("files", made.file, self._target)
+        key = render_key(draft, assets, self.wanted)
+        self._cache.write("renders", f"{key}.json", made.model_dump_json().encode())
         if record.depends is not None:
             self._cache.write("runs", f"{record.depends.key}.json", record.model_dump_json().encode())
 

@@ -104,7 +104,8 @@ def edit(
         files: one file or several, joined in this order.
         text: what you want, in English or Chinese.
         output: as for :func:`run`, as are the others.
-        export: ``format``, ``height``, ``quality``, ``max_bytes``, ``preset``, ``tracks``.
+        export: ``format``, ``height``, ``quality``, ``max_bytes``, ``preset``, ``tracks``, ``compat``,
+            ``fast``, ``encoder``.
 
     Raises:
         NemoError: as for :func:`run`.
