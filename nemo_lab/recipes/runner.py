@@ -40,6 +40,7 @@ def run(
     overwrite: bool = False,
     parameters: Mapping[str, Any] | None = None,
     on_event: OnEvent | None = None,
+    project: str | None = None,
 ) -> RunRecord:
     """Carry out a recipe on files and return the record of it.
 
@@ -51,9 +52,13 @@ def run(
         overwrite: whether the output may be replaced. An input never is.
         parameters: values for the recipe's parameters.
         on_event: called with each event (progress, text, tool calls), on the calling thread or the client's.
+        project: a name for this very piece of work. When this machine died in the middle of it, the cloud's
+            project of that name is taken up: nothing is uploaded or said a second time. (Work of the
+            embedded backend died with it and is done anew.)
 
     Raises:
         UsageError, MediaError, OutputError: refused before anything started.
+        GenerationUnknown: nobody knows what became of a message that was on its way when this machine died.
         EditError: nothing of it could be done, so nothing was saved.
         NemoError: the backend, the network or the render failed.
     """
@@ -65,7 +70,7 @@ def run(
     )
     check_output(target, paths, overwrite=overwrite)
     with _connected(client, recipe.backend) as connection, InputHashes(paths) as hashes:
-        work = _Run(recipe, paths, steps, connection, on_event)
+        work = _Run(recipe, paths, steps, connection, on_event, project)
         return work.carry_out(target, export, overwrite, hashes)
 
 
@@ -109,7 +114,9 @@ class _Run:
         steps: tuple[str | Operation, ...],
         client: Client,
         on_event: OnEvent | None,
+        project: str | None = None,
     ) -> None:
+        self._project = project
         self._recipe, self._paths, self._steps = recipe, paths, steps
         self._client, self._on_event = client, on_event
         self._started, self._clock = datetime.now(UTC), time.monotonic()
@@ -120,10 +127,10 @@ class _Run:
     def carry_out(self, target: Path, export: Export, overwrite: bool, hashes: InputHashes) -> RunRecord:
         """Go the whole road; when it breaks, tell the backend to stop."""
         with self._timed("connect"):
-            session = self._client.create_session(self._recipe.name or self._paths[0].stem)
+            session = self._session()
         try:
             with self._timed("upload"):
-                session.upload(*self._paths, on_progress=self._reporter("upload"))
+                self._upload(session)
             before = session.timeline()
             talk = Conversation(session, self._language, self._on_event)
             with self._timed("edit"):
@@ -136,6 +143,20 @@ class _Run:
                 session.cancel()
             raise
         return self._record(session, talk, (before, after), (target, export), hashes)
+
+    def _session(self) -> Session:
+        if self._project is not None and not self._client.embedded:
+            return self._client.create_session(self._project, resume=True)
+        return self._client.create_session(self._recipe.name or self._paths[0].stem)
+
+    def _upload(self, session: Session) -> None:
+        """Upload what is not there yet; a project that was taken up may have some of it."""
+        missing = list(self._paths)
+        if self._project is not None and not self._client.embedded:
+            there = {str(item.get("filename")) for item in session.state().state.video_infos}
+            missing = [path for path in missing if path.name not in there]
+        if missing:
+            session.upload(*missing, on_progress=self._reporter("upload"))
 
     def _export(self, session: Session, target: Path, export: Export, overwrite: bool) -> None:
         session.export(
