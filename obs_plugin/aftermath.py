@@ -14,7 +14,7 @@ import threading
 import time
 from typing import Any
 
-from obs_plugin.ledger import Job
+from obs_plugin.jobs import Job
 from obs_plugin.presets import Preset
 
 _log = logging.getLogger(__name__)

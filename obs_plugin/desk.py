@@ -19,7 +19,8 @@ from typing import Any
 from nemo_lab.errors import NemoError
 from obs_plugin.editing import COMMAND, Edit, Task, Told
 from obs_plugin.folders import Folders
-from obs_plugin.ledger import RUNNING, Job, Ledger, key_of
+from obs_plugin.jobs import RUNNING, Job, key_of
+from obs_plugin.ledger import Ledger
 from obs_plugin.presets import DEFAULT_WISH, Preset, Presets, output_folder, output_name
 
 _log = logging.getLogger(__name__)

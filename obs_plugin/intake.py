@@ -16,7 +16,8 @@ from pathlib import Path
 
 from nemo_lab.protocol.messages import UPLOAD_FORMATS
 from obs_plugin.folders import ObsFolder
-from obs_plugin.ledger import Arrival, Job, Ledger
+from obs_plugin.jobs import Arrival, Job
+from obs_plugin.ledger import Ledger
 from obs_plugin.obs_logs import recordings
 from obs_plugin.sealing import SealTest, Verdict
 from obs_plugin.spool import Spool

@@ -14,21 +14,28 @@ There is one watcher (it holds a lock), so a row in the middle of its way has an
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from nemo_lab.errors import DiskFull, OutputNotWritable, UsageError
+from obs_plugin.jobs import (
+    ENDED,
+    RUNNING,
+    Arrival,
+    Job,
+    State,
+    file_of,
+    job_from,
+    key_of,
+    wish_from,
+    wish_text,
+)
 
-State = Literal["new", "settled", "uploading", "editing", "rendering", "saved", "failed", "skipped"]
-RUNNING: tuple[State, ...] = ("uploading", "editing", "rendering")
-ENDED: tuple[State, ...] = ("saved", "failed", "skipped")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -61,83 +68,6 @@ CREATE TABLE IF NOT EXISTS history (
 CREATE TABLE IF NOT EXISTS made (path TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What is known about how a recording is to be edited; empty where nothing was said."""
-
-    preset: str = ""
-    say: str = ""
-    folder: str = ""
-    profile: str = ""
-    collection: str = ""
-    scene: str = ""
-
-    def under(self, other: Wish) -> Wish:
-        """Return this, filled up with what another says; what names a preset or a sentence goes first."""
-        explicit = bool(self.preset or self.say)
-        first, second = (self, other) if explicit or not (other.preset or other.say) else (other, self)
-        return Wish(
-            **{name: getattr(first, name) or getattr(second, name) for name in self.__dataclass_fields__}
-        )
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """Word of a recording, which may not be complete yet."""
-
-    path: Path
-    source: str
-    """Who said so: ``obs`` (websocket), ``script``, ``log``, ``folder``, ``user``."""
-    first: Path | None = None
-    """First part of the same recording, where it was split."""
-    wish: Wish = field(default_factory=Wish)
-
-
-@dataclass(frozen=True)
-class Job:
-    """A row of the queue. Times in seconds since 1970."""
-
-    id: int
-    path: Path
-    first: Path
-    source: str
-    wish: Wish
-    state: State
-    reason: str
-    note: str
-    preset: str
-    duration_ms: int | None
-    output: Path | None
-    progress: float
-    attempts: int
-    not_before: float
-    announced: bool
-    arrived: float
-    changed: float
-    key: str | None
-    file: str | None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what a program may want to know of it."""
-        return {
-            "id": self.id, "recording": str(self.path), "state": self.state,
-            "progress": round(self.progress, 3),
-            "reason": self.reason, "note": self.note, "preset": self.preset, "source": self.source,
-            "output": str(self.output) if self.output else None, "attempts": self.attempts,
-            "duration_ms": self.duration_ms, "arrived": self.arrived, "changed": self.changed,
-        }  # fmt: skip
-
-
-def key_of(path: Path, found: os.stat_result) -> str:
-    """Return what a sealed recording is known by."""
-    return f"{os.path.realpath(path)}|{found.st_size}|{found.st_mtime_ns}"
-
-
-def file_of(found: os.stat_result) -> str:
-    """Return what a recording keeps when it is moved or renamed."""
-    return f"{found.st_dev}:{found.st_ino}|{found.st_size}|{found.st_mtime_ns}"
 
 
 class Ledger:
@@ -190,7 +120,7 @@ class Ledger:
             row = db.execute(
                 "INSERT INTO jobs (path, first, source, wish, state, file, arrived, changed)"
                 " VALUES (?, ?, ?, ?, 'new', ?, ?, ?)",
-                (str(path), str(first), arrival.source, _dumped(arrival.wish),
+                (str(path), str(first), arrival.source, wish_text(arrival.wish),
                  file_of(found) if found else None, now, now),
             )  # fmt: skip
             self._note(int(row.lastrowid or 0), "new", arrival.source)
@@ -208,13 +138,13 @@ class Ledger:
     def _merge(self, row: sqlite3.Row, arrival: Arrival) -> None:
         if row["state"] not in ("new", "settled"):
             return
-        wish = _wish(row["wish"]).under(arrival.wish)
+        wish = wish_from(row["wish"]).under(arrival.wish)
         first = row["first"]
         if arrival.first is not None and first == row["path"]:
             first = os.path.realpath(arrival.first)
         self._db.execute(
             "UPDATE jobs SET wish = ?, first = ?, not_before = 0 WHERE id = ?",
-            (_dumped(wish), first, row["id"]),
+            (wish_text(wish), first, row["id"]),
         )
 
     # --- the way of a job
@@ -406,7 +336,7 @@ class Ledger:
 
     def _jobs(self, where: str, *values: Any) -> list[Job]:
         rows = self._db.execute(f"SELECT * FROM jobs WHERE {where}", values)  # noqa: S608 - our own text
-        return [_job(row) for row in rows]
+        return [job_from(row) for row in rows]
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
@@ -434,23 +364,3 @@ def _written(path: Path, error: Exception) -> DiskFull | OutputNotWritable:
     if "full" in text or "No space" in text:
         return DiskFull(f"no space left in {path.parent}", path=path, remedy="Free some space.")
     return OutputNotWritable(f"the queue {path} cannot be written: {text}", path=path)
-
-
-def _wish(text: str) -> Wish:
-    return Wish(**json.loads(text))
-
-
-def _dumped(wish: Wish) -> str:
-    return json.dumps({name: value for name, value in vars(wish).items() if value}, ensure_ascii=False)
-
-
-def _job(row: sqlite3.Row) -> Job:
-    return Job(
-        **{name: row[name] for name in ("id", "source", "state", "reason", "note", "preset", "duration_ms",
-           "progress", "attempts", "not_before", "arrived", "changed", "key", "file")},
-        path=Path(row["path"]),
-        first=Path(row["first"]),
-        wish=_wish(row["wish"]),
-        output=Path(row["output"]) if row["output"] else None,
-        announced=bool(row["announced"]),
-    )  # fmt: skip

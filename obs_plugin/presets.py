@@ -30,7 +30,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from nemo_lab.errors import ConfigError
-from obs_plugin.ledger import Job
+from obs_plugin.jobs import Job
 
 DEFAULT_WISH = "cut the boring parts, add transitions"
 FILE_NAME = "obs.toml"

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from obs_plugin.ledger import Arrival, Wish
+from obs_plugin.jobs import Arrival, Wish
 
 _log = logging.getLogger(__name__)
 _MOST_BYTES = 256 * 1024

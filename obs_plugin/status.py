@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from obs_plugin.ledger import RUNNING, Job
+from obs_plugin.jobs import RUNNING, Job
 
 
 class StatusFile:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nemo_lab.errors import MissingExtra
-from obs_plugin.ledger import Arrival, Wish
+from obs_plugin.jobs import Arrival, Wish
 from obs_plugin.link import Event, Link, LinkError, NotReady
 
 _log = logging.getLogger(__name__)

@@ -7,7 +7,8 @@ import logging
 import time
 
 from nemo_lab.errors import ConfigError
-from obs_plugin.ledger import Job, Ledger, key_of
+from obs_plugin.jobs import Job, key_of
+from obs_plugin.ledger import Ledger
 from obs_plugin.presets import Presets
 
 _log = logging.getLogger(__name__)

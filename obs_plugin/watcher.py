@@ -26,7 +26,8 @@ from obs_plugin.editing import COMMAND, Told
 from obs_plugin.folders import DEFAULT_PORT, Folders, ObsFolder
 from obs_plugin.intake import Intake
 from obs_plugin.intake import Patience as IntakePatience
-from obs_plugin.ledger import RUNNING, Arrival, Job, Ledger
+from obs_plugin.jobs import RUNNING, Arrival, Job
+from obs_plugin.ledger import Ledger
 from obs_plugin.locks import Lock
 from obs_plugin.presets import FILE_NAME, Preset, Presets
 from obs_plugin.sealing import SealTest

@@ -13,7 +13,8 @@ import click
 from nemo_lab.cli.options import json_option
 
 if TYPE_CHECKING:
-    from obs_plugin.ledger import Job, Ledger
+    from obs_plugin.jobs import Job
+    from obs_plugin.ledger import Ledger
 
 _REFRESH = 1.0
 
@@ -101,7 +102,7 @@ def skip_command(jobs: tuple[int, ...]) -> None:
 def add_command(recording: Path, say: str, preset: str) -> None:
     """Put a recording into the queue by hand."""
     from nemo_lab.errors import MediaNotFound
-    from obs_plugin.ledger import Arrival, Wish
+    from obs_plugin.jobs import Arrival, Wish
 
     if not recording.is_file():
         raise MediaNotFound(f"{recording} does not exist", path=recording, remedy="Check the name.")
@@ -122,7 +123,7 @@ def _ledger() -> Ledger:
 
 def _show(*, as_json: bool) -> None:
     from obs_plugin.folders import our_folders
-    from obs_plugin.ledger import RUNNING
+    from obs_plugin.jobs import RUNNING
     from obs_plugin.locks import Lock
 
     folders = our_folders()

@@ -14,7 +14,8 @@ import pytest
 
 from obs_plugin import intake
 from obs_plugin.folders import Folders, ObsFolder
-from obs_plugin.ledger import Job, Ledger
+from obs_plugin.jobs import Job
+from obs_plugin.ledger import Ledger
 from obs_plugin.sealing import Patience
 from obs_plugin.spool import Spool
 from obs_plugin.watcher import Options, Watcher

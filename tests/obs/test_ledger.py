@@ -7,7 +7,8 @@ import sqlite3
 import pytest
 
 from nemo_lab.errors import DiskFull, OutputNotWritable, UsageError
-from obs_plugin.ledger import Arrival, Ledger, Wish
+from obs_plugin.jobs import Arrival, Wish
+from obs_plugin.ledger import Ledger
 from obs_plugin.spool import Spool
 
 

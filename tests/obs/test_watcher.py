@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from nemo_lab.errors import UsageError
-from obs_plugin.ledger import Arrival, Ledger, Wish
+from obs_plugin.jobs import Arrival, Wish
+from obs_plugin.ledger import Ledger
 from tests.obs.conftest import QUICK, box, sealed_mp4
 
 ENDLESS = replace(QUICK, until_idle=False)
