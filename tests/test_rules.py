@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "recipes": BASE | {"protocol", "client"},
     "cli": BASE | {"protocol", "client", "recipes", "local", "engine"},
 }
-FOR_THE_ENGINE = {"draft", "plan", "summary", "router", "tracks", "exact"}
+FOR_THE_ENGINE = {"draft", "plan", "summary", "router", "tracks", "wording", "exact"}
 """What of the protocol the engine may see: the edit, not the conversation."""
 ONE_HOME = {
     "httpx": "client",
