@@ -9,6 +9,7 @@ from typing import Any
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.events import Question
 from nemo_lab.protocol.plan import Route
+from nemo_lab.protocol.report import RenderReport
 from nemo_lab.protocol.summary import summary
 
 
@@ -22,6 +23,8 @@ class Video:
     render_id: str
     duration_ms: int | None = None
     """Length, where the backend told."""
+    report: RenderReport | None = None
+    """What the render made, frames copied and encoded too, where the backend tells."""
     link: str | None = None
     """Opens the project in a browser for 7 days; ``None`` where there is no such page."""
 
@@ -47,6 +50,9 @@ class Reply:
     """The typed operations that were carried out, where the backend tells."""
     notes: tuple[str, ...] = ()
     """What was skipped or done otherwise than asked."""
+    parts: tuple[dict[str, Any], ...] = ()
+    """What was cut, hurried through or chosen and why, where the backend tells: ``kind`` (cut, speed, keep),
+    ``start`` and ``end`` in ms of the timeline before it, ``why``."""
     route: Route = "edit"
     video: Video | None = None
 
