@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nemo_lab.cache import Cache
 from nemo_lab.client import commands
 from nemo_lab.client.conversation import Conversation, recovered
 from nemo_lab.client.exporting import Exporter
@@ -247,7 +248,8 @@ class AsyncSession:
         async with self._operation():
             draft = (await self._read_state()).draft
             output = preview_output(draft, local=self._client.backend == "local")
-            shelf = Shelf(self._client.settings.cache_dir, self.id)
+            settings = self._client.settings
+            shelf = Shelf(Cache(settings.cache_dir, settings.cache_limit), self.id)
             target = Path(path) if path is not None else shelf.place(draft, output)
             known = shelf.known(target, draft) if path is None else None
             if known is not None:

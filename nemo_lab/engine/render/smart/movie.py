@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import cache, partial
 
 import av
 
 from nemo_lab.engine.media import MediaInfo
 from nemo_lab.engine.render.formats import form_of
 from nemo_lab.engine.render.job import Job
+from nemo_lab.engine.render.look import Colour
 from nemo_lab.engine.render.movie import levelled, measured, sound_bits, write_until
-from nemo_lab.engine.render.picture import Pictures
-from nemo_lab.engine.render.smart.assemble import LocalWindows, video_packets
+from nemo_lab.engine.render.picture import Pictures, result_colour
+from nemo_lab.engine.render.smart.assemble import video_packets
 from nemo_lab.engine.render.smart.cuts import main_asset, obstacle, splice_pieces, worth_copying
+from nemo_lab.engine.render.smart.decoding import Demand
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.index import Index, build_index
 from nemo_lab.engine.render.smart.planner import SpliceOptions, SplicePlan, plan_splices
-from nemo_lab.engine.render.smart.pool import PooledWindows
 from nemo_lab.engine.render.smart.window import WindowEncoder
+from nemo_lab.engine.render.smart.windows import PooledWindows, Windows
 from nemo_lab.engine.render.smart.writer import PacketWriter
 from nemo_lab.engine.timebase import SAMPLE_RATE
 from nemo_lab.errors import UnreadableMedia
@@ -82,8 +85,8 @@ def _write(job: Job, index: Index, plan: SplicePlan) -> None:
     tags = [job.tag(track) for track in range(job.plan.sounds)]
     bits = sound_bits(job, form, None)
     with ExitStack() as stack:
-        local = stack.enter_context(LocalWindows(index, encoder, _Maker(job)))
-        windows = stack.enter_context(PooledWindows(index, source, plan.encodes, local))
+        opened = _opener(job, index, encoder)
+        windows = stack.enter_context(PooledWindows(index, plan.encodes, opened))
         writer = stack.enter_context(
             PacketWriter(job.part, form, index, encoder.configuration, tags, bits, job.luggage)
         )
@@ -97,15 +100,26 @@ def _write(job: Job, index: Index, plan: SplicePlan) -> None:
         writer.finish()
 
 
+def _opener(job: Job, index: Index, encoder: WindowEncoder) -> Callable[[Demand], Windows]:
+    """Return what opens the sources anew for each thread that makes windows."""
+    colour = cache(partial(result_colour, job.plan, job.sources, job.infos))
+
+    def opened(demand: Demand) -> Windows:
+        return Windows(index, encoder, _Maker(job, colour), demand)
+
+    return opened
+
+
 class _Maker:
     """Makes touched frames as the full render does; opened when the first is needed."""
 
-    def __init__(self, job: Job) -> None:
-        self._job = job
+    def __init__(self, job: Job, colour: Callable[[], Colour]) -> None:
+        self._job, self._colour = job, colour
         self._pictures: Pictures | None = None
 
     def __call__(self, first: int, count: int) -> Iterator[av.VideoFrame]:
         """Yield frames of the result."""
         if self._pictures is None:
-            self._pictures = Pictures(self._job.plan, self._job.sources, self._job.infos)
+            job = self._job
+            self._pictures = Pictures(job.plan, job.sources, job.infos, self._colour(), threads=1)
         return self._pictures.frames(first, first + count)
