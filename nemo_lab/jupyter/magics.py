@@ -50,9 +50,8 @@ class NemoMagics(Magics):
 
     def _edit(self, line: str, body: str) -> RunRecord:
         cell, progress = read_cell(line, body), CellProgress()
-        record, worked = carry_out(cell, progress)
-        seconds = record.seconds.get("in all", 0.0)
-        progress.end(f"Done in {seconds:.1f} s." if worked else "Nothing has changed: done before.")
+        record = carry_out(cell, progress)
+        progress.end(_ended(record))
         self._last = record
         return record
 
@@ -99,6 +98,12 @@ class _Text(str):
 
     def __repr__(self) -> str:
         return str(self)
+
+
+def _ended(record: RunRecord) -> str:
+    if record.reused:
+        return f"Nothing to do: {'; '.join(record.why)}."
+    return f"Done in {record.seconds.get('in all', 0.0):.1f} s."
 
 
 def _backend(record: RunRecord) -> Any:

@@ -1,4 +1,4 @@
-"""Reading what stands behind ``%nemo`` and ``%%nemo``; the options are those of the ``nemo`` command."""
+"""Reading what stands behind ``%nemo`` and ``%%nemo``; its options are the fields of an export, and a few."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import NoReturn, get_args
 
 from nemo_lab.config import Backend
 from nemo_lab.errors import UsageError
-from nemo_lab.protocol.plan import ExportFormat, Preset, Quality
+from nemo_lab.protocol.plan import Export, ExportFormat, Preset, Quality
 from nemo_lab.protocol.tracks import TrackWish
-
-_EXPORT = ("format", "height", "quality", "preset", "max_bytes", "tracks")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -27,6 +25,7 @@ def cell_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="%%nemo", add_help=False)
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("-o", "--output")
+    parser.add_argument("--fresh", action="store_true")
     _add_common(parser)
     return parser
 
@@ -48,6 +47,9 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", choices=get_args(Preset))
     parser.add_argument("--max-bytes", type=int)
     parser.add_argument("--tracks", choices=get_args(TrackWish))
+    parser.add_argument("--compat", action="store_true", default=None)
+    parser.add_argument("--fast", action="store_true", default=None)
+    parser.add_argument("--encoder")
 
 
 def split(line: str) -> list[str]:
@@ -66,5 +68,5 @@ def split(line: str) -> list[str]:
 
 def export_wishes(given: argparse.Namespace) -> dict[str, object]:
     """Return what was said about the finished file."""
-    found = {name: getattr(given, name) for name in _EXPORT}
+    found = {name: getattr(given, name, None) for name in Export.model_fields}
     return {name: value for name, value in found.items() if value is not None}

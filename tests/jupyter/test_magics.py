@@ -76,7 +76,7 @@ def test_a_cell_edits_and_shows_what_it_did(folder: Path):
 def test_run_all_again_does_what_changed_and_nothing_else(folder: Path):
     assert "Done in" in shown(execute(folder, LOAD, EDIT)[1])
     written = (folder / "clean.mp4").stat().st_mtime_ns
-    again, date, status, words, _, gone, _, recording, last = execute(
+    again, date, status, words, _, gone, _, recording, last, fresh = execute(
         folder,
         LOAD,
         EDIT,
@@ -88,15 +88,17 @@ def test_run_all_again_does_what_changed_and_nothing_else(folder: Path):
         "with open('talk.mkv', 'ab') as file: file.write(b'more')",
         EDIT,
         EDIT,
+        EDIT.replace("-o clean", "--fresh -o clean"),
     )[1:]
-    assert shown(again).startswith("Nothing has changed")
+    assert shown(again).startswith("Nothing to do: same recordings, same wish, same engine.")
     assert shown(date) == str(written)
     assert shown(again, "text/html").count("<svg") == 2
     assert "{Hi}" in shown(status)
     assert "Done in" in shown(words)
-    assert "Done in" in shown(gone)
+    assert shown(gone).startswith("Nothing to do")  # it came out of the cache
     assert "Done in" in shown(recording)
-    assert shown(last).startswith("Nothing has changed")
+    assert shown(last).startswith("Nothing to do")
+    assert "Done in" in shown(fresh)
 
 
 def test_errors_are_one_line_with_a_remedy(folder: Path):
