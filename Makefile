@@ -4,9 +4,11 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 READY   = $(VENV)/.ready
+# Programs that tests drive: `make test` installs what is missing where it may, else the tests that need it skip.
+APT     = chromium
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench soak clean
+.PHONY: help demo test tools lint types bench soak clean
 
 help:  ## show this
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -14,8 +16,17 @@ help:  ## show this
 demo: $(READY)  ## make a recording, edit it by one sentence, say where the result lies
 	$(BIN)/nemo demo
 
-test: $(READY)  ## run the tests
+test: $(READY) tools  ## run the tests
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+tools:
+	@MISSING=; for NAME in $(APT); do \
+	    dpkg-query -W -f '$${Status}' $$NAME 2>/dev/null | grep -q 'ok installed' || MISSING="$$MISSING $$NAME"; done; \
+	[ -z "$$MISSING" ] && exit 0; \
+	echo "installing$$MISSING"; SUDO=$$([ "$$(id -u)" = 0 ] || echo "sudo -n"); \
+	{ $$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends $$MISSING >/dev/null; } \
+	    || echo "Some tests will skip; for all of them: sudo apt-get install$$MISSING"
 
 lint: $(READY)  ## ruff
 	$(BIN)/ruff check .

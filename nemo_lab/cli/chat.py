@@ -210,6 +210,7 @@ class Chat:
             video.size_bytes,
             self._client.backend,
             language_of(said),
+            video.report,
         )
         click.echo(sentence)
 

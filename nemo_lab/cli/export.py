@@ -58,9 +58,11 @@ def command(
         remember(session.id, client.backend)
         backend = client.backend
     facts = {"path": str(video.path), "size_bytes": video.size_bytes, "duration_ms": length}
+    if video.report is not None:
+        facts["render"] = video.report.model_dump(mode="json")
     if as_json:
         import json
 
         click.echo(json.dumps(facts | {"backend": backend}, ensure_ascii=False))
     else:
-        click.echo(saved(str(video.path), length, length, video.size_bytes, str(backend), "en"))
+        click.echo(saved(str(video.path), length, length, video.size_bytes, str(backend), "en", video.report))

@@ -54,6 +54,8 @@ backend_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress.")
 force_option = click.option("--force", is_flag=True, help="Replace the output if it exists.")
+why_option = click.option("--why", is_flag=True, help="Say why it is done, or why it need not be done again.")
+fresh_option = click.option("--fresh", is_flag=True, help="Do it all again, whatever was done before.")
 export_options = _all(
     click.option("--format", type=click.Choice(FORMATS), help="Else the output's ending decides."),
     click.option(
@@ -63,8 +65,19 @@ export_options = _all(
     click.option("--preset", type=click.Choice(PRESETS), help="Size and shape for a platform."),
     click.option("--max-size", "max_bytes", type=size, metavar="SIZE", help="At most this large, e.g. 25MB."),
     click.option("--tracks", type=click.Choice(TRACKS), help="Audio tracks side by side, or mixed into one."),
+    click.option(
+        "--compat",
+        is_flag=True,
+        default=None,
+        help="Join copies at keyframes only, for picky players.",
+    ),
+    click.option(
+        "--encoder",
+        metavar="NAME",
+        help="H.264 encoder for what is encoded, e.g. h264_nvenc; auto: a hardware one if it works.",
+    ),
 )
-"""``format``, ``height``, ``quality``, ``preset``, ``max_bytes`` and ``tracks``, as of an export."""
+"""The fields of an :class:`~nemo_lab.protocol.plan.Export`, ``max_bytes`` as ``--max-size``."""
 
 
 def given(**values: Any) -> dict[str, Any]:

@@ -12,9 +12,11 @@ from nemo_lab.cli.options import (
     backend_option,
     export_options,
     force_option,
+    fresh_option,
     given,
     json_option,
     quiet_option,
+    why_option,
 )
 from nemo_lab.errors import UsageError
 
@@ -32,6 +34,8 @@ def command() -> None:
 @force_option
 @backend_option
 @export_options
+@why_option
+@fresh_option
 @json_option
 @quiet_option
 def run_recipe(
@@ -41,12 +45,14 @@ def run_recipe(
     settings: tuple[str, ...],
     force: bool,
     backend: str | None,
+    why: bool,
+    fresh: bool,
     as_json: bool,
     quiet: bool,
     **export: Any,
 ) -> None:
     """Run RECIPE on FILES, or on the recipe's own inputs."""
-    from nemo_lab.cli.edit import carry_out
+    from nemo_lab.cli.edit import Manner, carry_out
     from nemo_lab.protocol.plan import Export
     from nemo_lab.recipes import Recipe
     from nemo_lab.recipes.files import merge_exports
@@ -56,15 +62,8 @@ def run_recipe(
     recipe = recipe.changed(
         backend=backend or recipe.backend, export=merge_exports(recipe.export, Export(**given(**export)))
     )
-    carry_out(
-        recipe,
-        list(files) or None,
-        output,
-        force=force,
-        as_json=as_json,
-        quiet=quiet,
-        parameters=parameters,
-    )
+    manner = Manner(force=force, fresh=fresh, why=why, as_json=as_json, quiet=quiet)
+    carry_out(recipe, list(files) or None, output, manner, parameters)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -77,6 +77,7 @@ class Exporter:
             size,
             status.id or "",
             duration_ms=None if seconds is None else round(seconds * 1000),
+            report=status.report,
             link=await self._link(),
         )
 

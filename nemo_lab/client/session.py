@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nemo_lab.cache import Cache
 from nemo_lab.client import commands
 from nemo_lab.client.conversation import Conversation, recovered
 from nemo_lab.client.exporting import Exporter
@@ -20,6 +21,7 @@ from nemo_lab.client.previews import Shelf, preview_output
 from nemo_lab.client.recovery import FIRST_WAIT, QUERIES, await_change
 from nemo_lab.client.rendering import pace_for
 from nemo_lab.client.reply import Reply, Video
+from nemo_lab.client.showing import session_html
 from nemo_lab.client.stream import AsyncStream
 from nemo_lab.client.uploads import OnFraction, Source, Uploader, check_sources, is_url
 from nemo_lab.errors import GenerationUnknown, InsufficientCredits, NemoError, UsageError
@@ -65,6 +67,9 @@ class AsyncSession:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r}, backend={self._client.backend!r})"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": session_html(self, self._client.backend)}
 
     @property
     def id(self) -> str:
@@ -183,6 +188,9 @@ class AsyncSession:
         max_bytes: int | None = None,
         preset: str | None = None,
         tracks: str | None = None,
+        compat: bool | None = None,
+        fast: bool | None = None,
+        encoder: str | None = None,
         overwrite: bool = False,
         on_progress: OnFraction | None = None,
         timeout: float | None = None,
@@ -199,6 +207,10 @@ class AsyncSession:
             preset: youtube, tiktok, reels, shorts or preview.
             tracks: ``keep`` the recording's audio tracks side by side, or ``mix`` them into one; ``None``
                 keeps them where the format can (mp4, mov, mkv).
+            compat: join copied pictures at keyframes only, for players that are picky.
+            fast: let ends of cuts move by up to 100 ms, to where pictures and sound can be copied.
+            encoder: FFmpeg's name of the H.264 encoder for what has to be encoded, or ``auto``: a hardware
+                encoder if one works. Only with it may equal edits give other bytes.
             overwrite: whether a file of that name may be replaced. A recording never is.
             on_progress: told how far it is, from 0 to 1.
             timeout: seconds to wait for the render; see :mod:`nemo_lab.client.rendering`.
@@ -209,16 +221,10 @@ class AsyncSession:
             OutputError: the file cannot be written; known before anything is rendered, where possible.
             SubscriptionRequired, RenderFailed, RenderTimeout, TransportError, ApiError: as they say.
         """
-        output = {
-            "format": format,
-            "quality": quality,
-            "max_bytes": max_bytes,
-            "preset": preset,
-            "tracks": tracks,
-        }
-        if height is not None:
-            output["resolution"] = f"{height}p"
-        given = {name: value for name, value in output.items() if value is not None}
+        wish = {"format": format, "quality": quality, "max_bytes": max_bytes, "preset": preset}
+        wish |= {"tracks": tracks, "compat": compat, "fast": fast, "encoder": encoder}
+        wish |= {"resolution": height and f"{height}p"}
+        given = {name: value for name, value in wish.items() if value is not None}
         async with self._operation():
             return await self._exporter(timeout).export(
                 Path(path) if path is not None else None,
@@ -244,7 +250,8 @@ class AsyncSession:
         async with self._operation():
             draft = (await self._read_state()).draft
             output = preview_output(draft, local=self._client.backend == "local")
-            shelf = Shelf(self._client.settings.cache_dir, self.id)
+            settings = self._client.settings
+            shelf = Shelf(Cache(settings.cache_dir, settings.cache_limit), self.id)
             target = Path(path) if path is not None else shelf.place(draft, output)
             known = shelf.known(target, draft) if path is None else None
             if known is not None:

@@ -255,9 +255,10 @@ def described(row: sqlite3.Row, base: str) -> dict[str, Any]:
             "createdAt": round(row["created"] * 1000),
             "completedAt": round(row["completed"] * 1000) if row["completed"] else None,
             "error": row["error"],
+            "report": report or None,
         }
     )
     reply = status.to_reply()
     if row["cancelled"]:
         reply["cancelled"] = True
-    return {**reply, "report": report} if report else reply
+    return reply

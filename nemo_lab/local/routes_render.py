@@ -76,6 +76,9 @@ def settings_of(output: RenderOutput) -> Export:
             max_bytes=output.max_bytes,
             preset=output.preset,
             tracks=output.tracks,
+            compat=output.compat,
+            fast=output.fast,
+            encoder=output.encoder,
         )
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]

@@ -9,17 +9,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 
 from nemo_lab.errors import ProtocolError
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.messages import Message
+from nemo_lab.protocol.report import RenderReport
 
 
 class RenderOutput(Message):
     """What the finished file should be. Sizes in bytes; ``resolution`` like ``"1080p"``.
 
-    ``max_bytes``, ``preset`` and ``tracks`` are local extensions, left out when they are not set.
+    What follows ``resolution`` is a local extension (see :class:`~nemo_lab.protocol.plan.Export`), left out
+    when it is not set.
     """
 
     format: str = "mp4"
@@ -28,10 +36,13 @@ class RenderOutput(Message):
     max_bytes: int | None = Field(default=None, gt=0)
     preset: str | None = None
     tracks: str | None = None
+    compat: bool | None = Field(default=None, alias="x_compat")
+    fast: bool | None = Field(default=None, alias="x_fast")
+    encoder: str | None = Field(default=None, alias="x_encoder")
 
     def to_wire(self) -> dict[str, Any]:
         """Return the JSON object: format and quality always, the rest where it is set."""
-        return self.model_dump(mode="json", exclude_none=True)
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
     @property
     def height(self) -> int | None:
@@ -69,7 +80,8 @@ class _Output(Message):
 
 class RenderStatus(Message):
     """How a render stands. ``status`` is pending, processing, completed or failed; any other means that
-    it is still at work. Progress from 0 to 100; stamps in ms since 1970; duration in seconds."""
+    it is still at work. Progress from 0 to 100; stamps in ms since 1970; duration in seconds. ``report`` is
+    a local extension: what the render made."""
 
     id: str | None = Field(default=None, validation_alias=AliasChoices("id", "taskId", "render_id"))
     status: str = "pending"
@@ -79,6 +91,16 @@ class RenderStatus(Message):
     created_at: int | float | None = Field(default=None, alias="createdAt")
     completed_at: int | float | None = Field(default=None, alias="completedAt")
     error: str | None = None
+    report: RenderReport | None = Field(default=None, alias="x_report")
+
+    @field_validator("report", mode="wrap")
+    @classmethod
+    def _if_readable(cls, value: Any, read: ValidatorFunctionWrapHandler) -> RenderReport | None:
+        """Do without a report of another version: the file is what matters."""
+        try:
+            return read(value)  # type: ignore[no-any-return]
+        except ValidationError:
+            return None
 
     @field_validator("output", mode="before")
     @classmethod
@@ -151,6 +173,7 @@ class RenderStatus(Message):
             "createdAt": self.created_at,
             "completedAt": self.completed_at,
             "error": self.error,
+            "x_report": self.report.model_dump(mode="json") if self.report else None,
         }
         known = {key: value for key, value in fields.items() if value is not None}
         return {"success": True, **known, "data": known}

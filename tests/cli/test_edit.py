@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from nemo_lab.engine.media import probe
+from nemo_lab.engine.render import hardware, render
+from nemo_lab.protocol.plan import Export
 from nemo_lab.recipes import Recipe, RunRecord
 from tests.cli.conftest import Nemo, digests, speech_clip
 from tests.media.clips import Clip, make
+from tests.media.drafts import piece, timeline
 
 LONG_SENTENCE = "cut the boring parts, add transitions, and export a clean final video"
 
@@ -175,3 +178,64 @@ def test_no_space_is_one_line_and_leaves_no_half_file(nemo, work):
     done = nemo("edit", "rec.mkv", "cut the first second", "-o", "out.wav", "--quiet", file_limit=400_000)
     refused(done)
     assert digests(work) == before
+
+
+def test_the_record_and_the_last_line_say_how_many_frames_were_copied(nemo, work):
+    make(work / "a.mp4", Clip(seconds=6, sound="tone"))
+    done = nemo("edit", "a.mp4", "cut from 1.5s to 3s", "-o", "o.mp4", "--json")
+    assert done.returncode == 0, done.stderr
+    render = RunRecord.model_validate(json.loads(done.stdout)).render
+    assert render.frames == render.frames_copied + render.frames_encoded == 135
+    assert render.frames_copied > 100
+    assert render.encoded_because == ()
+    shown = nemo("edit", "a.mp4", "cut from 1.5s to 3s", "-o", "p.mp4").stdout
+    assert f"{render.frames_copied} of 135 frames copied" in shown
+    shown = nemo("edit", "a.mp4", "cut from 1.5s to 3s", "-o", "q.mp4", "--height", "90").stdout
+    assert "135 frames encoded (the picture's size changes)" in shown
+
+
+def test_compat_joins_at_keyframes_only_and_a_recipe_may_ask_for_it(nemo, work):
+    make(work / "a.mp4", Clip(seconds=6, gop=60))
+    said = ("a.mp4", "cut from 1s to 2.5s", "--json")
+    assert copied(nemo("edit", *said, "-o", "o.mp4")) > 120
+    compat = copied(nemo("edit", *said, "-o", "p.mp4", "--compat", "--save-recipe", "r.toml"))
+    assert 80 < compat <= 30 + 60  # up to the cut, and from the keyframe at 4 s on
+    assert "compat = true" in (work / "r.toml").read_text()
+    assert copied(nemo("recipe", "run", "r.toml", "a.mp4", "-o", "q.mp4", "--json")) == compat
+
+
+def copied(done):
+    assert done.returncode == 0, done.stderr
+    return RunRecord.model_validate(json.loads(done.stdout)).render.frames_copied
+
+
+def test_a_hardware_encoder_is_used_only_when_it_works(nemo, work):
+    make(work / "a.mp4", Clip(seconds=1))
+    for name, why in (("h264_none", "it is not built in"), ("mpeg4", "it is no encoder of H.264")):
+        done = nemo("edit", "a.mp4", "cut the first 0.2s", "--height", "90", "--encoder", name, "-o", "o.mp4")
+        assert done.returncode == 1
+        assert f"the encoder {name} does not work here: {why}. Use auto, or none." in done.stderr
+        assert not (work / "o.mp4").exists()
+    own = ("cut the first 0.2s", "--height", "90", "--encoder", "libx264", "-o", "o.mp4", "--json")
+    record = RunRecord.model_validate(json.loads(nemo("edit", "a.mp4", *own).stdout))
+    assert (record.export.encoder, record.render.video_codec) == ("libx264", "libx264")
+    assert probe(work / "o.mp4").frames == 24
+
+
+def test_without_a_card_auto_is_software_and_says_so(clip_file, tmp_path, monkeypatch):
+    monkeypatch.setattr(hardware, "CARDS", ("h264_none", "libx264rgb"))
+    report = render(
+        timeline(piece(0, 900)), {"a": clip_file}, tmp_path / "o.mp4", Export(encoder="auto", height=90)
+    )
+    assert report.notes == ("No hardware encoder works here.",)
+    assert report.video_codec == "libx264"
+    monkeypatch.setattr(hardware, "CARDS", ("h264_none", "libx264"))
+    report = render(
+        timeline(piece(0, 900)), {"a": clip_file}, tmp_path / "o.mp4", Export(encoder="auto", height=90)
+    )
+    assert report.notes == ("Encoder: libx264.",)
+
+
+@pytest.fixture
+def clip_file(tmp_path):
+    return make(tmp_path / "a.mp4", Clip(seconds=1))

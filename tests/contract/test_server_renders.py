@@ -105,7 +105,7 @@ def test_formats(
     assert done["status"] == "completed", done
     assert backend.http.head(done["outputUrl"]).headers["content-type"] == kind
     if size:
-        assert (done["report"]["width"], done["report"]["height"]) == size
+        assert (done["x_report"]["width"], done["x_report"]["height"]) == size
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_only_files_of_the_project_are_rendered(backend: Backend, session: str, 
     body = {"id": "mark", "sessionId": session, "draft": {**draft, "x_effects": effects}}
     if backend.http.post("/api/render/proxy/lambda", json=body).json().get("success"):
         done = backend.finished("mark")
-        assert done["status"] == "failed" or any("secret" in note for note in done["report"]["notes"]), done
+        assert done["status"] == "failed" or any("secret" in note for note in done["x_report"]["notes"]), done
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 
+from nemo_lab.client import Video
+from nemo_lab.config import load_settings
 from nemo_lab.errors import EditError, OutputExists, RenderFailed
 from nemo_lab.protocol.draft import Draft, Segment, Track
 from nemo_lab.protocol.events import Option, Progress, Question
+from nemo_lab.protocol.messages import UploadItem
 from nemo_lab.protocol.plan import Cut, Export
+from nemo_lab.protocol.report import RenderReport
 from nemo_lab.recipes import Recipe, RunRecord, draft_hash, edit, recipe_of, run
 
 
@@ -29,10 +33,21 @@ def reply(text="Done.", **values) -> SimpleNamespace:
 CUT = reply("Cut 2 s.", changes=("Length: 10s → 8s",), operations=({"op": "cut"}, {"op": "export"}))
 
 
+REPORT = RenderReport(
+    format="mp4",
+    duration_ms=7000,
+    frames=10,
+    frames_copied=8,
+    frames_encoded=2,
+    size_bytes=5,
+)
+
+
 class FakeSession:
     """Answers with what it was given; writes a file when it exports."""
 
     id = "123"
+    report = REPORT
 
     def __init__(self, replies: list[Any]) -> None:
         self.replies, self.said, self.exported, self.cancelled = replies, [], {}, False
@@ -41,6 +56,7 @@ class FakeSession:
     def upload(self, *paths, on_progress):
         self.files = paths
         on_progress(0.5)
+        return tuple(UploadItem(id="a", filename=path.name) for path in paths)
 
     def chat(self, text, on_event=None):
         self.said.append(text)
@@ -56,6 +72,7 @@ class FakeSession:
         self.exported = wishes
         on_progress(1.0)
         path.write_bytes(b"video")
+        return Video(path, path.suffix[1:], 5, "r1", report=self.report)
 
     def cancel(self):
         self.cancelled = True
@@ -66,6 +83,7 @@ class FakeClient:
 
     def __init__(self, *replies) -> None:
         self.session = FakeSession(list(replies))
+        self.settings = load_settings()
 
     def create_session(self, name):
         return self.session
@@ -80,6 +98,7 @@ def source(tmp_path) -> Path:
 
 def test_the_record_says_what_happened(source):
     client, events = FakeClient(CUT), []
+    client.session.report = REPORT.model_copy(update={"notes": ("smaller",)})
     record = edit(source, "cut 0-2s and export 720p", client=client, quality="low", on_event=events.append)
     target = source.parent / "my rec-edited.mp4"
     assert target.read_bytes() == b"video"
@@ -90,6 +109,8 @@ def test_the_record_says_what_happened(source):
     assert record.draft_sha256 == draft_hash(draft(8000))
     assert record.export == Export(format="mp4", height=720, quality="low")
     assert client.session.exported["height"] == 720
+    assert record.render == client.session.report
+    assert record.notes == ("smaller",)
     assert {"nemo_lab", "python", "av"} <= set(record.versions)
     assert {"connect", "upload", "edit", "export", "in all"} == set(record.seconds)
     assert Progress("upload", 0.5) in events

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nemo_lab.engine.render.report import RenderReport
     from nemo_lab.engine.render.run import render
+    from nemo_lab.protocol.report import RenderReport
 
 __all__ = ["RenderReport", "render"]
 
@@ -18,7 +18,7 @@ def __getattr__(name: str) -> Any:
 
         return render
     if name == "RenderReport":
-        from nemo_lab.engine.render.report import RenderReport
+        from nemo_lab.protocol.report import RenderReport
 
         return RenderReport
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nemo_lab.protocol.plan import Export, ExportFormat, Quality
 
@@ -53,12 +53,22 @@ _VP9: dict[Quality, dict[str, str]] = {
     "medium": {"crf": "32", "cpu-used": "6"},
     "high": {"crf": "24", "cpu-used": "4"},
 }
+_CARDS: dict[str, dict[str, str]] = {
+    "h264_nvenc": {"rc": "vbr", "cq": "21", "b": "0"},
+    "h264_qsv": {"global_quality": "21"},
+    "h264_amf": {"rc": "cqp", "qp_i": "20", "qp_p": "22"},
+    "h264_videotoolbox": {"b": "12000000"},
+}
+"""Constant quality near our medium, in each maker's own words."""
 _AUDIO_BITS: dict[Quality, int] = {"low": 96_000, "medium": 160_000, "high": 256_000}
 
 
 def form_of(settings: Export) -> Format:
     """Return how the file of these settings is written."""
-    return _PREVIEW if settings.preset == "preview" else FORMATS[settings.format or "mp4"]
+    form = _PREVIEW if settings.preset == "preview" else FORMATS[settings.format or "mp4"]
+    if form.video == "libx264" and settings.encoder is not None:
+        return replace(form, video=settings.encoder)
+    return form
 
 
 def video_options(
@@ -82,6 +92,9 @@ def video_options(
     if codec == "libvpx-vp9":
         rate = {"b": str(most_bits), "maxrate": str(most_bits)} if most_bits else {"b": "0"}
         return _VP9[quality] | rate | {"deadline": "good", "row-mt": "1", "threads": str(threads)}
+    if codec.startswith("h264_"):
+        rate = {"b": str(most_bits), "maxrate": str(most_bits)} if most_bits else {}
+        return rate or dict(_CARDS.get(codec, {}))
     return {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, get_args
 
@@ -11,12 +12,12 @@ from nemo_lab.engine.render.canvas import shaped
 from nemo_lab.engine.render.extras import NOTHING, Luggage, luggage
 from nemo_lab.engine.render.formats import FORMATS, form_of
 from nemo_lab.engine.render.gif import write_gif
+from nemo_lab.engine.render.hardware import with_encoder
 from nemo_lab.engine.render.job import Job, Progress
 from nemo_lab.engine.render.model import Plan
 from nemo_lab.engine.render.movie import write_movie
 from nemo_lab.engine.render.output import whole_file, writing
 from nemo_lab.engine.render.plan import make_plan
-from nemo_lab.engine.render.report import RenderReport
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.movie import CONTAINERS, write_spliced
 from nemo_lab.engine.render.spans.movie import write_in_spans
@@ -26,6 +27,7 @@ from nemo_lab.engine.timebase import format_rate, round_half_up
 from nemo_lab.errors import EditError
 from nemo_lab.protocol.draft import Draft, TrackType
 from nemo_lab.protocol.plan import Export, ExportFormat
+from nemo_lab.protocol.report import RenderReport
 
 
 def render(
@@ -49,7 +51,7 @@ def render(
 
     Raises:
         NotReady: nothing lies on the timeline.
-        EditError: the format cannot hold what the timeline has.
+        EditError: the format cannot hold what the timeline has, or the encoder named does not work here.
         MediaError: a source is missing or broken.
         OutputNotWritable, DiskFull: the target cannot be written.
         RenderFailed: anything else that went wrong.
@@ -59,6 +61,9 @@ def render(
     settings = settings.model_copy(update={"format": _format(target, settings)})
     known = _known(draft, sources, infos or {})
     plan = arranged(make_plan(draft, known, settings), sources, known, settings)
+    if plan.frames:
+        settings, notes = with_encoder(settings, plan.size)
+        plan = replace(plan, notes=plan.notes + notes)
     told = Progress(progress)
     with whole_file(target) as part, writing(target):
         job = Job(plan, sources, known, settings, part, told, _luggage(plan, sources, known, settings))
@@ -123,15 +128,15 @@ def _write(job: Job) -> _Made:
     if job.settings.format not in CONTAINERS:
         return _Made(_write_encoded(job))
     try:
-        splices = write_spliced(job)
+        made = write_spliced(job)
     except CannotSplice as exc:
         return _Made(_write_encoded(job), because=(exc.reason,))
-    return _Made(job, splices.copied, splices.reasons)
+    return _Made(made.job, made.splices.copied, made.splices.reasons)
 
 
 def _write_encoded(job: Job) -> Job:
-    """Encode every frame: all cores at spans, unless all of it has to share a number of bytes."""
-    if job.settings.max_bytes is not None:
+    """Encode every frame: all cores at spans, unless all of it has to share a number of bytes or a card."""
+    if job.settings.max_bytes is not None or job.settings.encoder is not None:
         return write_movie(job)
     write_in_spans(job)
     return job

@@ -1,4 +1,4 @@
-"""What a render made."""
+"""What a render made: facts that travel from the engine to the run record."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nemo_lab.protocol.plan import ExportFormat
 class RenderReport(BaseModel):
     """Facts about a finished file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     format: ExportFormat
     duration_ms: int
