@@ -97,12 +97,13 @@ class Performance:
         return self._client.create_session(self._order.name or self._order.paths[0].stem)
 
     def _upload(self, session: Session) -> Sequence[UploadItem]:
-        """Upload what is not there yet."""
+        """Upload what is not there yet; return what the backend said of all files, or nothing."""
         missing = self._order.paths
         if self._may_go_on:
             there = {str(item.get("filename")) for item in session.state().state.video_infos}
             missing = tuple(path for path in missing if path.name not in there)
-        return session.upload(*missing, on_progress=self._reporter("upload")) if missing else ()
+        items = session.upload(*missing, on_progress=self._reporter("upload")) if missing else ()
+        return items if missing == self._order.paths else ()
 
     def _export(self, session: Session) -> Video:
         return session.export(
