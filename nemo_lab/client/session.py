@@ -21,6 +21,7 @@ from nemo_lab.client.previews import Shelf, preview_output
 from nemo_lab.client.recovery import FIRST_WAIT, QUERIES, await_change
 from nemo_lab.client.rendering import pace_for
 from nemo_lab.client.reply import Reply, Video
+from nemo_lab.client.showing import session_html
 from nemo_lab.client.stream import AsyncStream
 from nemo_lab.client.uploads import OnFraction, Source, Uploader, check_sources, is_url
 from nemo_lab.errors import GenerationUnknown, InsufficientCredits, NemoError, UsageError
@@ -68,6 +69,9 @@ class AsyncSession:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r}, backend={self._client.backend!r})"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": session_html(self, self._client.backend)}
 
     @property
     def id(self) -> str:

@@ -119,6 +119,12 @@ class RunRecord(_Part):
         except ValidationError:
             raise RecipeError(f"{path} is not the record of a run, or of another version") from None
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Return what was done, both timelines and a player for a notebook."""
+        from nemo_lab.recipes.showing import record_html  # the client's pictures are not needed elsewhere
+
+        return {"text/plain": str(self), "text/html": record_html(self)}
+
     def kept(self) -> RunRecord:
         """Save it; where that fails say so in the notes, for the finished file itself is there and whole."""
         try:
