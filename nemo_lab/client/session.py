@@ -195,6 +195,7 @@ class AsyncSession:
         on_progress: OnFraction | None = None,
         timeout: float | None = None,
         render_id: str | None = None,
+        draft: Draft | None = None,
     ) -> Video:
         """Render the timeline and save it as a file. Exports cost no credits.
 
@@ -215,6 +216,7 @@ class AsyncSession:
             on_progress: told how far it is, from 0 to 1.
             timeout: seconds to wait for the render; see :mod:`nemo_lab.client.rendering`.
             render_id: id of a render to wait on, from a :class:`RenderTimeout`.
+            draft: another timeline than the session's, of the same uploads.
 
         Raises:
             NotReady: nothing is on the timeline.
@@ -231,6 +233,7 @@ class AsyncSession:
                 given,
                 overwrite=overwrite,
                 render_id=render_id,
+                draft=draft,
                 on_fraction=on_progress or ignore,
             )
 

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nemo_lab.errors import NemoError
+from nemo_lab.errors import NemoError, RecipeError
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.events import Progress
 from nemo_lab.protocol.plan import Export, Operation
 from nemo_lab.protocol.report import RenderReport
 from nemo_lab.protocol.router import language_of
 from nemo_lab.recipes.conversation import Conversation, OnEvent
+from nemo_lab.recipes.frozen import Frozen
 from nemo_lab.recipes.record import FileFact, InputHashes, RunRecord, draft_hash, versions
 from nemo_lab.recipes.reuse import Reuse
 
@@ -34,6 +35,8 @@ class Order:
     steps: tuple[str | Operation, ...]
     target: Path
     export: Export
+    pinned: Frozen | None
+    """A timeline to be rendered as it is; the steps are not said then."""
     overwrite: bool
     project: str | None = None
     """A name by which the cloud's project is found again after an interruption."""
@@ -71,18 +74,19 @@ class Performance:
             before = session.timeline()
             talk = Conversation(session, self._language, self._on_event)
             with self._timed("edit"):
-                talk.say_all(order.steps)
-            after = session.timeline()
+                after = self._edited(session, talk, items)
             assets = _contents(items, self._hashes.facts())
             with self._timed("export"):
                 known = self._reuse.rendered(after, assets)
-                report = known.report if known is not None else self._export(session).report
+                report = known.report if known is not None else self._export(session, after).report
         except BaseException:
             with suppress(NemoError):
                 session.cancel()
             raise
         record = self._record(session, talk, (before, after), report)
-        record = record.model_copy(update={"reused": "render" if known else "", "why": why}).kept()
+        record = record.model_copy(
+            update={"assets": tuple(assets), "reused": "render" if known else "", "why": why}
+        ).kept()
         self._reuse.keep(record, after, assets)
         return record
 
@@ -105,9 +109,26 @@ class Performance:
         items = session.upload(*missing, on_progress=self._reporter("upload")) if missing else ()
         return items if missing == self._order.paths else ()
 
-    def _export(self, session: Session) -> Video:
+    def _edited(self, session: Session, talk: Conversation, items: Sequence[UploadItem]) -> Draft:
+        """Return the timeline that the steps come to, or the pinned one.
+
+        Raises:
+            RecipeError: the backend does not say how the recordings are called in a timeline.
+        """
+        pinned = self._order.pinned
+        if pinned is None:
+            talk.say_all(self._order.steps)
+            return session.timeline()
+        names = [item.id for item in items if item.id]
+        if len(names) != len(self._order.paths):
+            raise RecipeError("this backend takes no timelines", remedy="Run it with --backend local.")
+        return pinned.draft(names)
+
+    def _export(self, session: Session, draft: Draft) -> Video:
+        pinned = {} if self._order.pinned is None else {"draft": draft}
         return session.export(
             self._order.target,
+            **pinned,
             **self._order.export.model_dump(exclude={"op"}),
             overwrite=self._order.overwrite,
             on_progress=self._reporter("export"),

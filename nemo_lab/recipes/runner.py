@@ -77,9 +77,10 @@ def run(
     backend = client.backend if client is not None else settings.chosen_backend
     cache = Cache(settings.cache_dir, settings.cache_limit)
     with InputHashes(paths, cache) as hashes:
+        pinned = recipe.frozen if _fits(recipe, hashes) else None
 
         def on(inputs: Sequence[tuple[str, str]]) -> Depends:
-            return depends(inputs, steps, export, backend, settings)
+            return depends(inputs, (pinned.mark,) if pinned else steps, export, backend, settings)
 
         reuse = Reuse(cache, target, hashes, on, fresh=fresh)
         check_output(target, paths, overwrite=overwrite or reuse.asked_before)
@@ -87,7 +88,9 @@ def run(
         if found is not None:
             return found
         with _connected(client, recipe.backend) as connection:
-            order = Order(recipe.name, paths, steps, target, export, overwrite=overwrite, project=project)
+            order = Order(
+                recipe.name, paths, steps, target, export, pinned, overwrite=overwrite, project=project
+            )
             return Performance(order, connection, reuse, hashes, on_event).carry_out()
 
 
@@ -123,6 +126,10 @@ def edit(
     return run(
         recipe, files, output=output, client=client, overwrite=overwrite, fresh=fresh, on_event=on_event
     )
+
+
+def _fits(recipe: Recipe, hashes: InputHashes) -> bool:
+    return recipe.frozen is not None and recipe.frozen.fits([fact.sha256 for fact in hashes.facts()])
 
 
 def _connected(client: Client | None, backend: Backend | None) -> AbstractContextManager[Client]:
