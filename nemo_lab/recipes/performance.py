@@ -65,7 +65,7 @@ class Performance:
 
     def carry_out(self) -> RunRecord:
         """Go the whole road; when it breaks, tell the backend to stop."""
-        order, why = self._order, self._reuse.why
+        why = self._reuse.why
         with self._timed("connect"):
             session = self._session()
         try:
