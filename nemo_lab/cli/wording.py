@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nemo_lab.protocol.plan import Language
+from nemo_lab.protocol.summary import clock as clock
+from nemo_lab.protocol.summary import size as size
 
 if TYPE_CHECKING:
     from nemo_lab.protocol.report import RenderReport
@@ -30,24 +32,6 @@ _REUSED: dict[str, dict[Language, str]] = {
 }  # fmt: skip
 _NOTE: dict[Language, str] = {"en": "Note: {note}", "zh": "注意：{note}"}
 _BACKENDS_ZH = {"local": "本机", "cloud": "云端"}
-
-
-def clock(ms: float) -> str:
-    """Return ms as ``m:ss.t`` or ``h:mm:ss.t``."""
-    tenths = round(ms / 100)
-    minutes, rest = divmod(tenths, 600)
-    seconds = f"{rest // 10:02d}.{rest % 10}"
-    return f"{minutes // 60}:{minutes % 60:02d}:{seconds}" if minutes >= 60 else f"{minutes}:{seconds}"
-
-
-def size(count: int) -> str:
-    """Return bytes in a unit that can be read."""
-    value = float(count)
-    for unit in ("B", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.2f} GB"
 
 
 def frames(report: RenderReport | None, language: Language) -> str:
