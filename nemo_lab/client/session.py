@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nemo_lab.cache import Cache
 from nemo_lab.client import commands
 from nemo_lab.client.conversation import Conversation, recovered
 from nemo_lab.client.exporting import Exporter
@@ -21,6 +22,7 @@ from nemo_lab.client.previews import Shelf, preview_output
 from nemo_lab.client.recovery import FIRST_WAIT, QUERIES, await_change
 from nemo_lab.client.rendering import pace_for
 from nemo_lab.client.reply import Reply, Video
+from nemo_lab.client.showing import session_html
 from nemo_lab.client.stream import AsyncStream
 from nemo_lab.client.uploads import OnFraction, Source, Uploader, check_sources, is_url
 from nemo_lab.errors import GenerationUnknown, InsufficientCredits, NemoError, UsageError
@@ -63,11 +65,12 @@ class AsyncSession:
         self._operations = Operations()
         self._conversation = Conversation(client.transport, record.session_id, self._read_state)
         self._claim: tuple[str, float] | None = None
-        self._said: list[str] = []
-        self._files: list[str] = []
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r}, backend={self._client.backend!r})"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": session_html(self, self._client.backend)}
 
     @property
     def id(self) -> str:
@@ -86,13 +89,18 @@ class AsyncSession:
 
     @property
     def said(self) -> tuple[str, ...]:
-        """What was said and answered, in order."""
-        return tuple(self._said)
+        """What was said and answered, in order; also before this process, if on this machine."""
+        return self._record.said
+
+    @property
+    def asked(self) -> bool:
+        """Whether the last answer was a question."""
+        return self._record.asked
 
     @property
     def files(self) -> tuple[str, ...]:
         """What was uploaded, as it was named, in order."""
-        return tuple(self._files)
+        return self._record.files
 
     def to_recipe(self) -> Any:
         """Return what was said so far as a :class:`nemo_lab.Recipe`, to be saved and run on other files."""
@@ -114,7 +122,8 @@ class AsyncSession:
         uploader = Uploader(self._transport, self.id, self._read_state, by_reference=self._client.embedded)
         async with self._operation():
             items = await uploader.upload(sources, on_progress or ignore)
-        self._files += [str(source) if is_url(source) else str(Path(source)) for source in sources]
+        names = [str(source) if is_url(source) else str(Path(source)) for source in sources]
+        self._note(files=(*self.files, *names))
         return tuple(items)
 
     async def chat(self, text: str, on_event: OnEvent | None = None) -> Reply:
@@ -133,9 +142,7 @@ class AsyncSession:
         if not text.strip():
             raise UsageError("nothing was said", remedy="Say what you want, e.g. 'cut the boring parts'.")
         async with self._operation():
-            reply = await self._answer(text, route(text), on_event or ignore)
-        self._said.append(text)
-        return reply
+            return await self._answer(text, route(text), on_event or ignore)
 
     def stream(self, text: str) -> AsyncStream:
         """Say something; iterate over the events as they come, then ask for the ``reply()``."""
@@ -189,6 +196,7 @@ class AsyncSession:
         on_progress: OnFraction | None = None,
         timeout: float | None = None,
         render_id: str | None = None,
+        draft: Draft | None = None,
     ) -> Video:
         """Render the timeline and save it as a file. Exports cost no credits.
 
@@ -209,6 +217,7 @@ class AsyncSession:
             on_progress: told how far it is, from 0 to 1.
             timeout: seconds to wait for the render; see :mod:`nemo_lab.client.rendering`.
             render_id: id of a render to wait on, from a :class:`RenderTimeout`.
+            draft: another timeline than the session's, of the same uploads.
 
         Raises:
             NotReady: nothing is on the timeline.
@@ -225,6 +234,7 @@ class AsyncSession:
                 given,
                 overwrite=overwrite,
                 render_id=render_id,
+                draft=draft,
                 on_fraction=on_progress or ignore,
             )
 
@@ -244,7 +254,8 @@ class AsyncSession:
         async with self._operation():
             draft = (await self._read_state()).draft
             output = preview_output(draft, local=self._client.backend == "local")
-            shelf = Shelf(self._client.settings.cache_dir, self.id)
+            settings = self._client.settings
+            shelf = Shelf(Cache(settings.cache_dir, settings.cache_limit), self.id)
             target = Path(path) if path is not None else shelf.place(draft, output)
             known = shelf.known(target, draft) if path is None else None
             if known is not None:
@@ -300,6 +311,15 @@ class AsyncSession:
 
     async def _answer(self, text: str, kind: Route, emit: OnEvent) -> Reply:
         language = self._language(text)
+        if kind in {"credits", "status", "upload", "export"}:
+            reply = await self._carried_out(text, kind, language)
+            self._note(said=(*self.said, text))
+            return reply
+        async with self._busy:
+            return await self._converse(text, kind, language, emit)
+
+    async def _carried_out(self, text: str, kind: Route, language: Language) -> Reply:
+        """Do here what is no matter for the chat."""
         if kind == "credits":
             return Reply(commands.credits_text(await self._client.credits(), language), route=kind)
         if kind == "status":
@@ -309,13 +329,10 @@ class AsyncSession:
             sources = commands.sources_in(text)
             items = await self.upload(*sources) if sources else ()
             return Reply(commands.upload_text(items, language), route=kind)
-        if kind == "export":
-            wish = export_wish(text)
-            given = wish.model_dump(exclude={"op"}, exclude_none=True) if wish else {}
-            video = await self.export(**given)
-            return Reply(commands.export_text(video.path, video.link, language), route=kind, video=video)
-        async with self._busy:
-            return await self._converse(text, kind, language, emit)
+        wish = export_wish(text)
+        given = wish.model_dump(exclude={"op"}, exclude_none=True) if wish else {}
+        video = await self.export(**given)
+        return Reply(commands.export_text(video.path, video.link, language), route=kind, video=video)
 
     async def _converse(self, text: str, kind: Route, language: Language, emit: OnEvent) -> Reply:
         """Send it once; noted before, so that not even a crash makes anyone send it again."""
@@ -331,7 +348,7 @@ class AsyncSession:
         except NemoError:
             self._note(sending=None)
             raise
-        self._note(sending=None)
+        self._note(sending=None, said=(*self.said, text), asked=bool(reply.questions))
         return reply
 
     async def _settled(self, text: str, emit: OnEvent) -> Reply | None:
@@ -364,7 +381,7 @@ class AsyncSession:
         except NemoError:
             self._note(sending=None)
             raise
-        self._note(sending=None)
+        self._note(sending=None, said=(*self.said, lost.text), asked=False)
         return recovered(before, after, self._language(lost.text))
 
     async def _read_state(self) -> ProjectState:
@@ -379,7 +396,7 @@ class AsyncSession:
             return language_of(text)
         return "zh" if stated.lower().startswith("zh") else "en"
 
-    def _note(self, **changes: Pending | PendingRender | None) -> None:
+    def _note(self, **changes: Pending | PendingRender | tuple[str, ...] | bool | None) -> None:
         self._record = self._record.model_copy(update=changes)
         self._client.journal.save(self._record)
 

@@ -126,6 +126,11 @@ class Client:
         return self._core.origin
 
     @property
+    def embedded(self) -> bool:
+        """Whether the backend runs in this process and takes files where they lie."""
+        return self._core.embedded
+
+    @property
     def settings(self) -> Settings:
         """The settings in force."""
         return self._core.settings
@@ -164,6 +169,9 @@ class Session:
     def __repr__(self) -> str:
         return repr(self._core).removeprefix("Async")
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return self._core._repr_mimebundle_() | {"text/plain": repr(self)}
+
     @property
     def core(self) -> AsyncSession:
         """The async session inside, for what runs on the same loop."""
@@ -188,6 +196,11 @@ class Session:
     def said(self) -> tuple[str, ...]:
         """What was said and answered, in order."""
         return self._core.said
+
+    @property
+    def asked(self) -> bool:
+        """Whether the last answer was a question."""
+        return self._core.asked
 
     @property
     def files(self) -> tuple[str, ...]:

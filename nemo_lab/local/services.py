@@ -11,6 +11,7 @@ from functools import cached_property
 from hmac import compare_digest
 from pathlib import Path
 
+from nemo_lab.cache import Cache
 from nemo_lab.config import Settings
 from nemo_lab.local.accounts import LOCAL_USER, Accounts
 from nemo_lab.local.agent import Agent
@@ -75,7 +76,8 @@ class Services:
     @cached_property
     def libraries(self) -> Libraries:
         """What is known about files."""
-        return Libraries(self.projects, self.workers, self.settings.cache_dir)
+        cache = Cache(self.settings.cache_dir, self.settings.cache_limit)
+        return Libraries(self.projects, self.workers, cache)
 
     @cached_property
     def agent(self) -> Agent:
