@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from nemo_lab.cache import Cache
 from nemo_lab.client import commands
 from nemo_lab.client.conversation import Conversation, recovered
 from nemo_lab.client.exporting import FORMATS_HERE, Exporter
@@ -20,6 +21,7 @@ from nemo_lab.client.previews import Shelf, preview_output
 from nemo_lab.client.recovery import FIRST_WAIT, QUERIES, await_change
 from nemo_lab.client.rendering import pace_for
 from nemo_lab.client.reply import Reply, Video
+from nemo_lab.client.showing import session_html
 from nemo_lab.client.stream import AsyncStream
 from nemo_lab.client.uploads import OnFraction, Source, Uploader, check_sources, is_url
 from nemo_lab.errors import GenerationUnknown, InsufficientCredits, NemoError, UsageError
@@ -68,6 +70,9 @@ class AsyncSession:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r}, backend={self._client.backend!r})"
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": session_html(self, self._client.backend)}
+
     @property
     def id(self) -> str:
         """The session's id, with which it can be taken up again."""
@@ -109,9 +114,8 @@ class AsyncSession:
             MediaError: a file is missing, empty, too large, of another type, or changed meanwhile.
             NemoError: the upload failed; it is not sent again by itself.
         """
-        here = self._client.embedded
-        limit = None if here else self._client.settings.upload_limit
-        check_sources(sources, limit, by_reference=here)
+        limit = None if self._client.embedded else self._client.settings.upload_limit
+        check_sources(sources, limit, by_reference=self._client.embedded)
         uploader = Uploader(self._transport, self.id, self._read_state, by_reference=self._client.embedded)
         async with self._operation():
             items = await uploader.upload(sources, on_progress or ignore)
@@ -191,6 +195,7 @@ class AsyncSession:
         on_progress: OnFraction | None = None,
         timeout: float | None = None,
         render_id: str | None = None,
+        draft: Draft | None = None,
     ) -> Video:
         """Render the timeline and save it as a file. Exports cost no credits.
 
@@ -204,15 +209,14 @@ class AsyncSession:
             preset: youtube, tiktok, reels, shorts or preview.
             tracks: ``keep`` the recording's audio tracks side by side, or ``mix`` them into one; ``None``
                 keeps them where the format can (mp4, mov, mkv).
-            compat: join copied pictures at keyframes only, for players that are picky.
-            fast: let ends of cuts move by up to 100 ms, to where pictures and sound can be copied.
-            keep_cuts: in a file for another editor, what was cut is there too, switched off.
+            compat, fast, keep_cuts: see :class:`nemo_lab.protocol.plan.Export`.
             encoder: FFmpeg's name of the H.264 encoder for what has to be encoded, or ``auto``: a hardware
                 encoder if one works. Only with it may equal edits give other bytes.
             overwrite: whether a file of that name may be replaced. A recording never is.
             on_progress: told how far it is, from 0 to 1.
             timeout: seconds to wait for the render; see :mod:`nemo_lab.client.rendering`.
             render_id: id of a render to wait on, from a :class:`RenderTimeout`.
+            draft: another timeline than the session's, of the same uploads.
 
         Raises:
             NotReady: nothing is on the timeline.
@@ -220,8 +224,7 @@ class AsyncSession:
             SubscriptionRequired, RenderFailed, RenderTimeout, TransportError, ApiError: as they say.
         """
         wish = {"format": format, "quality": quality, "max_bytes": max_bytes, "preset": preset}
-        wish |= {"tracks": tracks, "compat": compat, "fast": fast, "encoder": encoder}
-        wish |= {"keep_cuts": keep_cuts}
+        wish |= {"tracks": tracks, "compat": compat, "fast": fast, "keep_cuts": keep_cuts, "encoder": encoder}
         wish |= {"resolution": height and f"{height}p"}
         given = {name: value for name, value in wish.items() if value is not None}
         async with self._operation():
@@ -230,6 +233,7 @@ class AsyncSession:
                 given,
                 overwrite=overwrite,
                 render_id=render_id,
+                draft=draft,
                 on_fraction=on_progress or ignore,
             )
 
@@ -249,7 +253,8 @@ class AsyncSession:
         async with self._operation():
             draft = (await self._read_state()).draft
             output = preview_output(draft, local=self._client.backend == "local")
-            shelf = Shelf(self._client.settings.cache_dir, self.id)
+            settings = self._client.settings
+            shelf = Shelf(Cache(settings.cache_dir, settings.cache_limit), self.id)
             target = Path(path) if path is not None else shelf.place(draft, output)
             known = shelf.known(target, draft) if path is None else None
             if known is not None:

@@ -20,7 +20,6 @@ from nemo_lab.engine.render.output import whole_file, writing
 from nemo_lab.engine.render.plan import make_plan
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.movie import CONTAINERS, write_spliced
-from nemo_lab.engine.render.smart.planner import SpliceOptions
 from nemo_lab.engine.render.spans.movie import write_in_spans
 from nemo_lab.engine.render.still import write_still
 from nemo_lab.engine.render.tracks import arranged
@@ -127,10 +126,10 @@ def _write(job: Job) -> _Made:
     if job.settings.format not in CONTAINERS:
         return _Made(_write_encoded(job))
     try:
-        splices = write_spliced(job, SpliceOptions(compat=bool(job.settings.compat)))
+        made = write_spliced(job)
     except CannotSplice as exc:
         return _Made(_write_encoded(job), because=(exc.reason,))
-    return _Made(job, splices.copied, splices.reasons)
+    return _Made(made.job, made.splices.copied, made.splices.reasons)
 
 
 def _write_encoded(job: Job) -> Job:

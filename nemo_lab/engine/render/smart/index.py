@@ -8,7 +8,7 @@ left, or entered, without a hole.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -99,6 +99,21 @@ class Index:
             if (slices[0][0] & 31 == IDR_SLICE or (self.keyframes[k] and all(map(_is_intra, slices))))
             and highest[k] < self.frames[k]
         ]
+
+    def position_at(self, stamp: int | None) -> int:
+        """Return the position of the picture with this stamp.
+
+        Raises:
+            CannotSplice: there is none.
+        """
+        try:
+            return self._by_stamp[stamp]  # type: ignore[index]
+        except KeyError:
+            raise CannotSplice("a picture has another stamp than before") from None
+
+    @cached_property
+    def _by_stamp(self) -> Mapping[int, int]:
+        return {stamp: position for position, stamp in enumerate(self.stamps)}
 
     @cached_property
     def reorder(self) -> int:
