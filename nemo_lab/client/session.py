@@ -60,8 +60,7 @@ class AsyncSession:
 
     def __init__(self, client: AsyncClient, record: Record) -> None:
         self._client, self._transport, self._record = client, client.transport, record
-        self._busy = asyncio.Lock()
-        self._operations = Operations()
+        self._busy, self._operations = asyncio.Lock(), Operations()
         self._conversation = Conversation(client.transport, record.session_id, self._read_state)
         self._claim: tuple[str, float] | None = None
 
@@ -321,8 +320,7 @@ class AsyncSession:
             items = await self.upload(*sources) if sources else ()
             return Reply(commands.upload_text(items, language), route=kind)
         wish = export_wish(text)
-        given = wish.model_dump(exclude={"op"}, exclude_none=True) if wish else {}
-        video = await self.export(**given)
+        video = await self.export(**(wish.model_dump(exclude={"op"}, exclude_none=True) if wish else {}))
         return Reply(commands.export_text(video.path, video.link, language), route=kind, video=video)
 
     async def _converse(self, text: str, kind: Route, language: Language, emit: OnEvent) -> Reply:
