@@ -60,12 +60,9 @@ class AsyncSession:
 
     def __init__(self, client: AsyncClient, record: Record) -> None:
         self._client, self._transport, self._record = client, client.transport, record
-        self._busy = asyncio.Lock()
-        self._operations = Operations()
+        self._busy, self._operations = asyncio.Lock(), Operations()
         self._conversation = Conversation(client.transport, record.session_id, self._read_state)
         self._claim: tuple[str, float] | None = None
-        self._said: list[str] = []
-        self._files: list[str] = []
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r}, backend={self._client.backend!r})"
@@ -90,13 +87,18 @@ class AsyncSession:
 
     @property
     def said(self) -> tuple[str, ...]:
-        """What was said and answered, in order."""
-        return tuple(self._said)
+        """What was said and answered, in order; also before this process, if on this machine."""
+        return self._record.said
+
+    @property
+    def asked(self) -> bool:
+        """Whether the last answer was a question."""
+        return self._record.asked
 
     @property
     def files(self) -> tuple[str, ...]:
         """What was uploaded, as it was named, in order."""
-        return tuple(self._files)
+        return self._record.files
 
     def to_recipe(self) -> Any:
         """Return what was said so far as a :class:`nemo_lab.Recipe`, to be saved and run on other files."""
@@ -119,7 +121,8 @@ class AsyncSession:
         uploader = Uploader(self._transport, self.id, self._read_state, by_reference=self._client.embedded)
         async with self._operation():
             items = await uploader.upload(sources, on_progress or ignore)
-        self._files += [str(source) if is_url(source) else str(Path(source)) for source in sources]
+        names = [str(source) if is_url(source) else str(Path(source)) for source in sources]
+        self._note(files=(*self.files, *names))
         return tuple(items)
 
     async def chat(self, text: str, on_event: OnEvent | None = None) -> Reply:
@@ -138,9 +141,7 @@ class AsyncSession:
         if not text.strip():
             raise UsageError("nothing was said", remedy="Say what you want, e.g. 'cut the boring parts'.")
         async with self._operation():
-            reply = await self._answer(text, route(text), on_event or ignore)
-        self._said.append(text)
-        return reply
+            return await self._answer(text, route(text), on_event or ignore)
 
     def stream(self, text: str) -> AsyncStream:
         """Say something; iterate over the events as they come, then ask for the ``reply()``."""
@@ -303,6 +304,15 @@ class AsyncSession:
 
     async def _answer(self, text: str, kind: Route, emit: OnEvent) -> Reply:
         language = self._language(text)
+        if kind in {"credits", "status", "upload", "export"}:
+            reply = await self._carried_out(text, kind, language)
+            self._note(said=(*self.said, text))
+            return reply
+        async with self._busy:
+            return await self._converse(text, kind, language, emit)
+
+    async def _carried_out(self, text: str, kind: Route, language: Language) -> Reply:
+        """Do here what is no matter for the chat."""
         if kind == "credits":
             return Reply(commands.credits_text(await self._client.credits(), language), route=kind)
         if kind == "status":
@@ -312,13 +322,9 @@ class AsyncSession:
             sources = commands.sources_in(text)
             items = await self.upload(*sources) if sources else ()
             return Reply(commands.upload_text(items, language), route=kind)
-        if kind == "export":
-            wish = export_wish(text)
-            given = wish.model_dump(exclude={"op"}, exclude_none=True) if wish else {}
-            video = await self.export(**given)
-            return Reply(commands.export_text(video.path, video.link, language), route=kind, video=video)
-        async with self._busy:
-            return await self._converse(text, kind, language, emit)
+        wish = export_wish(text)
+        video = await self.export(**(wish.model_dump(exclude={"op"}, exclude_none=True) if wish else {}))
+        return Reply(commands.export_text(video.path, video.link, language), route=kind, video=video)
 
     async def _converse(self, text: str, kind: Route, language: Language, emit: OnEvent) -> Reply:
         """Send it once; noted before, so that not even a crash makes anyone send it again."""
@@ -334,7 +340,7 @@ class AsyncSession:
         except NemoError:
             self._note(sending=None)
             raise
-        self._note(sending=None)
+        self._note(sending=None, said=(*self.said, text), asked=bool(reply.questions))
         return reply
 
     async def _settled(self, text: str, emit: OnEvent) -> Reply | None:
@@ -367,7 +373,7 @@ class AsyncSession:
         except NemoError:
             self._note(sending=None)
             raise
-        self._note(sending=None)
+        self._note(sending=None, said=(*self.said, lost.text), asked=False)
         return recovered(before, after, self._language(lost.text))
 
     async def _read_state(self) -> ProjectState:
@@ -382,7 +388,7 @@ class AsyncSession:
             return language_of(text)
         return "zh" if stated.lower().startswith("zh") else "en"
 
-    def _note(self, **changes: Pending | PendingRender | None) -> None:
+    def _note(self, **changes: Pending | PendingRender | tuple[str, ...] | bool | None) -> None:
         self._record = self._record.model_copy(update=changes)
         self._client.journal.save(self._record)
 
