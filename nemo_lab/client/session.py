@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from nemo_lab.cache import Cache
 from nemo_lab.client import commands
 from nemo_lab.client.conversation import Conversation, recovered
-from nemo_lab.client.exporting import Exporter
+from nemo_lab.client.exporting import FORMATS_HERE, Exporter
 from nemo_lab.client.http import is_loopback
 from nemo_lab.client.journal import Pending, PendingRender, Record
 from nemo_lab.client.operations import Operations
@@ -38,7 +38,7 @@ from nemo_lab.protocol.messages import (
     UploadItem,
     state_path,
 )
-from nemo_lab.protocol.plan import Language, Route
+from nemo_lab.protocol.plan import Language, MediaFormat, Route
 from nemo_lab.protocol.router import export_wish, language_of, route
 
 if TYPE_CHECKING:
@@ -116,7 +116,8 @@ class AsyncSession:
             MediaError: a file is missing, empty, too large, of another type, or changed meanwhile.
             NemoError: the upload failed; it is not sent again by itself.
         """
-        check_sources(sources, None if self._client.embedded else self._client.settings.upload_limit)
+        limit = None if self._client.embedded else self._client.settings.upload_limit
+        check_sources(sources, limit, by_reference=self._client.embedded)
         uploader = Uploader(self._transport, self.id, self._read_state, by_reference=self._client.embedded)
         async with self._operation():
             items = await uploader.upload(sources, on_progress or ignore)
@@ -189,6 +190,7 @@ class AsyncSession:
         tracks: str | None = None,
         compat: bool | None = None,
         fast: bool | None = None,
+        keep_cuts: bool | None = None,
         encoder: str | None = None,
         overwrite: bool = False,
         on_progress: OnFraction | None = None,
@@ -200,15 +202,15 @@ class AsyncSession:
 
         Args:
             path: where to; ``None`` or a folder names it after the first upload.
-            format: mp4 mov webm mkv gif mp3 wav m4a png; ``None`` follows the name, else mp4.
+            format: mp4 mov webm mkv gif mp3 wav m4a png, or for another editor (local backend) otio fcpxml
+                xml mlt edl csv ffconcat; ``None`` follows the name, else mp4.
             height: of the picture, in pixels; ``None`` keeps the timeline's.
             quality: low, medium or high.
             max_bytes: largest file that is acceptable.
             preset: youtube, tiktok, reels, shorts or preview.
             tracks: ``keep`` the recording's audio tracks side by side, or ``mix`` them into one; ``None``
                 keeps them where the format can (mp4, mov, mkv).
-            compat: join copied pictures at keyframes only, for players that are picky.
-            fast: let ends of cuts move by up to 100 ms, to where pictures and sound can be copied.
+            compat, fast, keep_cuts: see :class:`nemo_lab.protocol.plan.Export`.
             encoder: FFmpeg's name of the H.264 encoder for what has to be encoded, or ``auto``: a hardware
                 encoder if one works. Only with it may equal edits give other bytes.
             overwrite: whether a file of that name may be replaced. A recording never is.
@@ -223,7 +225,7 @@ class AsyncSession:
             SubscriptionRequired, RenderFailed, RenderTimeout, TransportError, ApiError: as they say.
         """
         wish = {"format": format, "quality": quality, "max_bytes": max_bytes, "preset": preset}
-        wish |= {"tracks": tracks, "compat": compat, "fast": fast, "encoder": encoder}
+        wish |= {"tracks": tracks, "compat": compat, "fast": fast, "keep_cuts": keep_cuts, "encoder": encoder}
         wish |= {"resolution": height and f"{height}p"}
         given = {name: value for name, value in wish.items() if value is not None}
         async with self._operation():
@@ -295,6 +297,7 @@ class AsyncSession:
             pace=pace,
             read_state=self._read_state,
             link=None if client.embedded else self.link,
+            formats=FORMATS_HERE if client.backend == "local" else get_args(MediaFormat),
             pending=self._record.render,
             note=lambda render: self._note(render=render),
         )
