@@ -12,7 +12,10 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?)(i?)b?\s*", re.IGNORECASE)
 _POWER = {"": 0, "k": 1, "m": 2, "g": 3}
 # Written out, so that --help need not import the models; a test compares them.
-FORMATS = ("mp4", "mov", "webm", "mkv", "gif", "mp3", "wav", "m4a", "png")
+FORMATS = (
+    "mp4", "mov", "webm", "mkv", "gif", "mp3", "wav", "m4a", "png",
+    "otio", "fcpxml", "xml", "mlt", "edl", "csv", "ffconcat",
+)  # fmt: skip
 QUALITIES = ("low", "medium", "high")
 PRESETS = ("youtube", "tiktok", "reels", "shorts", "preview")
 SUBTITLES = ("srt", "vtt", "ass")
@@ -55,6 +58,8 @@ backend_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress.")
 force_option = click.option("--force", is_flag=True, help="Replace the output if it exists.")
+why_option = click.option("--why", is_flag=True, help="Say why it is done, or why it need not be done again.")
+fresh_option = click.option("--fresh", is_flag=True, help="Do it all again, whatever was done before.")
 export_options = _all(
     click.option("--format", type=click.Choice(FORMATS), help="Else the output's ending decides."),
     click.option(
@@ -70,6 +75,9 @@ export_options = _all(
         is_flag=True,
         default=None,
         help="Join copies at keyframes only, for picky players.",
+    ),
+    click.option(
+        "--keep-cuts", is_flag=True, default=None, help="In a file for another editor: cuts switched off."
     ),
     click.option(
         "--encoder",

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
 from nemo_lab.client.core import AsyncClient
+from nemo_lab.client.pictures import Filmstrip
 from nemo_lab.client.reply import Reply, Video
 from nemo_lab.client.session import AsyncSession, OnEvent
 from nemo_lab.client.stream import AsyncStream
@@ -63,6 +64,10 @@ class Runner:
         if isinstance(outcome, _Exit):
             raise outcome.error
         return outcome
+
+    def begin(self, work: Coroutine[Any, Any, _T]) -> concurrent.futures.Future[_T]:
+        """Begin a coroutine and return at once; it goes on by itself, from whatever thread it was begun."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
 
 class _Exit:
@@ -121,9 +126,19 @@ class Client:
         return self._core.origin
 
     @property
+    def embedded(self) -> bool:
+        """Whether the backend runs in this process and takes files where they lie."""
+        return self._core.embedded
+
+    @property
     def settings(self) -> Settings:
         """The settings in force."""
         return self._core.settings
+
+    @property
+    def core(self) -> AsyncClient:
+        """The async client inside, for what runs on the same loop."""
+        return self._core
 
     def create_session(self, name: str | None = None, *, resume: bool = False) -> Session:
         """Start a project; see :meth:`AsyncClient.create_session`."""
@@ -154,6 +169,14 @@ class Session:
     def __repr__(self) -> str:
         return repr(self._core).removeprefix("Async")
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return self._core._repr_mimebundle_() | {"text/plain": repr(self)}
+
+    @property
+    def core(self) -> AsyncSession:
+        """The async session inside, for what runs on the same loop."""
+        return self._core
+
     @property
     def id(self) -> str:
         """The session's id, with which it can be taken up again."""
@@ -173,6 +196,11 @@ class Session:
     def said(self) -> tuple[str, ...]:
         """What was said and answered, in order."""
         return self._core.said
+
+    @property
+    def asked(self) -> bool:
+        """Whether the last answer was a question."""
+        return self._core.asked
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -234,6 +262,10 @@ class Session:
     def edl(self) -> list[Decision]:
         """Return the edit decision list; see :meth:`AsyncSession.edl`."""
         return self._runner.run(self._core.edl())
+
+    def filmstrip(self, asset: str, *, most: int | None = None) -> Filmstrip | None:
+        """Return pictures and sound levels of a file; see :meth:`AsyncSession.filmstrip`."""
+        return self._runner.run(self._core.filmstrip(asset, most=most))
 
     def recover(self) -> Reply | None:
         """Find out what became of a message that was on its way; see :meth:`AsyncSession.recover`."""

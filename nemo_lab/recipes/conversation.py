@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from nemo_lab.errors import EditError
+from nemo_lab.errors import EditError, GenerationUnknown
 from nemo_lab.protocol.events import Event, Question
 from nemo_lab.protocol.exact import said
 from nemo_lab.protocol.plan import Export, Language, Operation
@@ -21,19 +22,21 @@ _NOTES: dict[Language, dict[str, str]] = {
     "en": {
         "skipped": "skipped, since it is no edit: {what}",
         "not done": "not done: {what}",
-        "no subtitles": "no file of subtitles was saved, since there are no captions",
         "asked": "asked “{what}”, took “{answer}”",
+        "before": "said before an interruption: {what}",
     },
     "zh": {
         "skipped": "已跳过（不是剪辑操作）：{what}",
         "not done": "未执行：{what}",
-        "no subtitles": "没有字幕，因此未保存字幕文件",
         "asked": "询问“{what}”，已采用“{answer}”",
+        "before": "中断之前已执行：{what}",
     },
 }
 _FULFILLED_BY_NOTHING = {"remove_silence", "condense", "transition", "merge", "protect", "undo", "redo"}
 """A recording without pauses needs none removed: these wishes are met although nothing changed."""
 OnEvent = Callable[[Event], None]
+_READING = {"captions", "chapters", "remove_fillers"}
+"""What needs a model that may be missing."""
 _ROUNDS = 3
 """How often a step may be asked back about before it is given up."""
 
@@ -56,6 +59,17 @@ class Conversation:
         self._edits = 0
         self._refused: list[str] = []
         self._answers: list[str] = []
+        self._before = Counter(session.said)
+        """What was said in this session before; a step of these is not said again."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all was done that was asked for, so that the same words come to the same another time.
+
+        What a missing model left undone may be done when it is there.
+        """
+        learnt = any(said.notes and _by_model(said.operations) for said in self.said)
+        return not self._refused and not learnt
 
     def say_all(self, steps: tuple[str | Operation, ...]) -> None:
         """Say each step that is one for a chat.
@@ -74,10 +88,6 @@ class Conversation:
                 self._say(step, is_question=kind == "question")
         self._check(bool(steps) and not exports)
 
-    def note(self, key: str, **values: object) -> None:
-        """Note something that the run did otherwise than asked."""
-        self.notes.append(self._words[key].format(**values))
-
     def _check(self, edits_expected: bool) -> None:
         """Refuse to hand out a plain copy of the recording as if it had been edited."""
         if self._edits:
@@ -91,6 +101,9 @@ class Conversation:
     def _say(self, step: str | Operation, *, is_question: bool) -> None:
         started = time.monotonic()
         text = step if isinstance(step, str) else said(step)
+        if self._before[text]:
+            self._take_as_said(text)
+            return
         replies = list(self._replies(text))
         operations = tuple(op for reply in replies for op in reply.operations if op.get("op") != "export")
         changes = tuple(change for reply in replies for change in reply.changes)
@@ -117,6 +130,21 @@ class Conversation:
             return
         (self._answers if is_question else self._refused).append(answer)
 
+    def _take_as_said(self, text: str) -> None:
+        """Count a step that was said before an interruption.
+
+        Raises:
+            GenerationUnknown: it was answered by a question, which nobody answered any more.
+        """
+        self._before[text] -= 1
+        if self._session.asked and self._session.said[-1] == text:
+            raise GenerationUnknown(
+                "it was interrupted while the backend asked something back",
+                remedy="Look at the project, or start anew.",
+            )
+        self.notes.append(self._words["before"].format(what=text))
+        self._edits += 1
+
     def _replies(self, text: str) -> Iterator[Reply]:
         """Say something, and give each question that comes back its stated default, which is noted.
 
@@ -137,6 +165,10 @@ class Conversation:
             raise EditError(question.prompt, remedy=f"Say it in the sentence: {options}." if options else "")
         self.notes.append(self._words["asked"].format(what=question.prompt, answer=question.default))
         return question.answer(question.default)
+
+
+def _by_model(operations: tuple[dict[str, Any], ...]) -> bool:
+    return any(op.get("op") in _READING or op.get("said") for op in operations)
 
 
 def one_line(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 from nemo_lab.engine.media import MediaInfo, probe
 from nemo_lab.engine.render.canvas import shaped
@@ -20,7 +20,6 @@ from nemo_lab.engine.render.output import whole_file, writing
 from nemo_lab.engine.render.plan import make_plan
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.movie import CONTAINERS, write_spliced
-from nemo_lab.engine.render.smart.planner import SpliceOptions
 from nemo_lab.engine.render.spans.movie import write_in_spans
 from nemo_lab.engine.render.still import write_still
 from nemo_lab.engine.render.tracks import arranged
@@ -76,12 +75,10 @@ def render(
 
 
 def _format(target: Path, settings: Export) -> ExportFormat:
-    if settings.format is not None:
-        return settings.format
-    suffix = target.suffix.lower().lstrip(".")
-    for known in get_args(ExportFormat):
-        if suffix == known:
-            return known  # type: ignore[no-any-return]
+    wanted = settings.format or target.suffix.lower().lstrip(".")
+    for known in FORMATS:
+        if wanted == known:
+            return known
     raise EditError(
         f"“{target.suffix or target.name}” is no format that can be written",
         remedy=f"Use one of {', '.join(FORMATS)}.",
@@ -129,10 +126,10 @@ def _write(job: Job) -> _Made:
     if job.settings.format not in CONTAINERS:
         return _Made(_write_encoded(job))
     try:
-        splices = write_spliced(job, SpliceOptions(compat=bool(job.settings.compat)))
+        made = write_spliced(job)
     except CannotSplice as exc:
         return _Made(_write_encoded(job), because=(exc.reason,))
-    return _Made(job, splices.copied, splices.reasons)
+    return _Made(made.job, made.splices.copied, made.splices.reasons)
 
 
 def _write_encoded(job: Job) -> Job:
