@@ -17,7 +17,6 @@ from nemo_lab.client.exporting import FORMATS_HERE, Exporter
 from nemo_lab.client.http import is_loopback
 from nemo_lab.client.journal import Pending, PendingRender, Record
 from nemo_lab.client.operations import Operations
-from nemo_lab.client.pictures import Filmstrip, fetch_filmstrip
 from nemo_lab.client.previews import Shelf, preview_output
 from nemo_lab.client.recovery import FIRST_WAIT, QUERIES, await_change
 from nemo_lab.client.rendering import pace_for
@@ -258,8 +257,7 @@ class AsyncSession:
             settings = self._client.settings
             shelf = Shelf(Cache(settings.cache_dir, settings.cache_limit), self.id)
             target = Path(path) if path is not None else shelf.place(draft, output)
-            known = shelf.known(target, draft) if path is None else None
-            if known is not None:
+            if path is None and (known := shelf.known(target, draft)) is not None:
                 return known
             exporter = replace(self._exporter(None), link=None, pending=None, note=ignore)
             video = await exporter.export(
@@ -272,14 +270,6 @@ class AsyncSession:
     async def edl(self) -> list[Decision]:
         """Return the edit decision list: a player can jump over the sources by it, with no render at all."""
         return edl(await self.timeline())
-
-    async def filmstrip(self, asset: str, *, most: int | None = None) -> Filmstrip | None:
-        """Return pictures and sound levels of an uploaded file, by its id, or at most so many
-        pictures and no sound; the cloud has none."""
-        if self._client.backend != "local":
-            return None
-        async with self._operation():
-            return await fetch_filmstrip(self._transport, asset, most)
 
     async def recover(self) -> Reply | None:
         """Find out what became of a message that was on its way when the process died; ``None`` when there
