@@ -260,9 +260,8 @@ class AsyncSession:
             if path is None and (known := shelf.known(target, draft)) is not None:
                 return known
             exporter = replace(self._exporter(None), link=None, pending=None, note=ignore)
-            video = await exporter.export(
-                target, output, overwrite=True, render_id=None, on_fraction=on_progress or ignore
-            )
+            tell = on_progress or ignore
+            video = await exporter.export(target, output, overwrite=True, render_id=None, on_fraction=tell)
         if path is None:
             shelf.tidy()
         return video
@@ -287,13 +286,12 @@ class AsyncSession:
 
     def _exporter(self, timeout: float | None) -> Exporter:
         client = self._client
-        pace = pace_for(loopback=is_loopback(client.origin), limit=timeout)
         return Exporter(
             transport=self._transport,
             session_id=self.id,
             name=self.name,
             files=self.files,
-            pace=pace,
+            pace=pace_for(loopback=is_loopback(client.origin), limit=timeout),
             read_state=self._read_state,
             link=None if client.embedded else self.link,
             formats=FORMATS_HERE if client.backend == "local" else get_args(MediaFormat),
@@ -303,12 +301,12 @@ class AsyncSession:
 
     async def _answer(self, text: str, kind: Route, emit: OnEvent) -> Reply:
         language = self._language(text)
-        if kind in {"credits", "status", "upload", "export"}:
-            reply = await self._carried_out(text, kind, language)
-            self._note(said=(*self.said, text))
-            return reply
-        async with self._busy:
-            return await self._converse(text, kind, language, emit)
+        if kind not in {"credits", "status", "upload", "export"}:
+            async with self._busy:
+                return await self._converse(text, kind, language, emit)
+        reply = await self._carried_out(text, kind, language)
+        self._note(said=(*self.said, text))
+        return reply
 
     async def _carried_out(self, text: str, kind: Route, language: Language) -> Reply:
         """Do here what is no matter for the chat."""
