@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from nemo_lab.client.downloads import check_target
+from nemo_lab.client.uploads import is_url
 from nemo_lab.errors import NotReady, OutputNotWritable, UnsupportedFormat
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import SubtitleFormat
@@ -61,12 +62,20 @@ def write_sidecar(draft: Draft, path: Path, kind: SubtitleFormat) -> Path:
     return path
 
 
-def save_sidecar(draft: Draft, path: Path, inputs: Sequence[Path], *, overwrite: bool) -> Path:
+def save_sidecar(draft: Draft, path: Path, files: Sequence[str], *, overwrite: bool) -> Path:
     """Write the captions of a timeline to a file whose ending says how.
 
+    Args:
+        draft: the timeline.
+        path: where to.
+        files: names and addresses of the recordings, which are never replaced.
+        overwrite: whether any other file may be replaced.
+
     Raises:
-        NotReady, UnsupportedFormat, OutputError: see the functions above.
+        NotReady: there are no captions on the timeline.
+        UnsupportedFormat, OutputError: the file cannot be written.
     """
+    inputs = [Path(name) for name in files if not is_url(name)]
     kind = kind_of(path)
     check_sidecar(draft, path, inputs, overwrite=overwrite)
     return write_sidecar(draft, path, kind)

@@ -82,10 +82,8 @@ def run(
             return depends(inputs, (pinned.mark,) if pinned else steps, export, backend, settings)
 
         reuse = Reuse(cache, target, hashes, on, fresh=fresh)
-        check_output(target, paths, overwrite=overwrite or reuse.asked_before)
-        aside = sidecar_of(target, export)
-        if aside is not None:
-            check_output(aside, paths, overwrite=overwrite or reuse.asked_before)
+        for path in filter(None, (target, sidecar_of(target, export))):
+            check_output(path, paths, overwrite=overwrite or reuse.asked_before)
         found = reuse.found(overwrite=overwrite)
         if found is not None:
             return with_subtitles(found)
