@@ -41,6 +41,8 @@ ONE_HOME = {
     "click": "cli",
     "PIL": "engine",
     "tomlkit": "recipes",
+    "distributed": "recipes/batch",
+    "dask": "recipes/batch",
     "anywidget": "jupyter",
     "ipywidgets": "jupyter",
     "IPython": "jupyter",

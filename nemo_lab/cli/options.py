@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from nemo_lab.errors import UsageError
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?)(i?)b?\s*", re.IGNORECASE)
 _POWER = {"": 0, "k": 1, "m": 2, "g": 3}
@@ -78,6 +80,18 @@ export_options = _all(
     ),
 )
 """The fields of an :class:`~nemo_lab.protocol.plan.Export`, ``max_bytes`` as ``--max-size``."""
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Return the two sides of ``NAME=VALUE``.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise UsageError(f"{text!r} is not NAME=VALUE")
+    return name, value
 
 
 def given(**values: Any) -> dict[str, Any]:

@@ -1,0 +1,162 @@
+"""The work on one recording: a plain function of plain values, to be called in any thread or process.
+
+A job holds paths, the recipe's text and options, nothing else: whoever carries it out takes its token from
+its own settings, so that none travels.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nemo_lab.errors import (
+    ConnectFailed,
+    Disconnected,
+    GenerationUnknown,
+    NemoError,
+    RateLimited,
+    StreamTimeout,
+)
+from nemo_lab.recipes.batch.ledger import FOLDER, Item
+from nemo_lab.recipes.model import Recipe
+from nemo_lab.recipes.record import RunRecord
+from nemo_lab.recipes.runner import run
+
+if TYPE_CHECKING:
+    from nemo_lab.client import Client
+
+log = logging.getLogger("nemo_lab.batch")
+PAUSES = (30.0, 60.0, 120.0, 240.0)
+"""Seconds to wait after each refusal for asking too often, or for a backend that is not there."""
+_STILL_HEIGHT = 120
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be done with one recording; JSON all of it."""
+
+    recipe: str
+    """The recipe's text."""
+    source: str
+    target: str
+    out: str
+    backend: str
+    parameters: Mapping[str, str | int | float] = field(default_factory=dict)
+    fresh: bool = False
+    again: bool = False
+    """Also when the cloud was at work on it when the last attempt died."""
+    stills: bool = True
+
+
+def do(job: Job, client: Client) -> Item:
+    """Carry out a job and return how it ended; what goes wrong with this one recording is told, not raised.
+
+    Safe to be done twice, at the same time too: the result is the same file, and appears whole.
+    """
+    started = time.monotonic()
+    item = Item(source=job.source, target=job.target)
+    try:
+        with _claimed(job, client):
+            record = _patiently(job, client)
+        item = _finished(item, record, _still(job, client, record))
+    except NemoError as exc:
+        item = item.model_copy(update={"status": "failed", "error": str(exc), "kind": type(exc).__name__})
+    except Exception as exc:
+        log.exception("a fault at %s", job.source)
+        fault = f"a fault in nemo_lab: {type(exc).__name__}: {exc}"
+        item = item.model_copy(update={"status": "failed", "error": fault, "kind": type(exc).__name__})
+    return item.model_copy(
+        update={"seconds": round(time.monotonic() - started, 3), "finished": round(time.time(), 3)}
+    )
+
+
+def _patiently(job: Job, client: Client) -> RunRecord:
+    """Run the recipe; wait and try again only where nothing was done, because it was refused or not sent."""
+    recipe = Recipe.loads(job.recipe)
+    for pause in (*PAUSES, None):
+        try:
+            return run(
+                recipe,
+                job.source,
+                output=Path(job.out) / job.target,
+                client=client,
+                overwrite=True,
+                fresh=job.fresh,
+                parameters=job.parameters,
+            )
+        except (RateLimited, ConnectFailed):
+            if pause is None:
+                raise
+            time.sleep(pause)
+    raise AssertionError  # the last round returns or raises
+
+
+@contextmanager
+def _claimed(job: Job, client: Client) -> Iterator[None]:
+    """Let the cloud be asked once: a claim that outlives its maker means that nobody knows what was charged.
+
+    The local engine needs none, for doing it twice costs nothing and gives the same.
+
+    Raises:
+        GenerationUnknown: an attempt died while the cloud was at work.
+    """
+    if client.backend == "local":
+        yield
+        return
+    claim = Path(job.out) / FOLDER / "claims" / job.target
+    claim.parent.mkdir(parents=True, exist_ok=True)
+    if job.again:
+        claim.unlink(missing_ok=True)
+    try:
+        os.close(os.open(claim, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    except FileExistsError:
+        raise GenerationUnknown(
+            "an attempt was interrupted while the cloud was at work, which may have cost credits",
+            remedy="Look at your project there; --again does it again.",
+        ) from None
+    try:
+        yield
+    except (GenerationUnknown, StreamTimeout, Disconnected):
+        raise  # nobody knows what became of it: the claim stays
+    except NemoError:
+        claim.unlink(missing_ok=True)
+        raise
+    claim.unlink(missing_ok=True)
+
+
+def _finished(item: Item, record: RunRecord, picture: str) -> Item:
+    return item.model_copy(
+        update={
+            "status": "done",
+            "before_ms": record.before_ms,
+            "after_ms": record.after_ms,
+            "size_bytes": record.output.size_bytes,
+            "sha256": record.output.sha256,
+            "reused": record.reused,
+            "why": "; ".join(record.why),
+            "notes": "; ".join(record.notes),
+            "picture": picture,
+        }
+    )
+
+
+def _still(job: Job, client: Client, record: RunRecord) -> str:
+    """Have the backend make a small picture of the result for the report; without one it is as good."""
+    place = Path(FOLDER) / "stills" / f"{job.target}.png"
+    target = Path(job.out) / place
+    if not job.stills or client.backend != "local" or record.render is None or not record.render.frames:
+        return ""
+    if record.reused in {"output", "cache"} and target.is_file():
+        return place.as_posix()
+    with suppress(NemoError, OSError):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        session = client.session(record.session_id)
+        session.export(target, format="png", height=_STILL_HEIGHT, overwrite=True)
+        return place.as_posix()
+    return ""
