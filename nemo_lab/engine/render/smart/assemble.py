@@ -11,11 +11,15 @@ import av
 from av.packet import Packet
 
 from nemo_lab.engine.media import open_media, reading
+from nemo_lab.engine.render.smart import hevc
+from nemo_lab.engine.render.smart.avcc import join, split
 from nemo_lab.engine.render.smart.decoding import FrameReader, packets_from, runs_for
+from nemo_lab.engine.render.smart.encoders import SpanEncoder
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.index import Index
+from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.planner import Copy, Encode, Reentry, SplicePlan
-from nemo_lab.engine.render.smart.window import EncodedFrame, WindowEncoder
+from nemo_lab.engine.render.smart.window import EncodedFrame
 
 PictureMaker = Callable[[int, int], Iterator[av.VideoFrame]]
 """Makes frames of the result: the first one's number and how many; in the source's size and format."""
@@ -37,7 +41,7 @@ class VideoPacket:
 class LocalWindows:
     """Encodes spans in this process."""
 
-    def __init__(self, index: Index, encoder: WindowEncoder, picture: PictureMaker | None) -> None:
+    def __init__(self, index: Order, encoder: SpanEncoder, picture: PictureMaker | None) -> None:
         self._index, self._encoder, self._picture = index, encoder, picture
         self._reader = FrameReader(index.path)
 
@@ -67,7 +71,7 @@ class LocalWindows:
 class PacketCopier:
     """Reads packets of the source by position; cheap when positions ascend."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Order) -> None:
         self._index = index
         self._stack = ExitStack()
         self._packets: Iterator[Packet[av.VideoStream]] = iter(())
@@ -110,7 +114,7 @@ class PacketCopier:
         self._packets = packets_from(self._container, self._stream, self._index.stamps[entry])
 
 
-def video_packets(index: Index, plan: SplicePlan, windows: WindowMaker) -> Iterator[VideoPacket]:
+def video_packets(index: Order, plan: SplicePlan, windows: WindowMaker) -> Iterator[VideoPacket]:
     """Yield all packets of the result's picture, in decode order.
 
     Raises:
@@ -126,8 +130,13 @@ def video_packets(index: Index, plan: SplicePlan, windows: WindowMaker) -> Itera
                 yield from _copied(index, span, copier, entries)
 
 
-def _copied(index: Index, span: Copy, copier: PacketCopier, entries: frozenset[int]) -> Iterator[VideoPacket]:
+def _copied(index: Order, span: Copy, copier: PacketCopier, entries: frozenset[int]) -> Iterator[VideoPacket]:
+    first = span.start + span.skip
     for position, data in copier.read(span.start, span.stop):
-        if isinstance(span, Reentry):
+        if span.start < position <= first:
+            continue
+        if isinstance(span, Reentry) and isinstance(index, Index):
             data = span.rewrite.apply(position, data, index.sets)
-        yield VideoPacket(data, span.out + index.frames[position] - span.start, position in entries)
+        elif position == span.start and index.format.codec == "hevc":
+            data = join([hevc.as_start(bytes(nal)) if hevc.is_slice(nal) else nal for nal in split(data)])
+        yield VideoPacket(data, span.out + index.frames[position] - first, position in entries)

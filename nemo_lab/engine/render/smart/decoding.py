@@ -15,7 +15,7 @@ from nemo_lab.engine.media import open_media, reading
 from nemo_lab.engine.render.smart.avcc import split
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.h264 import IDR_SLICE, SLICE
-from nemo_lab.engine.render.smart.index import Index
+from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.planner import Piece
 
 _REFERENCE = 0x60
@@ -36,7 +36,7 @@ class Run:
     """Stamps of the frames, in the order in which they are shown."""
 
 
-def runs_for(index: Index, pieces: Sequence[Piece]) -> list[Run]:
+def runs_for(index: Order, pieces: Sequence[Piece]) -> list[Run]:
     """Return what is to be decoded for untouched pieces; neighbours share a stretch where that is cheaper.
 
     Raises:
@@ -74,6 +74,7 @@ class FrameReader:
         self._context = self._stream.codec_context
         self._context.thread_count = 1
         self._context.thread_type = "NONE"
+        self._skips_none = self._context.name != "h264"
         return self
 
     def __exit__(
@@ -113,7 +114,7 @@ class FrameReader:
             self._next += 1
             if packet.pts is None or packet.pts < self._start:
                 continue  # shown before the entry of an open GOP: it cannot be decoded from here
-            if packet.pts in wanted or _is_reference(packet):
+            if packet.pts in wanted or self._skips_none or _is_reference(packet):
                 yield from self._context.decode(packet)
         self._next = _NOWHERE
         yield from self._context.decode(None)

@@ -5,21 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
 
 import av
 
-from nemo_lab.engine.media import MediaInfo
+from nemo_lab.engine.media import MediaInfo, open_media
 from nemo_lab.engine.render.formats import form_of
 from nemo_lab.engine.render.job import Job
 from nemo_lab.engine.render.movie import levelled, measured, sound_bits, write_until
 from nemo_lab.engine.render.picture import Pictures
 from nemo_lab.engine.render.smart.assemble import LocalWindows, video_packets
-from nemo_lab.engine.render.smart.cuts import main_asset, obstacle, splice_pieces, worth_copying
+from nemo_lab.engine.render.smart.cuts import (
+    TICKS,
+    Schedule,
+    main_asset,
+    obstacle,
+    scheduled,
+    worth_copying,
+)
+from nemo_lab.engine.render.smart.encoders import encoder_for
 from nemo_lab.engine.render.smart.errors import CannotSplice
-from nemo_lab.engine.render.smart.index import Index, build_index
+from nemo_lab.engine.render.smart.gops import build_gop_order, plan_gops
+from nemo_lab.engine.render.smart.index import PIXEL_FORMATS, Index, build_index
+from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.planner import SpliceOptions, SplicePlan, plan_splices
 from nemo_lab.engine.render.smart.pool import PooledWindows
-from nemo_lab.engine.render.smart.window import WindowEncoder
 from nemo_lab.engine.render.smart.writer import PacketWriter
 from nemo_lab.engine.timebase import SAMPLE_RATE
 from nemo_lab.errors import UnreadableMedia
@@ -28,6 +40,7 @@ CONTAINERS = frozenset({"mp4", "mov", "mkv"})
 """Our formats into which H.264 may be copied."""
 
 
+_FULL_RANGE = 2
 DEFAULT = SpliceOptions()
 
 
@@ -38,60 +51,80 @@ def write_spliced(job: Job, options: SpliceOptions = DEFAULT) -> SplicePlan:
         CannotSplice: all of it has to be encoded; what was written so far is of no use.
     """
     try:
-        index, plan = _planned(job, options)
-        _write(measured(job), index, plan)
+        film = _planned(job, options)
+        _write(measured(job), film)
     except UnreadableMedia as exc:
         # The full render passes over what is broken.
         raise CannotSplice("the source is damaged") from exc
-    return plan
+    return film.plan
 
 
-def _planned(job: Job, options: SpliceOptions) -> tuple[Index, SplicePlan]:
+class _Film(NamedTuple):
+    order: Order
+    schedule: Schedule
+    plan: SplicePlan
+
+
+def _planned(job: Job, options: SpliceOptions) -> _Film:
     if not job.plan.pieces:
         raise CannotSplice("there is nothing to copy")
     asset = main_asset(job.plan)
     info = job.infos[asset]
     if reason := obstacle(job.plan, info, job.settings):
         raise CannotSplice(reason)
-    index = build_index(job.sources[asset], job.plan.rate)
-    pieces = splice_pieces(job.plan, asset, index.count)
-    if not worth_copying(pieces):
+    order = _read(job.sources[asset], job.plan.rate)
+    schedule = scheduled(job.plan, asset, order)
+    if not worth_copying(schedule.pieces):
         raise CannotSplice("edits touch most frames")
-    plan = plan_splices(index, pieces, options)
-    if any(span.touched for span in plan.encodes) and not _fits_edited(index, info):
+    if isinstance(order, Index):
+        plan = plan_splices(order, schedule.pieces, options)
+    else:
+        plan = plan_gops(order, schedule.pieces)
+    if any(span.touched for span in plan.encodes) and not _fits_edited(order, info):
         raise CannotSplice("edited pictures have another form than the source's")
     # What is encoded at a join is large, to be as good as what it joins: it must stay the exception.
     if plan.copied < plan.encoded:
         raise CannotSplice("; ".join(plan.reasons) or "most pieces are too short to copy")
-    return index, plan
+    return _Film(order, schedule, plan)
 
 
-def _fits_edited(index: Index, info: MediaInfo) -> bool:
+def _read(path: Path, rate: Fraction) -> Order:
+    """Read the order of a source: as finely as its slices are understood."""
+    with open_media(path) as container:
+        context = container.streams.video[0].codec_context
+        fine = context.name == "h264" and context.pix_fmt in PIXEL_FORMATS
+    return build_index(path, rate) if fine else build_gop_order(path, rate)
+
+
+def _fits_edited(order: Order, info: MediaInfo) -> bool:
     """Whether pictures of the full render, upright and in limited range, are like the coded ones."""
-    source = index.format
+    source = order.format
     upright = (source.width, source.height) == (info.width, info.height) and not info.rotation
-    return upright and not info.mirrored and source.pixel_format == "yuv420p"
+    limited = source.colors[0] != _FULL_RANGE and not source.pixel_format.startswith("yuvj")
+    return upright and not info.mirrored and limited and source.pixel_format.startswith("yuv420p")
 
 
-def _write(job: Job, index: Index, plan: SplicePlan) -> None:
-    source = replace(index.format, poc_step=plan.poc_step)
-    encoder = WindowEncoder(source)
+def _write(job: Job, film: _Film) -> None:
+    order, schedule, plan = film
+    source = replace(order.format, poc_step=plan.poc_step)
+    encoder = encoder_for(source)
     form = form_of(job.settings)
     job.progress.stage(1.0)
     sounds = [levelled(job, track) for track in range(job.plan.sounds)]
     tags = [job.tag(track) for track in range(job.plan.sounds)]
     bits = sound_bits(job, form, None)
     with ExitStack() as stack:
-        local = stack.enter_context(LocalWindows(index, encoder, _Maker(job)))
-        windows = stack.enter_context(PooledWindows(index, source, plan.encodes, local))
+        local = stack.enter_context(LocalWindows(order, encoder, _Maker(job, schedule)))
+        windows = stack.enter_context(PooledWindows(order, source, plan.encodes, local))
         writer = stack.enter_context(
-            PacketWriter(job.part, form, index, encoder.configuration, tags, bits, job.luggage)
+            PacketWriter(job.part, form, order, schedule, encoder.configuration, tags, bits, job.luggage)
         )
         heard = 0
-        for number, packet in enumerate(video_packets(index, plan, windows), 1):
+        for number, packet in enumerate(video_packets(order, plan, windows)):
             writer.packet(packet)
-            heard = write_until(writer, sounds, heard, number * SAMPLE_RATE // job.plan.rate)
-            job.progress.at(number / job.plan.frames * 0.99)
+            end = schedule.ticks[number] + schedule.duration(number)
+            heard = write_until(writer, sounds, heard, end * SAMPLE_RATE // (TICKS * job.plan.rate))
+            job.progress.at(end / schedule.end * 0.99)
         while heard < job.plan.samples and sounds:
             heard = write_until(writer, sounds, heard, heard + 1)
         writer.finish()
@@ -100,12 +133,17 @@ def _write(job: Job, index: Index, plan: SplicePlan) -> None:
 class _Maker:
     """Makes touched frames as the full render does; opened when the first is needed."""
 
-    def __init__(self, job: Job) -> None:
-        self._job = job
+    def __init__(self, job: Job, schedule: Schedule) -> None:
+        self._job, self._schedule = job, schedule
         self._pictures: Pictures | None = None
 
     def __call__(self, first: int, count: int) -> Iterator[av.VideoFrame]:
         """Yield frames of the result."""
         if self._pictures is None:
             self._pictures = Pictures(self._job.plan, self._job.sources, self._job.infos)
-        return self._pictures.frames(first, first + count)
+        wanted = [self._schedule.plan_frame(k) for k in range(first, first + count)]
+        made = -1
+        for number, frame in enumerate(self._pictures.frames(wanted[0], wanted[-1] + 1), wanted[0]):
+            while made + 1 < count and wanted[made + 1] == number:
+                made += 1
+                yield frame

@@ -18,7 +18,7 @@ from types import TracebackType
 from nemo_lab.engine.render.smart.assemble import LocalWindows
 from nemo_lab.engine.render.smart.decoding import Run, runs_for
 from nemo_lab.engine.render.smart.errors import CannotSplice
-from nemo_lab.engine.render.smart.index import Index
+from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.planner import Encode
 from nemo_lab.engine.render.smart.source import KEYFRAME_EVERY, SourceFormat
 from nemo_lab.engine.render.smart.window import EncodedFrame
@@ -47,7 +47,7 @@ class PooledWindows:
 
     def __init__(
         self,
-        index: Index,
+        index: Order,
         source: SourceFormat,
         spans: Sequence[Encode],
         local: LocalWindows,

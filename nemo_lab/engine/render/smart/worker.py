@@ -17,9 +17,9 @@ from typing import IO, Any
 import av
 
 from nemo_lab.engine.render.smart.decoding import FrameReader, Run
+from nemo_lab.engine.render.smart.encoders import SpanEncoder, encoder_for
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.source import SourceFormat
-from nemo_lab.engine.render.smart.window import WindowEncoder
 from nemo_lab.errors import NemoError
 
 
@@ -59,7 +59,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     if source is None:
         return
     with FrameReader(Path(source["path"])) as reader:
-        encoder = WindowEncoder(SourceFormat.from_json(source["format"]))
+        encoder = encoder_for(SourceFormat.from_json(source["format"]))
         for line in requests:
             try:
                 packets = _window(json.loads(line), reader, encoder)
@@ -71,7 +71,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
             answers.flush()
 
 
-def _window(job: dict[str, Any], reader: FrameReader, encoder: WindowEncoder) -> list[bytes]:
+def _window(job: dict[str, Any], reader: FrameReader, encoder: SpanEncoder) -> list[bytes]:
     runs = [Run(**{**run, "wanted": tuple(run["wanted"])}) for run in job["runs"]]
     keep = None if job["keep"] is None else frozenset(job["keep"])
     return [packet.data for packet in encoder.encode(_frames(runs, reader), keep)]
