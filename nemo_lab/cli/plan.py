@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def command(text: str, file: Path | None, as_json: bool, quiet: bool) -> None:
     """Show what TEXT would do.
 
-    With FILE the recording is analysed on this machine and the cut list shown; nothing is exported.
+    With FILE the recording is analysed on this machine and the cut list shown: what goes, how long it was
+    and will be, and why each part goes. Nothing is exported.
     """
     from nemo_lab.engine.understand import understand
 
@@ -70,7 +71,7 @@ def _value(value: Any) -> str:
 def _preview(text: str, file: Path, quiet: bool) -> tuple[dict[str, Any], list[str]]:
     """Try the sentence on a file with the embedded backend and say what would change."""
     from nemo_lab.cli.progress import ProgressLine
-    from nemo_lab.cli.timeline import bars, cut_list, cut_parts
+    from nemo_lab.cli.timeline import bars, cut_list, cut_parts, part_list
     from nemo_lab.cli.wording import clock
     from nemo_lab.client import connect
     from nemo_lab.recipes.files import check_inputs
@@ -91,8 +92,10 @@ def _preview(text: str, file: Path, quiet: bool) -> tuple[dict[str, Any], list[s
         "before_ms": before.length_ms,
         "after_ms": after.length_ms,
         "cuts": cuts,
+        "parts": list(reply.parts),
         "changes": list(reply.changes),
         "reply": reply.text,
     }
     length = f"Length: {clock(before.length_ms)} → {clock(after.length_ms)}"
-    return preview, [reply.text, *bars(before, after), *cut_list(before, after), length]
+    listed = part_list(reply.parts) or cut_list(before, after)
+    return preview, [reply.text, *bars(before, after), *listed, length]

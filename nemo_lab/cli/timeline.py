@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from nemo_lab.cli.wording import clock
 from nemo_lab.protocol.draft import Draft, TrackType
@@ -77,5 +78,14 @@ def cut_list(before: Draft, after: Draft) -> list[str]:
     return [
         f"cut {clock(part.start)} – {clock(part.end)} ({(part.end - part.start) / 1000:.1f} s)"
         for parts in cut_parts(before, after).values()
+        for part in parts
+    ]
+
+
+def part_list(parts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return what became of each stretch and why, one line each, as the backend accounts for it."""
+    return [
+        f"{part['kind']:<5} {clock(part['start'])} – {clock(part['end'])} "
+        f"({(part['end'] - part['start']) / 1000:.1f} s)  {part['why']}"
         for part in parts
     ]

@@ -175,6 +175,7 @@ def _reply(
         suggestions=tuple(heard.suggestions),
         operations=tuple(heard.operations),
         notes=tuple(heard.notes),
+        parts=tuple(heard.parts),
         route="clarify" if heard.questions else route,
     )
 

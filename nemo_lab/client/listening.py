@@ -73,6 +73,7 @@ class Listener:
         self.questions: list[Question] = []
         self.notes: list[str] = []
         self.suggestions: list[str] = []
+        self.parts: list[dict[str, Any]] = []
         self.error: StreamError | None = None
 
     async def listen(self, stream: AbstractAsyncContextManager[Incoming]) -> Ending:
@@ -196,6 +197,7 @@ class Listener:
     def _note_result(self, event: ToolResult) -> None:
         self.notes += _texts(event.response.get("notes"))
         self.suggestions += _texts(event.response.get("suggestions"))
+        self.parts += _objects(event.response.get("parts"))
         failed = event.response.get("status") in ("error", "failed") or event.response.get("error")
         if not failed and any(name in event.name for name in _GENERATORS):
             self.generated = True

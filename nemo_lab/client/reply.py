@@ -50,6 +50,9 @@ class Reply:
     """The typed operations that were carried out, where the backend tells."""
     notes: tuple[str, ...] = ()
     """What was skipped or done otherwise than asked."""
+    parts: tuple[dict[str, Any], ...] = ()
+    """What was cut, hurried through or chosen and why, where the backend tells: ``kind`` (cut, speed, keep),
+    ``start`` and ``end`` in ms of the timeline before it, ``why``."""
     route: Route = "edit"
     video: Video | None = None
 

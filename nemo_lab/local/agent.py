@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -217,6 +217,7 @@ class Agent:
         done, notes = [*walked.done, *composition.done], [*plan.notes, *walked.notes, *composition.notes]
         response: dict[str, Any] = {"status": "success" if turn.edited else "unchanged"}
         response |= {"done": done, "notes": [*notes, *plan.unsupported]}
+        response["parts"] = [asdict(part) for part in composition.parts]
         response["suggestions"] = await asyncio.to_thread(_suggested, draft, plan)
         turn.emit(turn.invocation.result(call, EDIT_TOOL, response, draft if turn.edited else None))
         if turn.edited and self._policy.falls_silent():

@@ -13,6 +13,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from nemo_lab.protocol.looks import Blur as Blur
+from nemo_lab.protocol.looks import Color as Color
+from nemo_lab.protocol.looks import Flip as Flip
+from nemo_lab.protocol.looks import Position as Position
+from nemo_lab.protocol.looks import Range as Range
+from nemo_lab.protocol.looks import Reframe as Reframe
+from nemo_lab.protocol.looks import Resize as Resize
+from nemo_lab.protocol.looks import Rotate as Rotate
+from nemo_lab.protocol.looks import Watermark as Watermark
+from nemo_lab.protocol.looks import Wish
+from nemo_lab.protocol.looks import Zoom as Zoom
 from nemo_lab.protocol.tracks import AudioTrack, TrackWish
 from nemo_lab.protocol.tracks import SoundTarget as SoundTarget
 
@@ -21,25 +32,9 @@ Language = Literal["en", "zh"]
 ExportFormat = Literal["mp4", "mov", "webm", "mkv", "gif", "mp3", "wav", "m4a", "png"]
 Quality = Literal["low", "medium", "high"]
 Preset = Literal["youtube", "tiktok", "reels", "shorts", "preview"]
-Position = Literal[
-    "center", "top", "bottom", "left", "right", "top-left", "top-right", "bottom-left", "bottom-right"
-]
 TransitionKind = Literal[
     "crossfade", "fade_black", "fade_white", "wipe_left", "wipe_right", "slide_left", "slide_right"
 ]
-
-
-class _Operation(BaseModel):
-    """Base of all operations: frozen, strict about its fields."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Range(_Operation):
-    """An operation on a stretch of the timeline."""
-
-    start_ms: int | None = None
-    end_ms: int | None = None
 
 
 class Cut(Range):
@@ -61,7 +56,7 @@ class Protect(Range):
     op: Literal["protect"] = "protect"
 
 
-class RemoveSilence(_Operation):
+class RemoveSilence(Wish):
     """Remove (or hurry through) the stretches in which nothing is said."""
 
     op: Literal["remove_silence"] = "remove_silence"
@@ -80,7 +75,7 @@ class RemoveSilence(_Operation):
     """Audio track that decides; ``None`` chooses the microphone by its title, else all."""
 
 
-class RemoveFillers(_Operation):
+class RemoveFillers(Wish):
     """Remove or mute filler words (um, uh, 嗯, 呃)."""
 
     op: Literal["remove_fillers"] = "remove_fillers"
@@ -88,14 +83,14 @@ class RemoveFillers(_Operation):
     mode: Literal["cut", "mute"] = "cut"
 
 
-class Condense(_Operation):
+class Condense(Wish):
     """Drop what matters least until the timeline is at most this long."""
 
     op: Literal["condense"] = "condense"
     target_ms: int = Field(gt=0)
 
 
-class Highlights(_Operation):
+class Highlights(Wish):
     """Keep only the best moments."""
 
     op: Literal["highlights"] = "highlights"
@@ -103,7 +98,7 @@ class Highlights(_Operation):
     target_ms: int | None = Field(default=None, gt=0)
 
 
-class Split(_Operation):
+class Split(Wish):
     """Split segments without removing anything."""
 
     op: Literal["split"] = "split"
@@ -111,21 +106,21 @@ class Split(_Operation):
     at_ms: int | None = None
 
 
-class Merge(_Operation):
+class Merge(Wish):
     """Join files one after the other; no files named means all that were uploaded."""
 
     op: Literal["merge"] = "merge"
     files: tuple[str, ...] = ()
 
 
-class Reorder(_Operation):
+class Reorder(Wish):
     """Bring segments (first is 1) into this order."""
 
     op: Literal["reorder"] = "reorder"
     order: tuple[int, ...] = Field(min_length=1)
 
 
-class Transition(_Operation):
+class Transition(Wish):
     """Blend at every cut."""
 
     op: Literal["transition"] = "transition"
@@ -133,7 +128,7 @@ class Transition(_Operation):
     duration_ms: int = Field(default=400, gt=0)
 
 
-class Fade(_Operation):
+class Fade(Wish):
     """Fade at the start or the end of the whole timeline."""
 
     op: Literal["fade"] = "fade"
@@ -142,7 +137,7 @@ class Fade(_Operation):
     target: Literal["both", "video", "audio"] = "both"
 
 
-class Title(_Operation):
+class Title(Wish):
     """Show text over the picture."""
 
     op: Literal["title"] = "title"
@@ -157,7 +152,7 @@ class Title(_Operation):
     box: bool = False
 
 
-class Captions(_Operation):
+class Captions(Wish):
     """Subtitles from what is said."""
 
     op: Literal["captions"] = "captions"
@@ -166,13 +161,21 @@ class Captions(_Operation):
     style: str | None = None
 
 
-class Chapters(_Operation):
+class Chapters(Wish):
     """Chapter marks."""
 
     op: Literal["chapters"] = "chapters"
 
 
-class Music(_Operation):
+class Markers(Wish):
+    """Do what the names of marks that were set while recording ask for (cut, keep, speed 4x, title: X)."""
+
+    op: Literal["markers"] = "markers"
+    obey: bool = True
+    """``False`` leaves them alone, now and later."""
+
+
+class Music(Wish):
     """Lay music under the recording, from a file or by a style's name."""
 
     op: Literal["music"] = "music"
@@ -203,7 +206,7 @@ class Mute(Range):
     track: AudioTrack | None = None
 
 
-class Normalize(_Operation):
+class Normalize(Wish):
     """Bring the whole to this loudness (EBU R128)."""
 
     op: Literal["normalize"] = "normalize"
@@ -212,7 +215,7 @@ class Normalize(_Operation):
     """Only this track of the recording; ``None`` is each track by itself."""
 
 
-class Denoise(_Operation):
+class Denoise(Wish):
     """Take steady noise out of the sound."""
 
     op: Literal["denoise"] = "denoise"
@@ -225,72 +228,6 @@ class Speed(Range):
     factor: float = Field(ge=0.05, le=100)
 
 
-class Reframe(_Operation):
-    """Another aspect ratio (``9:16``)."""
-
-    op: Literal["reframe"] = "reframe"
-    aspect: str = Field(pattern=r"^\d{1,3}:\d{1,3}$")
-    mode: Literal["crop", "pad", "blur"] = "crop"
-
-
-class Resize(_Operation):
-    """Another picture height in pixels; the width follows unless it is given too."""
-
-    op: Literal["resize"] = "resize"
-    height: int | None = Field(default=None, ge=16, le=8640)
-    width: int | None = Field(default=None, ge=16, le=8640)
-
-
-class Rotate(_Operation):
-    """Turn clockwise; negative is counter-clockwise."""
-
-    op: Literal["rotate"] = "rotate"
-    degrees: Literal[-270, -180, -90, 90, 180, 270]
-
-
-class Flip(_Operation):
-    """Mirror left-right (``horizontal``) or top-bottom (``vertical``)."""
-
-    op: Literal["flip"] = "flip"
-    axis: Literal["horizontal", "vertical"]
-
-
-class Color(Range):
-    """Adjust colour: brightness, contrast and temperature by -1..1 (0 is unchanged), saturation as a
-    factor (1 is unchanged, 0 is black and white)."""
-
-    op: Literal["color"] = "color"
-    brightness: float | None = Field(default=None, ge=-1, le=1)
-    contrast: float | None = Field(default=None, ge=-1, le=1)
-    saturation: float | None = Field(default=None, ge=0, le=4)
-    temperature: float | None = Field(default=None, ge=-1, le=1)
-
-
-class Blur(Range):
-    """Soften the picture; ``strength`` is the blur's standard deviation in 1/1000 of the height."""
-
-    op: Literal["blur"] = "blur"
-    strength: float = Field(default=10.0, gt=0, le=200)
-
-
-class Zoom(Range):
-    """Enlarge the picture's centre."""
-
-    op: Literal["zoom"] = "zoom"
-    factor: float = Field(default=1.5, gt=1, le=10)
-
-
-class Watermark(_Operation):
-    """Lay a picture from a file over the whole timeline."""
-
-    op: Literal["watermark"] = "watermark"
-    file: str | None = None
-    position: Position = "bottom-right"
-    opacity: float = Field(default=0.8, gt=0, le=1)
-    scale: float = Field(default=0.15, gt=0, le=1)
-    """The mark's width as a part of the picture's."""
-
-
 RemoveTarget = Literal[
     "title", "captions", "chapters", "music", "transition", "fade", "fade_in", "fade_out", "color", "blur",
     "zoom", "speed", "volume", "normalize", "denoise", "watermark", "reframe", "resize", "rotate", "flip",
@@ -298,7 +235,7 @@ RemoveTarget = Literal[
 """What an edit can have put in; ``volume`` is every change of how loud the recording is, mute too."""
 
 
-class Remove(_Operation):
+class Remove(Wish):
     """Take out again what earlier edits have put in, whatever came after them."""
 
     op: Literal["remove"] = "remove"
@@ -307,19 +244,19 @@ class Remove(_Operation):
     """Which one of several titles or transitions, in order of time: 1 is the first, -1 the last."""
 
 
-class Undo(_Operation):
+class Undo(Wish):
     """Take the last edit back."""
 
     op: Literal["undo"] = "undo"
 
 
-class Redo(_Operation):
+class Redo(Wish):
     """Do again what was taken back."""
 
     op: Literal["redo"] = "redo"
 
 
-class Export(_Operation):
+class Export(Wish):
     """How the finished file should be. ``None`` leaves it to the source or the file name."""
 
     op: Literal["export"] = "export"
@@ -341,7 +278,7 @@ class Export(_Operation):
 
 Operation = Annotated[
     Cut | Keep | Protect | RemoveSilence | RemoveFillers | Condense | Highlights | Split | Merge
-    | Reorder | Transition | Fade | Title | Captions | Chapters | Music | Volume | Mute | Normalize
+    | Reorder | Transition | Fade | Title | Captions | Chapters | Markers | Music | Volume | Mute | Normalize
     | Denoise | Speed | Reframe | Resize | Rotate | Flip | Color | Blur | Zoom | Watermark | Remove | Undo
     | Redo | Export,
     Field(discriminator="op"),

@@ -33,7 +33,14 @@ def test_a_plan_for_a_file_shows_the_cuts_and_saves_nothing(nemo, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "·" in done.stdout
     assert "Length: 0:06.0 → 0:0" in done.stdout
-    cuts = json.loads(nemo("plan", "cut the boring parts", "rec.mkv", "--json").stdout)["preview"]["cuts"]
+    assert "(0.7 s)  pause of 0.7 s" in done.stdout
+    preview = json.loads(nemo("plan", "cut the boring parts", "rec.mkv", "--json").stdout)["preview"]
+    cuts, parts = preview["cuts"], preview["parts"]
+    assert [[part["start"], part["end"]] for part in parts] == [
+        [pytest.approx(edge, abs=20) for edge in cut] for cut in cuts
+    ]
+    assert {part["kind"] for part in parts} == {"cut"}
+    assert all(part["why"].startswith("pause of") for part in parts)
     # The clip is silent in 1-2, 3-4 and 5-6 s; a margin of each pause stays.
     assert [round((start + end) / 2000, 1) for start, end in cuts][:2] == [
         pytest.approx(1.5, abs=0.15),

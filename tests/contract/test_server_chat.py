@@ -70,7 +70,7 @@ def test_events_have_adks_keys_and_order(backend: Backend, session: str) -> None
     assert called["name"] == answered["name"] == "edit_multitrack"
     assert called["id"] == answered["id"]
     assert called["args"]["operations"][0]["op"] == "cut"
-    assert set(answered["response"]) == {"status", "done", "notes", "suggestions"}
+    assert set(answered["response"]) == {"status", "done", "notes", "parts", "suggestions"}
     assert answered["response"]["status"] == "success"
     assert result["actions"]["stateDelta"]["draft"] == backend.state(session)["draft"]
     assert texts(stream)[-1]

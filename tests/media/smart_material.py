@@ -13,10 +13,13 @@ import av.logging
 import numpy as np
 
 from nemo_lab.engine.render.formats import FORMATS
-from nemo_lab.engine.render.smart.assemble import LocalWindows, PictureMaker, video_packets
+from nemo_lab.engine.render.smart.assemble import video_packets
+from nemo_lab.engine.render.smart.cuts import TICKS, Schedule
+from nemo_lab.engine.render.smart.decoding import demand_of
 from nemo_lab.engine.render.smart.index import Index, build_index
 from nemo_lab.engine.render.smart.planner import Piece, SpliceOptions, SplicePlan, plan_splices
 from nemo_lab.engine.render.smart.window import WindowEncoder
+from nemo_lab.engine.render.smart.windows import PictureMaker, Windows
 from nemo_lab.engine.render.smart.writer import PacketWriter
 
 WIDTH, HEIGHT, BITS, CELL = 320, 180, 16, 16
@@ -125,13 +128,19 @@ def splice(
     encoder = WindowEncoder(replace(index.format, poc_step=plan.poc_step))
     form = FORMATS[target.suffix[1:]]
     with (
-        LocalWindows(index, encoder, picture) as windows,
-        PacketWriter(target, form, index, encoder.configuration, [], None) as writer,
+        Windows(index, encoder, picture, demand_of(index, plan.encodes)) as windows,
+        PacketWriter(target, form, index, steady(pieces), encoder.configuration, [], None) as writer,
     ):
         for packet in video_packets(index, plan, windows):
             writer.packet(packet)
         writer.finish()
     return Spliced(target, plan, index)
+
+
+def steady(pieces: Sequence[Piece]) -> Schedule:
+    """Return the times of frames at a constant rate."""
+    end = TICKS * sum(piece.count for piece in pieces)
+    return Schedule(list(pieces), range(0, end, TICKS), end)
 
 
 def wanted(pieces: Sequence[Piece]) -> list[int]:

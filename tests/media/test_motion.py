@@ -89,3 +89,37 @@ def test_borders_of_busy_stretches() -> None:
     assert busy_spans(motion, 24_900) == [(10_000, 14_500)]
     assert busy_spans((), 1000) == []
     assert busy_spans((0,) * 10, 5000) == []
+
+
+def slides(path: Path, changes: tuple[float, ...], **options: str) -> Path:
+    """Write pages that follow each other at once, with a pointer that never rests."""
+    dice = np.random.default_rng(5)
+    pages = [dice.integers(40, 200, (23, 40), dtype=np.uint8) for _ in range(len(changes) + 1)]
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=RATE)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        stream.options = {"g": "60", "preset": "veryfast"} | options
+        for number in range(SECONDS * RATE):
+            page = sum(number / RATE >= at for at in changes)
+            luma = pages[page].repeat(8, axis=0).repeat(8, axis=1)[:180].copy()
+            at = 20 + 3 * number % 260
+            luma[80:90, at : at + 10] = 255
+            planes = np.concatenate([luma, np.full((90, 320), 128, np.uint8)])
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(planes, format="yuv420p")))
+        out.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("options", [{}, {"sc_threshold": "0"}], ids=["keys at scenes", "keys by the clock"])
+def test_a_new_slide_is_a_new_scene(tmp_path: Path, options: dict[str, str]) -> None:
+    changes = (3.5, 7.25, 11.6, 16.1)
+    path = slides(tmp_path / "slides.mkv", changes, **options)
+    found = analyse(path, probe(path)).scenes
+    assert len(found) == len(changes)
+    assert all(abs(at - true * 1000) <= 100 for at, true in zip(found, changes, strict=True))
+
+
+def test_what_scrolls_or_rests_is_no_new_scene(tmp_path: Path) -> None:
+    for moves in ((), ((4.0, 6.0), (14.0, 15.0))):  # a longer one would jump back to the top
+        path = screen(tmp_path / "screen.mkv", moves=moves, preset="veryfast")
+        assert analyse(path, probe(path)).scenes == ()

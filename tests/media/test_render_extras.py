@@ -15,6 +15,7 @@ from nemo_lab.engine.media import probe
 from nemo_lab.engine.media.extras import read_extras
 from nemo_lab.engine.render import render
 from nemo_lab.engine.render.subtitles import _HEADER
+from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import Export
 from tests.media.clips import make
 from tests.media.drafts import piece, timeline
@@ -232,3 +233,24 @@ def test_a_file_without_chapters_is_none_of_another(source: Path, tmp_path: Path
     draft = timeline(piece(0, 1000), piece(0, 1000, asset="b"), piece(3000, 4000))
     render(draft, {"a": source, "b": bare}, tmp_path / "out.mp4", Export())
     assert seen(tmp_path / "out.mp4")[1] == [(0, 1000, "Intro"), (1000, 2000, ""), (2000, 3000, "Böss")]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm"])
+def test_captions_beside_the_picture_are_a_track_that_comes_first(
+    source: Path, tmp_path: Path, suffix: str
+) -> None:
+    draft = timeline(piece(0, 6000))
+    texts = [
+        {"d": 900, "x_start": 100, "m": {"text": "今天{开始}"}},
+        {"d": 1500, "x_start": 1200, "m": {"text": "two\nlines"}},
+    ]
+    facts = {"role": "captions", "burn_in": False, "language": "zh"}
+    wire = draft.to_wire()
+    wire["t"].append({"tt": 7, "m": facts, "sg": texts})
+    target = tmp_path / f"out{suffix}"
+    render(Draft.from_wire(wire), {"a": source}, target, Export(format=suffix[1:]), progress=lambda _: None)
+    tracks = read_extras(target, probe(target)).subtitles
+    assert [track.language for track in tracks] == ["chi", "ger"]
+    shown = [(_ms(cue.start), _ms(cue.end), cue.text.split(",", 7)[-1]) for cue in tracks[0].cues]
+    first, second = "今天｛开始｝", r"two\Nlines"
+    assert shown == [(100, 1000, first), (1200, 2700, second)]

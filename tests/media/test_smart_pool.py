@@ -1,20 +1,23 @@
-"""Workers make the same bytes as this process does, and nothing depends on their good health."""
+"""Threads make the same bytes as one after the other, and what goes wrong in one is heard of."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
-from nemo_lab.engine.render.smart import pool
-from nemo_lab.engine.render.smart.assemble import LocalWindows, VideoPacket, video_packets
+from nemo_lab.engine.render.smart.assemble import VideoPacket, video_packets
+from nemo_lab.engine.render.smart.decoding import Demand, demand_of
 from nemo_lab.engine.render.smart.index import Index, build_index
 from nemo_lab.engine.render.smart.planner import Piece, SpliceOptions, SplicePlan, plan_splices
-from nemo_lab.engine.render.smart.pool import PooledWindows
 from nemo_lab.engine.render.smart.window import WindowEncoder
-from tests.media.smart_material import make_recording
+from nemo_lab.engine.render.smart.windows import PooledWindows, Windows
+from tests.media.smart_material import as_frame, make_recording
 
 CUTS = [Piece(17, start) for start in (3, 31, 47, 70, 101, 122, 20, 140)]
 
@@ -22,54 +25,71 @@ CUTS = [Piece(17, start) for start in (3, 31, 47, 70, 101, 122, 20, 140)]
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> tuple[Index, SplicePlan]:
     path = make_recording(tmp_path_factory.mktemp("pool") / "plain.mp4", "plain", 160)
+    return planned(path, CUTS)
+
+
+def planned(path: Path, pieces: list[Piece]) -> tuple[Index, SplicePlan]:
     index = build_index(path, Fraction(30))
-    plan = plan_splices(index, CUTS, SpliceOptions())
+    plan = plan_splices(index, pieces, SpliceOptions())
     return replace(index, format=replace(index.format, poc_step=plan.poc_step)), plan
 
 
-def made(source: tuple[Index, SplicePlan], workers: int) -> list[VideoPacket]:
-    index, plan = source
-    encoder = WindowEncoder(index.format)
-    with (
-        LocalWindows(index, encoder, None) as local,
-        PooledWindows(index, index.format, plan.encodes, local, workers) as windows,
-    ):
+def one_by_one(index: Index, plan: SplicePlan) -> list[VideoPacket]:
+    with Windows(index, WindowEncoder(index.format), drawn, demand_of(index, plan.encodes)) as windows:
         return list(video_packets(index, plan, windows))
 
 
-def test_any_number_of_workers_gives_the_same_bytes(source: tuple[Index, SplicePlan]) -> None:
+def pooled(index: Index, plan: SplicePlan, threads: int) -> list[VideoPacket]:
+    encoder = WindowEncoder(index.format)
+
+    def opened(demand: Demand) -> Windows:
+        return Windows(index, encoder, drawn, demand)
+
+    with PooledWindows(index, plan.encodes, opened, threads) as windows:
+        return list(video_packets(index, plan, windows))
+
+
+def drawn(first: int, count: int) -> Iterator[av.VideoFrame]:
+    return (as_frame(number) for number in range(first, first + count))
+
+
+def test_any_number_of_threads_gives_the_same_bytes(source: tuple[Index, SplicePlan]) -> None:
     assert len(source[1].encodes) >= 4
-    alone = made(source, 0)
-    assert made(source, 1) == alone
-    assert made(source, 3) == alone
+    alone = one_by_one(*source)
+    assert pooled(*source, threads=1) == alone
+    assert pooled(*source, threads=3) == alone
 
 
-def test_workers_that_die_are_done_without(
-    source: tuple[Index, SplicePlan], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    alone = made(source, 0)
-    answer, seen = pool.read_packets, []
-
-    def dying(stream: object) -> list[bytes]:
-        seen.append(stream)
-        if len(seen) > 2:
-            raise EOFError
-        return answer(stream)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(pool, "read_packets", dying)
-    assert made(source, 2) == alone
-    assert len(seen) > 2
+def test_edited_frames_are_made_in_threads_too(source: tuple[Index, SplicePlan]) -> None:
+    pieces = [Piece(30, 5), Piece(9), Piece(40, 50), Piece(7), Piece(30, 110)]
+    index, plan = planned(source[0].path, pieces)
+    assert pooled(index, plan, threads=2) == one_by_one(index, plan)
 
 
-def test_workers_that_cannot_start_are_done_without(
-    source: tuple[Index, SplicePlan], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(pool.sys, "executable", str(tmp_path / "nothing"))
-    assert made(source, 2) == made(source, 0)
+def test_what_fails_in_a_thread_reaches_the_one_who_waits(source: tuple[Index, SplicePlan]) -> None:
+    index, plan = source
+    encoder = WindowEncoder(index.format)
+    count = threading.active_count()
+
+    class Failing(Windows):
+        def __call__(self, span: object) -> Iterator[object]:  # type: ignore[override]
+            raise ZeroDivisionError
+
+    def opened(demand: Demand) -> Windows:
+        return Failing(index, encoder, None, demand)
+
+    with pytest.raises(ZeroDivisionError), PooledWindows(index, plan.encodes, opened, 2) as windows:
+        list(video_packets(index, plan, windows))
+    assert threading.active_count() == count
 
 
-def test_a_worker_that_fails_at_a_job_leaves_it_to_us(
-    source: tuple[Index, SplicePlan], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pool, "source_line", lambda path, form: b'{"path": "/nowhere.mp4", "format": {}}\n')
-    assert made(source, 2) == made(source, 0)
+def test_one_who_does_not_wait_to_the_end_leaves_no_thread(source: tuple[Index, SplicePlan]) -> None:
+    index, plan = source
+    count = threading.active_count()
+    with PooledWindows(index, plan.encodes, lambda demand: opened_windows(index, demand), 2) as windows:
+        next(video_packets(index, plan, windows))
+    assert threading.active_count() == count
+
+
+def opened_windows(index: Index, demand: Demand) -> Windows:
+    return Windows(index, WindowEncoder(index.format), None, demand)

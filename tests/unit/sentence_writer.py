@@ -146,6 +146,7 @@ ENGLISH = {
         + ("" if o["burn_in"] else " as an srt file")
     ),
     "chapters": lambda o: "add chapters",
+    "markers": lambda o: "apply the markers" if o["obey"] else "ignore the markers",
     "music": lambda o: (
         f"use {o['file']} as background music at {o['volume'] * 100:g}%"
         + ("" if o["loop"] else ", no loop")
@@ -227,6 +228,7 @@ CHINESE = {
         + ("" if o["burn_in"] else "，单独的字幕文件")
     ),
     "chapters": lambda o: "自动分章节",
+    "markers": lambda o: "按标记剪辑" if o["obey"] else "忽略标记",
     "music": lambda o: (
         f"用 {o['file']} 做背景音乐，音量{o['volume'] * 100:g}%"
         + ("" if o["loop"] else "，不循环")

@@ -200,7 +200,7 @@ def test_captions_of_a_tall_picture_have_short_lines() -> None:
 def test_captions_beside_the_picture(table: Table) -> None:
     assert "beside the picture" in table.do({"op": "captions", "burn_in": False}).done[0]
     track = table.draft.of_type(TrackType.TEXT)[0]
-    assert track.metadata == {"role": "captions", "burn_in": False}
+    assert track.metadata == {"role": "captions", "burn_in": False, "language": "en"}
     table.do({"op": "title", "text": "House"})
     text = to_srt(captions_of(table.draft))
     assert text.startswith("1\n00:00:01,000 --> 00:00:02,600\nHello and welcome.\n")

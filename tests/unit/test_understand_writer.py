@@ -77,6 +77,7 @@ STRATEGIES = {
     "mute": placed("mute", target=targets),
     "normalize": fields("normalize", lufs=st.integers(-40, -6)),
     "denoise": fields("denoise"),
+    "markers": fields("markers", obey=st.booleans()),
     "speed": placed("speed", factor=st.sampled_from([0.25, 0.5, 0.75, 1.25, 1.5, 2, 3, 8])),
     "reframe": fields(
         "reframe",

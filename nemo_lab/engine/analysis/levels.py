@@ -68,8 +68,14 @@ def analyse(path: Path | str, info: MediaInfo, *, progress: Progress | None = No
         )
         for sound, meter in zip(info.audio, meters, strict=True)
     )
-    moved = () if motion is None else motion.motion()
-    return Analysis(duration_ms=info.duration_ms, envelopes=envelopes, motion=moved)
+    if motion is None:
+        return Analysis(duration_ms=info.duration_ms, envelopes=envelopes)
+    return Analysis(
+        duration_ms=info.duration_ms,
+        envelopes=envelopes,
+        motion=motion.motion(),
+        scenes=motion.scenes(),
+    )
 
 
 def _measure(

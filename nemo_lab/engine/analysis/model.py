@@ -53,3 +53,5 @@ class Analysis(BaseModel):
     motion: tuple[int, ...] = ()
     """Bytes that each window of :data:`MOTION_MS` took to show what changed; empty where that says
     nothing (sound alone, stills, pictures that are coded one by one)."""
+    scenes: tuple[int, ...] = ()
+    """When (ms) the picture becomes another one at a stroke: a new slide, a new scene; ascending."""

@@ -6,9 +6,11 @@ much happens on the screen, and what the person marked while recording.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
@@ -26,8 +28,18 @@ _AROUND_MS = 10_000
 """How far to either side talk counts as around a moment."""
 _SHORT_MS = 1_200
 """A shorter moment alone says little: a word, a cough."""
+_NEW_MS = 2_000
+"""A picture is new for this long."""
 _SMOOTH = 5
 """Windows (100 ms) over which a place is quiet: shorter is a closed mouth inside a word."""
+
+
+Sign = Literal["talk", "loud", "motion", "scene", "brief", "mark", "edge"]
+"""What tells that a moment matters: dense talk around it, a lively voice, a picture that moves or changes, a
+mark; that it is but a word counts against it; the first and the last matter more."""
+_WEIGHTS: dict[Sign, float] = {"talk": 2.0, "loud": 0.7, "motion": 0.7, "scene": 0.5}
+_MARKED = 3.0
+"""More than all else together: a person has said so."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,8 @@ class Moment:
     """The higher, the more it matters; 0 is average."""
     must: bool = False
     """Never to be dropped."""
+    signs: tuple[tuple[Sign, float], ...] = ()
+    """What the score is made of."""
 
     @property
     def length(self) -> int:
@@ -47,19 +61,20 @@ class Moment:
         return self.end - self.start
 
 
-def moments(analysis: Analysis, gaps: Sequence[Span] = ()) -> list[Moment]:
+def moments(analysis: Analysis, gaps: Sequence[Span] = (), marked: Sequence[Span] = ()) -> list[Moment]:
     """Return the moments of a file, ascending; what lies between them is pause.
 
     Args:
         analysis: of the file.
         gaps: where one word ends and the next begins, if that is known: a moment is divided nowhere else.
+        marked: stretches that a person marked as highlights, ascending and apart.
     """
     levels = levels_of(analysis)
     talk = spoken(analysis)
     if not talk and levels.size:
         talk = between(quiet_spans(tracks_of(analysis), analysis.duration_ms), analysis.duration_ms)
     spans = [part for span in closed(talk, PAUSE_MS) for part in _divided(span, levels, gaps)]
-    return _scored(spans, levels, analysis)
+    return _scored(spans, levels, analysis, marked)
 
 
 def _divided(span: Span, levels: Levels, gaps: Sequence[Span]) -> list[Span]:
@@ -86,24 +101,36 @@ def _quiet_place(low: int, high: int, levels: Levels, gaps: Sequence[Span]) -> i
     return (low // WINDOW_MS + int(np.argmin(loudest))) * WINDOW_MS + _SMOOTH * WINDOW_MS // 2
 
 
-def _scored(spans: list[Span], levels: Levels, analysis: Analysis) -> list[Moment]:
+def _scored(spans: list[Span], levels: Levels, analysis: Analysis, marked: Sequence[Span]) -> list[Moment]:
     """Say how much each moment matters, against the others of its file."""
-    if not spans:
-        return []
     loud = _ranked([float(np.percentile(_part(levels, span, WINDOW_MS), 90)) for span in spans])
     motion = np.asarray(analysis.motion, dtype=np.float64)
     moved = _ranked([float(np.log1p(_part(motion, span, MOTION_MS)).mean()) for span in spans])
+    changed = _ranked([_changes(analysis, span) for span in spans])
     found = []
     for number, span in enumerate(spans):
         around = (max(0, span[0] - _AROUND_MS), min(analysis.duration_ms, span[1] + _AROUND_MS))
         density = length(common([around], spans)) / max(1, around[1] - around[0])
-        brief = min(0.0, (span[1] - span[0]) / _SHORT_MS - 1)
-        score = 2 * (density - 0.5) + 0.7 * loud[number] + 0.7 * moved[number] + brief
-        found.append(Moment(*span, score=round(score, 4)))
-    # A recording opens by saying what it is about and closes by saying what to do: both matter more.
-    found[0] = replace(found[0], score=found[0].score + 0.5)
-    found[-1] = replace(found[-1], score=found[-1].score + 0.25)
+        signs: dict[Sign, float] = {
+            "talk": _WEIGHTS["talk"] * (density - 0.5),
+            "loud": _WEIGHTS["loud"] * loud[number],
+            "motion": _WEIGHTS["motion"] * moved[number],
+            "scene": _WEIGHTS["scene"] * changed[number],
+            "brief": min(0.0, (span[1] - span[0]) / _SHORT_MS - 1),
+            "mark": _MARKED if common([span], marked) else 0.0,
+            # A recording opens by saying what it is about and closes by saying what to do.
+            "edge": 0.5 if not number else 0.25 if number + 1 == len(spans) else 0.0,
+        }
+        told = tuple((sign, round(value, 3)) for sign, value in signs.items() if value)
+        found.append(Moment(*span, score=round(sum(signs.values()), 4), signs=told))
     return found
+
+
+def _changes(analysis: Analysis, span: Span) -> float:
+    """Return how many times the picture becomes another one in a moment, or just before: what is said of a
+    new slide begins when it is up."""
+    low = bisect_left(analysis.scenes, span[0] - _NEW_MS)
+    return float(bisect_left(analysis.scenes, span[1]) - low)
 
 
 def _part(values: Levels, span: Span, window: int) -> Levels:

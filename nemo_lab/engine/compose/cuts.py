@@ -9,7 +9,7 @@ from nemo_lab.engine.compose.files import find_asset, names_of
 from nemo_lab.engine.compose.model import Asset, Skip
 from nemo_lab.engine.compose.place import segment_of
 from nemo_lab.engine.compose.ranges import Range, joined, shown, without
-from nemo_lab.engine.compose.words import amount, clock, number
+from nemo_lab.engine.compose.words import amount, clock, number, word
 from nemo_lab.engine.compose.work import Work
 from nemo_lab.engine.timebase import round_half_up
 from nemo_lab.protocol.draft import TrackType
@@ -29,6 +29,8 @@ def cut(work: Work, op: Cut) -> None:
     if not ranges:
         raise Skip("already_gone", fault=False, range=where)
     before = work.length
+    for a, b in ranges:
+        work.account("cut", a, b, word(work.language, "why_asked"))
     gone = work.remove(ranges)
     if not gone:
         raise Skip("too_short", range=where)
@@ -43,7 +45,10 @@ def keep(work: Work, ops: Sequence[Keep]) -> None:
     if not ranges:
         raise Skip("already_gone", range=where)
     before = work.length
-    if not work.remove(without([(0, before)], ranges)):
+    rest = without([(0, before)], ranges)
+    for a, b in rest:
+        work.account("cut", a, b, word(work.language, "why_not_kept"))
+    if not work.remove(rest):
         raise Skip("nothing_to_cut", fault=False)
     work.say("kept", range=where, before=clock(before), after=clock(work.length))
 
@@ -91,8 +96,10 @@ def speed(work: Work, op: Speed) -> None:
     if op.factor == 1:
         raise Skip("same_speed", fault=False)
     start, end = work.resolve(op.start_ms, op.end_ms)
-    before = work.length
-    hurry(work, work.now(start, end), Fraction(op.factor).limit_denominator(10_000))
+    before, ranges = work.length, work.now(start, end)
+    for a, b in ranges:
+        work.account("speed", a, b, word(work.language, "why_asked"))
+    hurry(work, ranges, Fraction(op.factor).limit_denominator(10_000))
     values = {"factor": number(op.factor), "before": clock(before), "after": clock(work.length)}
     if (start, end) == (0, work.was_length):
         work.say("sped", **values)

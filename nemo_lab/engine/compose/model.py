@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from nemo_lab.engine.analysis import Analysis
 from nemo_lab.engine.media import MediaInfo
@@ -32,6 +33,19 @@ Library = Mapping[str, Asset]
 
 
 @dataclass(frozen=True)
+class Part:
+    """What became of a stretch of the timeline, and why."""
+
+    kind: Literal["cut", "speed", "keep"]
+    """``keep``: chosen to stay, where all else goes."""
+    start: int
+    """In ms of the timeline as it was when the plan began."""
+    end: int
+    why: str
+    """In the user's language."""
+
+
+@dataclass(frozen=True)
 class Composition:
     """A new timeline, and what to tell about it."""
 
@@ -42,6 +56,8 @@ class Composition:
     """What was skipped or done otherwise than said, and why."""
     changed_ids: tuple[str, ...] = ()
     """Segments that are new or no longer as they were."""
+    parts: tuple[Part, ...] = ()
+    """What was cut, hurried through or chosen, by the time at which it was; ascending."""
 
 
 class Skip(Exception):

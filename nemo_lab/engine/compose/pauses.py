@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import pairwise
+from typing import Literal
 
 from nemo_lab.engine.analysis import busy_silences, find_silences
 from nemo_lab.engine.analysis.spans import common
@@ -11,7 +12,7 @@ from nemo_lab.engine.compose.cuts import hurry
 from nemo_lab.engine.compose.model import Asset, Skip
 from nemo_lab.engine.compose.ranges import Range, joined, without
 from nemo_lab.engine.compose.sources import on_timeline
-from nemo_lab.engine.compose.words import amount, clock, number
+from nemo_lab.engine.compose.words import amount, clock, number, word
 from nemo_lab.engine.compose.work import Work
 from nemo_lab.protocol.plan import RemoveSilence
 
@@ -32,6 +33,7 @@ def remove_silence(work: Work, op: RemoveSilence) -> None:
             return
         raise Skip("no_silence", fault=False, pause=amount(op.min_silence_ms))
     before = work.length
+    account_pauses(work, "speed" if op.mode == "speed" else "cut", pauses)
     if op.mode == "speed":
         hurry(work, pauses, Fraction(op.factor).limit_denominator(10_000), **_PAUSE)
         key, gone = "silence_sped", before - work.length
@@ -50,12 +52,20 @@ def remove_silence(work: Work, op: RemoveSilence) -> None:
     )
 
 
+def account_pauses(work: Work, kind: Literal["cut", "speed"], pauses: list[Range]) -> None:
+    """Note why pauses (on the timeline as it is now) go."""
+    for start, end in pauses:
+        work.account(kind, start, end, word(work.language, "why_pause", length=amount(end - start)))
+
+
 def _spared(work: Work, op: RemoveSilence, pauses: list[Range], showing: list[Range]) -> list[Range]:
     """Leave the pauses in which something is shown, or hurry through them; return the others."""
     before, count = work.length, len(showing)
     if op.busy == "keep":
         work.note("shown_kept", count=count, length=amount(sum(b - a for a, b in showing)))
         return without(pauses, showing)
+    for a, b in showing:
+        work.account("speed", a, b, word(work.language, "why_shown"))
     hurry(work, showing, Fraction(op.factor).limit_denominator(10_000), **_PAUSE)
     values = {"before": clock(before), "after": clock(work.length)}
     work.say("shown_sped", count=count, factor=number(op.factor), **values)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from nemo_lab.engine.compose import cuts, joins, look, pauses, remove, said, select, sound, titles
+from nemo_lab.engine.compose import cuts, joins, look, marks, pauses, remove, said, select, sound, titles
 from nemo_lab.engine.compose.finish import changed_ids, finished
+from nemo_lab.engine.compose.marks import Order
 from nemo_lab.engine.compose.model import Composition, Library, Skip
 from nemo_lab.engine.compose.words import say, word
 from nemo_lab.engine.compose.work import Work
@@ -51,6 +52,10 @@ _STRUCTURE = (
 )  # fmt: skip
 
 
+Step = tuple[Callable[[], None], str]
+"""What is to be done, and why where it is not the user's own wish."""
+
+
 def compose(
     draft: Draft, operations: Sequence[Operation], library: Library, *, language: Language = "en"
 ) -> Composition:
@@ -65,47 +70,63 @@ def compose(
         EditError: nothing is on the timeline, everything would be removed, or no wish can be carried out
             because of how it was said (an empty range, a file that is not there).
     """
-    wishes = [op for op in operations if not isinstance(op, Undo | Redo | Export)]
+    wishes: list[Operation] = [op for op in operations if not isinstance(op, Undo | Redo | Export)]
     if not wishes:
         return Composition(draft)
     work = Work(draft, library, language)
-    faults = []
-    for step in _steps(work, wishes):
-        try:
-            step()
-        except Skip as skip:
-            faults += [say(language, skip.key, **skip.values)] if skip.fault else []
-            work.note_skip(skip)
+    faults = _carried_out(work, _first_steps(work, wishes))
+    orders, wishes = marks.orders(work, wishes)
+    faults += _carried_out(work, _steps(work, orders, wishes))
     if not work.done and not work.new_titles:
         if faults:
             raise EditError(faults[0])
         return Composition(draft, notes=work.notes)
     result = finished(work)
-    return Composition(result, work.done, work.notes, changed_ids(draft, result))
+    parts = tuple(sorted(work.parts, key=lambda part: (part.start, part.end)))
+    return Composition(result, work.done, work.notes, changed_ids(draft, result), parts)
 
 
-def _steps(work: Work, wishes: Sequence[Operation]) -> list[Callable[[], None]]:
-    """Return what is to be done, in the order in which it is done."""
+def _carried_out(work: Work, steps: Sequence[Step]) -> list[str]:
+    """Do the steps; return what was wrong with those that could not be done."""
+    faults = []
+    for step, why in steps:
+        work.cause = why
+        try:
+            step()
+        except Skip as skip:
+            faults += [say(work.language, skip.key, **skip.values)] if skip.fault else []
+            work.note_skip(skip)
+    return faults
 
-    def do(op: Operation) -> Callable[[], None]:
-        return partial(_HANDLERS.get(op.op, _not_yet), work, op)
 
+def _step(work: Work, op: Operation, why: str = "") -> Step:
+    return partial(_HANDLERS.get(op.op, _not_yet), work, op), why
+
+
+def _first_steps(work: Work, wishes: Sequence[Operation]) -> list[Step]:
+    """Return what makes the timeline that all times of the plan mean."""
     merges = [op for op in wishes if isinstance(op, Merge)]
-    marks = [op for op in wishes if isinstance(op, Watermark)]
+    stills = [op for op in wishes if isinstance(op, Watermark)]
+    steps = [_step(work, op) for op in merges]
+    steps += [(partial(look.take_still, work, op), "") for op in stills]
+    return steps + ([(work.rebase, "")] if steps else [])
+
+
+def _steps(work: Work, orders: Sequence[Order], wishes: Sequence[Operation]) -> list[Step]:
+    """Return what is to be done after that, in the order in which it is done."""
     protects = [op for op in wishes if isinstance(op, Protect)]
     keeps = [op for op in wishes if isinstance(op, Keep)]
     structure = [op for op in wishes if op.op in _STRUCTURE]
-    rest = [op for op in wishes if op not in merges + protects + structure]
-    steps: list[Callable[[], None]] = [do(op) for op in merges]
-    steps += [partial(look.take_still, work, op) for op in marks]
-    steps += [work.rebase] if merges or marks else []
-    steps += [do(op) for op in protects]
+    rest = [op for op in wishes if op not in protects + structure and not isinstance(op, Merge)]
+    # What is to stay is known before anything goes.
+    first = sorted(orders, key=lambda order: not isinstance(order[0], Protect))
+    steps = [_step(work, op) for op in protects] + [_step(work, op, why) for op, why in first]
     for op in structure:
         if not isinstance(op, Keep):
-            steps.append(do(op))
+            steps.append(_step(work, op))
         elif op is keeps[0]:
-            steps.append(partial(cuts.keep, work, keeps))
-    return steps + [do(op) for op in rest]
+            steps.append((partial(cuts.keep, work, keeps), ""))
+    return steps + [_step(work, op) for op in rest]
 
 
 def _not_yet(work: Work, op: Operation) -> None:

@@ -6,7 +6,7 @@ from nemo_lab.engine.compose.cuts import mark
 from nemo_lab.engine.compose.model import Skip
 from nemo_lab.engine.compose.ranges import Range, joined, shown, without
 from nemo_lab.engine.compose.sources import placed_parts, unbroken
-from nemo_lab.engine.compose.words import amount, clock
+from nemo_lab.engine.compose.words import amount, clock, word
 from nemo_lab.engine.compose.work import CAPTIONS, Work
 from nemo_lab.engine.words.captions import WIDTH, Cue, cues
 from nemo_lab.engine.words.fillers import fillers
@@ -45,9 +45,15 @@ def captions(work: Work, op: Captions) -> None:
     if not made:
         raise Skip("nothing_said", fault=False)
     work.captions = [_segment(work, cue, look) for cue in made]
-    work.caption_facts = {"role": CAPTIONS, "burn_in": op.burn_in}
+    work.caption_facts = {"role": CAPTIONS, "burn_in": op.burn_in, "language": _language(work)}
     work.new_captions = True
     work.say("captions" if op.burn_in else "captions_aside", count=len(made))
+
+
+def _language(work: Work) -> str:
+    """Return what is spoken first on the timeline, ISO 639-1."""
+    written = (work.asset(piece).words for piece in work.pieces)
+    return next((transcript.language for transcript in written if transcript is not None), "")
 
 
 def _width(work: Work, size: float) -> int:
@@ -80,6 +86,9 @@ def remove_fillers(work: Work, op: RemoveFillers) -> None:
         mark(work, ranges, volume=0.0)
         work.say("fillers_muted", count=len(ranges), places=_places(ranges))
         return
+    for a, b in ranges:
+        text = "".join(said.text for said in words_between(work, a, b)).strip(" ,.，。")
+        work.account("cut", a, b, word(work.language, "why_filler", text=text))
     gone = work.remove(ranges)
     work.say(
         "fillers_cut",
@@ -99,6 +108,8 @@ def cut_said(work: Work, op: Cut) -> None:
     if not ranges:
         raise Skip("not_said", words=op.said)
     before = work.length
+    for a, b in ranges:
+        work.account("cut", a, b, word(work.language, "why_said", text=op.said))
     gone = work.remove(ranges)
     if not gone:
         raise Skip("too_short", range=_places(ranges))
@@ -128,10 +139,10 @@ def words_between(work: Work, start: int, end: int) -> list[Word]:
         transcript = assets[piece.segment.asset].words
         if transcript is None or at >= end or at + piece.length <= start:
             continue
-        for word, (a, b) in placed_parts(at, piece, transcript.words, lambda w: (w.start_ms, w.end_ms)):
-            whole = (word.end_ms - word.start_ms) / float(piece.speed)
+        for spoken, (a, b) in placed_parts(at, piece, transcript.words, lambda w: (w.start_ms, w.end_ms)):
+            whole = (spoken.end_ms - spoken.start_ms) / float(piece.speed)
             if start <= a < end and (b - a) * 2 >= whole:
-                found.append(word.model_copy(update={"start_ms": a, "end_ms": b}))
+                found.append(spoken.model_copy(update={"start_ms": a, "end_ms": b}))
     return found
 
 

@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from nemo_lab.engine.analysis.chapters import LEAST, SHORTEST_MS, Chapter, chapter_starts, youtube_text
 from nemo_lab.engine.analysis.choose import Choice, condensed, highlights
+from nemo_lab.engine.analysis.directives import highlighted
 from nemo_lab.engine.analysis.moments import Moment, moments
+from nemo_lab.engine.compose import marks, ranking
 from nemo_lab.engine.compose.model import Asset, Skip
 from nemo_lab.engine.compose.ranges import Range, joined, shown, without
 from nemo_lab.engine.compose.said import words_between
@@ -51,6 +53,7 @@ def highlight(work: Work, op: Highlights) -> None:
         lambda found, target: highlights(
             found, before, count=op.count, target_ms=target if op.target_ms is not None else None
         ),
+        chosen=True,
     )
     kept = ", ".join(shown(a, b) for a, b in choice.kept[:_LISTED]) + (" …" if choice.kept[_LISTED:] else "")
     values = {"before": clock(before), "after": clock(work.length)}
@@ -60,7 +63,7 @@ def highlight(work: Work, op: Highlights) -> None:
         work.note("fell_short", short=short, target=clock(op.target_ms), needed=needed)
 
 
-def _carried_out(work: Work, target: int, choose: _Chooser) -> Choice:
+def _carried_out(work: Work, target: int, choose: _Chooser, *, chosen: bool = False) -> Choice:
     """Choose and cut. Cuts lie on frames, so the result may be some frames too long: then anew, tighter.
 
     Raises:
@@ -69,13 +72,18 @@ def _carried_out(work: Work, target: int, choose: _Chooser) -> Choice:
     found = list(timeline_moments(work))
     if not found:
         raise Skip("no_sound", fault=False)
-    pieces, wanted = work.pieces, target
+    marked = sum(1 for moment in found if dict(moment.signs).get("mark"))
+    if marked:
+        work.note("marks_count", count=marked)
+    pieces, parts, wanted = work.pieces, work.parts, target
     for _ in range(_TRIES):
         work.pieces = pieces
+        work.parts = list(parts)
         choice = choose(found, wanted)
         if not choice.kept:
             raise Skip("too_little", fault=False, target=clock(target))
         gone = without([(0, work.length)], choice.kept)
+        ranking.account(work, found, choice, gone, chosen=chosen)
         if gone:
             work.remove(gone)
         over = work.length - target
@@ -149,7 +157,9 @@ def _of_file(work: Work, asset: Asset) -> list[Moment]:
         if asset.info.has_audio:
             work.note("not_analysed", name=asset.name)
         return [Moment(0, asset.info.duration_ms or 1 << 40)]
-    return moments(asset.analysis, asset.words.gaps if asset.words else ())
+    gaps = asset.words.gaps if asset.words else ()
+    ignored = marks.state(work, asset.id) == marks.IGNORED
+    return moments(asset.analysis, gaps, () if ignored else highlighted(asset.info.markers))
 
 
 def _with_what_is_said(guarded: list[Range], found: list[Moment]) -> list[Range]:

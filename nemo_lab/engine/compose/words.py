@@ -61,6 +61,11 @@ _DONE = {
         "Marked {count} chapters, for the video's description:\n{text}",
         "已标记 {count} 个章节，可用于视频简介：\n{text}",
     ),
+    "marks_obeyed": (
+        "Obeyed {count} marks that were set while recording: {names}",
+        "已按录制时设置的 {count} 个标记处理：{names}",
+    ),
+    "marks_ignored": ("The marks of the recording are left alone", "不理会录像里的标记"),
     "split": ("Split into {count} clips", "已拆分为 {count} 段"),
     "merged": ("Joined {count} files: {names} ({after})", "已合并 {count} 个文件：{names}（{after}）"),
     "reordered": ("New order of the clips: {order}", "片段的新顺序：{order}"),
@@ -112,6 +117,23 @@ _NOTES = {
     "too_short": ("{range} is shorter than one frame", "{range} 不足一帧"),
     "nothing_to_cut": ("everything is kept already", "已保留全部内容"),
     "no_sound": ("there is no sound to listen to, so no pauses were looked for", "没有声音，无法查找停顿"),
+    "no_marks": (
+        "the recording carries no marks that ask for anything (cut, keep, highlight, speed 4x, title: X)",
+        "录像里没有表示要求的标记（删除、保留、高光、4倍速、标题：X）",
+    ),
+    "marks_waiting": (
+        "The recording carries {count} marks that ask for something: {names}. "
+        "Say “apply the markers” to obey them.",
+        "录像里有 {count} 个表示要求的标记：{names}。说“按标记剪辑”即可执行。",
+    ),
+    "marks_take_all": (
+        "The marks ask to cut all of {range}, so nothing was cut because of them.",
+        "标记要求删除全部 {range}，因此未按标记删除。",
+    ),
+    "marks_count": (
+        "{count} marked highlights count for more than anything else.",
+        "{count} 处高光标记优先保留。",
+    ),
     "mute_recording": (
         "the sound is silent all through, so nothing was removed",
         "整段声音都是静音，因此没有删除任何内容",
@@ -230,6 +252,27 @@ _NOTES = {
     ),
 }
 _WORDS = {
+    "why_asked": ("as asked", "按要求"),
+    "why_not_kept": ("not in what was to be kept", "不在要保留的范围内"),
+    "why_mark": ("mark “{name}” at {at}", "标记“{name}”（{at}）"),
+    "why_pause": ("pause of {length} s", "停顿 {length} 秒"),
+    "why_shown": ("nobody speaks, but the picture moves", "无人说话，但画面有变化"),
+    "why_filler": ("filler “{text}”", "口头语“{text}”"),
+    "why_said": ("“{text}” is said", "说到“{text}”"),
+    "why_rank": ("rank {rank} of {count}: {signs}", "第 {rank}/{count} 位：{signs}"),
+    "why_must": ("protected", "受保护"),
+    "sign_average": ("nothing stands out", "没有特别之处"),
+    "sign_talk+": ("much is said around it", "前后讲话密集"),
+    "sign_talk-": ("little is said around it", "前后讲话稀少"),
+    "sign_loud+": ("a lively voice", "声音有力"),
+    "sign_loud-": ("a soft voice", "声音较轻"),
+    "sign_motion+": ("the picture moves", "画面有变化"),
+    "sign_motion-": ("a still picture", "画面静止"),
+    "sign_scene+": ("a new picture", "出现新画面"),
+    "sign_scene-": ("no new picture", "没有新画面"),
+    "sign_brief-": ("but a word", "只有一两个字"),
+    "sign_mark+": ("marked as a highlight", "标记为高光"),
+    "sign_edge+": ("the beginning or the end", "开头或结尾"),
     "chapter": ("Part {number}", "第{number}部分"),
     "all": ("everything", "全部声音"),
     "track": ("audio track {track}", "第{track}条音轨"),

@@ -11,9 +11,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
-from nemo_lab.engine.compose.model import Asset, Library, Skip
+from nemo_lab.engine.compose.model import Asset, Library, Part, Skip
 from nemo_lab.engine.compose.ranges import Range, joined, shown
 from nemo_lab.engine.compose.words import clock, say, sentence
 from nemo_lab.engine.timebase import parse_rate, round_half_up, snap_ms
@@ -83,6 +83,10 @@ class Work:
     metadata: dict[str, Any] = field(init=False)
     guarded: list[Range] = field(default_factory=list)
     """Protected by this plan, on the timeline as it was."""
+    parts: list[Part] = field(default_factory=list)
+    """What became of stretches of the timeline, and why."""
+    cause: str = ""
+    """Why the present operation is carried out, where it is not the user's own wish."""
     done: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -205,6 +209,25 @@ class Work:
             elif b > a:
                 found.append((a, b))
         return found
+
+    def was(self, start: int, end: int) -> list[Range]:
+        """Return which stretches of the timeline as it was a stretch of it shows now."""
+        found: list[Range] = []
+        for at, piece in self.placed():
+            low, high = max(start, at), min(end, at + piece.length)
+            if low >= high:
+                continue
+            begin, scale = piece.was[0], (piece.was[1] - piece.was[0]) / piece.length
+            a, b = (round_half_up(begin + (edge - at) * scale) for edge in (low, high))
+            if found and found[-1][1] == a:
+                found[-1] = found[-1][0], b
+            elif b > a:
+                found.append((a, b))
+        return found
+
+    def account(self, kind: Literal["cut", "speed", "keep"], start: int, end: int, why: str) -> None:
+        """Note what is about to become of a stretch of the timeline as it is now, and why."""
+        self.parts += [Part(kind, a, b, self.cause or why) for a, b in self.was(start, end)]
 
     def point(self, time: int) -> int:
         """Return where a moment of the timeline as it was lies now; if it was cut, where the cut is."""

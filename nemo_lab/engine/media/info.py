@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from nemo_lab.engine.media.markers import Marker
 from nemo_lab.engine.timebase import parse_rate
 
 Kind = Literal["video", "audio", "image"]
@@ -52,6 +53,8 @@ class MediaInfo(BaseModel):
     """How many pictures the file shows."""
     origin: str = "0/1"
     """Where its time 0 lies on the container's clock, in seconds, as a fraction."""
+    markers: tuple[Marker, ...] = ()
+    """Chapters, ascending; recorders write one where a person sets a mark."""
     size_bytes: int
     sha256: str | None = None
 

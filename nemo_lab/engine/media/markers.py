@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from fractions import Fraction
 
+from av.container import InputContainer
 from pydantic import BaseModel, ConfigDict
 
-from nemo_lab.engine.media.files import open_media, reading
-from nemo_lab.engine.media.info import MediaInfo
 from nemo_lab.engine.timebase import round_half_up
 
 
@@ -22,22 +21,23 @@ class Marker(BaseModel):
     title: str = ""
 
 
-def read_markers(path: Path | str, info: MediaInfo) -> tuple[Marker, ...]:
-    """Return the chapters of a file, ascending, in the file's own time.
+def markers_of(container: InputContainer, origin: Fraction, duration_ms: int) -> tuple[Marker, ...]:
+    """Return the chapters of an open file, ascending.
 
-    Raises:
-        MediaNotFound, UnsupportedFormat, UnreadableMedia: see :func:`nemo_lab.engine.media.open_media`.
+    Args:
+        container: the file.
+        origin: where its time 0 lies on the container's clock, in seconds.
+        duration_ms: how long it is; a mark beyond that is none.
     """
-    with open_media(path) as container, reading(path):
-        found = [
-            (
-                round_half_up((chapter["start"] * (chapter["time_base"] or 0) - info.origin_s) * 1000),
-                str(chapter["metadata"].get("title", "")).strip(),
-            )
-            for chapter in container.chapters()
-        ]
-    starts = sorted((max(0, at), title) for at, title in found if at < info.duration_ms)
-    ends = [*(at for at, _ in starts[1:]), *([info.duration_ms] if starts else [])]
+    found = [
+        (
+            round_half_up((chapter["start"] * (chapter["time_base"] or 0) - origin) * 1000),
+            str(chapter["metadata"].get("title", "")).strip(),
+        )
+        for chapter in container.chapters()
+    ]
+    starts = sorted((max(0, at), title) for at, title in found if at < duration_ms)
+    ends = [*(at for at, _ in starts[1:]), *([duration_ms] if starts else [])]
     return tuple(
         Marker(start_ms=at, end_ms=end, title=title) for (at, title), end in zip(starts, ends, strict=True)
     )

@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 
 from nemo_lab.engine.media.files import MAX_PIXELS, open_media, reading
 from nemo_lab.engine.media.info import AudioStream, MediaInfo
+from nemo_lab.engine.media.markers import markers_of
 from nemo_lab.engine.media.rate import DEFAULT_RATE, timing
 from nemo_lab.engine.timebase import format_rate, round_half_up
 from nemo_lab.errors import UnreadableMedia
@@ -138,9 +139,10 @@ def _with_picture(
     base = video.time_base or Fraction(1, 1000)
     hints = [Fraction(hint) for hint in (video.base_rate, video.average_rate) if hint]
     times = timing(scan.stamps, scan.last, base, hints)
+    origin, duration_ms = scan.stamps[0] * base, max(1, round_half_up(times.duration * 1000))
     return MediaInfo(
         kind="image" if still else "video",
-        duration_ms=0 if still else max(1, round_half_up(times.duration * 1000)),
+        duration_ms=0 if still else duration_ms,
         width=width,
         height=height,
         rate=format_rate(DEFAULT_RATE if still else times.rate),
@@ -150,7 +152,8 @@ def _with_picture(
         audio=audio,
         vfr=times.vfr and not still,
         frames=len(scan.stamps),
-        origin=str(scan.stamps[0] * base),
+        origin=str(origin),
+        markers=() if still else markers_of(container, origin, duration_ms),
         size_bytes=size,
     )
 
@@ -166,12 +169,15 @@ def _sound_alone(
         length, stated = (scan.end - scan.stamps[0]) * base, (stream.duration or 0) * base
         # Encoders pad; a header that knows by how much is better than the sum of the packets.
         spans.append((scan.stamps[0] * base, stated if abs(stated - length) <= _TRUSTED else length))
+    origin = min(start for start, _ in spans)
+    duration_ms = max(1, round_half_up(max(length for _, length in spans) * 1000))
     return MediaInfo(
         kind="audio",
-        duration_ms=max(1, round_half_up(max(length for _, length in spans) * 1000)),
+        duration_ms=duration_ms,
         rate=format_rate(DEFAULT_RATE),
         audio=audio,
-        origin=str(min(start for start, _ in spans)),
+        origin=str(origin),
+        markers=markers_of(container, origin, duration_ms),
         size_bytes=size,
     )
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
 
+from nemo_lab.engine.analysis.directives import chapter_name
 from nemo_lab.engine.media import MediaInfo
 from nemo_lab.engine.media.extras import UNITS, Chapter, Cue, Extras, Subtitles, read_extras
 from nemo_lab.engine.render.model import Plan
 from nemo_lab.engine.render.remap import Map, maps
+
+_EVENT = "0,Default,,0,0,0,,"
+"""What stands before the text of an event of ASS."""
+_THREE_LETTERS = {
+    "en": "eng", "zh": "chi", "es": "spa", "fr": "fre", "de": "ger", "ja": "jpn", "ko": "kor", "pt": "por",
+    "it": "ita", "ru": "rus", "ar": "ara", "hi": "hin", "nl": "dut",
+}  # fmt: skip
+"""Languages as containers name them (ISO 639-2, bibliographic, since QuickTime knows no other); one that is
+not here goes unnamed."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +54,13 @@ def packed(plan: Plan, extras: Mapping[str, Extras]) -> Luggage:
     inherited = [
         moved
         for asset in assets
-        for chapter in extras[asset].chapters
+        for chapter in _named(extras[asset].chapters, obeyed=asset in plan.obeyed)
         for moved in _chapter(chapter, places[asset])
     ]
     chapters = _own(plan) or inherited
     rows = zip_longest(*(_on_timeline(extras[asset], places[asset]) for asset in assets))
     subtitles = [_together([part for part in row if part is not None]) for row in rows] if plan.frames else []
+    subtitles = [*_captions(plan), *subtitles]
     pictures = sum(extras[asset].pictures for asset in assets)
     return Luggage(
         tags=dict(extras[assets[0]].tags) if assets else {},
@@ -82,6 +93,21 @@ def _own(plan: Plan) -> list[Chapter]:
     return [Chapter(*chapter) for chapter in zip(starts, ends, titles, strict=True)]
 
 
+def _named(chapters: Sequence[Chapter], *, obeyed: bool) -> list[Chapter]:
+    """Return the chapters of a file; where its marks were obeyed, what was but an order belongs to the
+    chapter before it."""
+    if not obeyed:
+        return list(chapters)
+    found: list[Chapter] = []
+    for chapter in chapters:
+        name = chapter_name(chapter.title)
+        if name is not None:
+            found.append(replace(chapter, title=name))
+        elif found:
+            found[-1] = replace(found[-1], end=chapter.end)
+    return found
+
+
 def _chapter(chapter: Chapter, places: Map) -> list[Chapter]:
     """Return a chapter as it is shown: once for each stretch, not at all if it was cut out."""
     return [Chapter(start, end, chapter.title) for start, end in places.stretches(chapter.start, chapter.end)]
@@ -102,6 +128,21 @@ def _on_timeline(extras: Extras, places: Map) -> list[Subtitles]:
         )
         for track in extras.subtitles
     ]
+
+
+def _captions(plan: Plan) -> list[Subtitles]:
+    """Return the captions that were asked for beside the picture, as a track that comes first."""
+    cues = [
+        Cue(start * UNITS // 1000, end * UNITS // 1000, _EVENT + _ass_lines(text))
+        for start, end, text in plan.beside
+    ]
+    return [Subtitles("text", language=_THREE_LETTERS.get(plan.spoken, ""), cues=tuple(cues))] if cues else []
+
+
+def _ass_lines(text: str) -> str:
+    """Return lines as an event of ASS has them; braces and backslashes would be taken for commands."""
+    plain = text.replace("\\", "＼").replace("{", "｛").replace("}", "｝")
+    return plain.replace("\n", r"\N")
 
 
 def _together(parts: list[Subtitles]) -> Subtitles:

@@ -132,6 +132,12 @@ class Plan:
     notes: tuple[str, ...] = ()
     chapters: tuple[tuple[int, str], ...] = ()
     """Where each begins (ms) and what it is called."""
+    obeyed: frozenset[str] = frozenset()
+    """Files whose marks were obeyed as orders: those are no chapters any more."""
+    beside: tuple[tuple[int, int, str], ...] = ()
+    """Captions that are kept beside the picture: start and end (ms), and the text in its lines."""
+    spoken: str = ""
+    """Language of those captions, ISO 639-1."""
     tracks: Mapping[str, tuple[tuple[int, ...], ...]] = field(default_factory=dict)
     """For files whose audio tracks are mixed: which of them each audio track of the result is made of."""
 

@@ -61,6 +61,9 @@ def make_plan(draft: Draft, infos: Infos, settings: Export) -> Plan:
         sounds=0 if silent_picture else _sound_count(pieces, layers, infos, settings),
         notes=_notes(draft, main),
         chapters=_chapters(draft),
+        obeyed=_obeyed(draft),
+        beside=_beside(draft) if pictures else (),
+        spoken=next((str(track.metadata.get("language") or "") for track in _aside(draft)), ""),
     )
     _check_fits(plan, main, settings)
     return plan
@@ -250,7 +253,7 @@ def _captions(draft: Draft, rate: Fraction) -> tuple[Caption, ...]:
     captions = []
     for track in draft.of_type(TrackType.TEXT):
         if track.metadata.get("burn_in") is False:
-            continue  # captions that are wanted as a file, not in the picture
+            continue  # they go along as a track of subtitles
         for start, segment in track.placed():
             style = {key: segment.metadata[key] for key in _STYLE if segment.metadata.get(key) is not None}
             text = str(segment.metadata.get("text") or "")
@@ -258,6 +261,27 @@ def _captions(draft: Draft, rate: Fraction) -> tuple[Caption, ...]:
             if text.strip() and end > first:
                 captions.append(Caption(text, first, end, **style))
     return tuple(captions)
+
+
+def _aside(draft: Draft) -> list[Track]:
+    """Return the tracks of captions that are wanted beside the picture, not in it."""
+    return [track for track in draft.of_type(TrackType.TEXT) if track.metadata.get("burn_in") is False]
+
+
+def _beside(draft: Draft) -> tuple[tuple[int, int, str], ...]:
+    return tuple(
+        (round(start), round(start + segment.duration_ms), str(segment.metadata["text"]))
+        for track in _aside(draft)
+        for start, segment in track.placed()
+        if str(segment.metadata.get("text") or "").strip() and segment.duration_ms >= 1
+    )
+
+
+def _obeyed(draft: Draft) -> frozenset[str]:
+    """Return the files whose marks were obeyed as orders."""
+    states = draft.metadata.get("x_marks")
+    known = states if isinstance(states, dict) else {}
+    return frozenset(asset for asset, state in known.items() if state == "obeyed")
 
 
 _STYLE = ("position", "size", "color", "box")

@@ -5,10 +5,12 @@ The way of a film through it::
     cuts      render plan → pieces: source frames that are shown as they are, and touched ones
     index     one pass over the packets: order, sizes, slice headers (read by h264, bits, avcc)
     planner   pieces + index → spans to copy and to encode, each with its place in the result
-    reentry     … copying on in the middle of a GOP: the new slice headers (dpb simulates the references)
-    decoding  just the frames that an encoded span needs
+    reentry     … copying on in the middle of a GOP: the new slice headers (renumbering; dpb simulates
+                the references)
+    chain     which pictures an encoded span needs decoded, and
+    decoding  … just them
     window    x264, its slices rewritten to belong to the source's stream
-    pool      … in worker processes
+    windows   … in threads
     assemble  the result's packets in decode order
     writer    … into the file, with the sound of the full render
 

@@ -7,25 +7,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 
-import av
 from av.packet import Packet
+from av.video.stream import VideoStream
 
 from nemo_lab.engine.media import open_media, reading
 from nemo_lab.engine.render.smart import hevc
 from nemo_lab.engine.render.smart.avcc import join, split
-from nemo_lab.engine.render.smart.decoding import FrameReader, packets_from, runs_for
-from nemo_lab.engine.render.smart.encoders import SpanEncoder
+from nemo_lab.engine.render.smart.decoding import packets_from
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.index import Index
 from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.planner import Copy, Encode, Reentry, SplicePlan
 from nemo_lab.engine.render.smart.window import EncodedFrame
 
-PictureMaker = Callable[[int, int], Iterator[av.VideoFrame]]
-"""Makes frames of the result: the first one's number and how many; in the source's size and format."""
-
 WindowMaker = Callable[[Encode], Iterable[EncodedFrame]]
-"""Makes the packets of an encoded span."""
+"""Makes the packets of an encoded span; spans are asked for in the plan's order."""
 
 
 @dataclass(frozen=True)
@@ -38,43 +34,13 @@ class VideoPacket:
     keyframe: bool
 
 
-class LocalWindows:
-    """Encodes spans in this process."""
-
-    def __init__(self, index: Order, encoder: SpanEncoder, picture: PictureMaker | None) -> None:
-        self._index, self._encoder, self._picture = index, encoder, picture
-        self._reader = FrameReader(index.path)
-
-    def __enter__(self) -> LocalWindows:
-        self._reader.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._reader.__exit__(kind, error, trace)
-
-    def __call__(self, span: Encode) -> Iterator[EncodedFrame]:
-        """Yield the packets of a span."""
-        return self._encoder.encode(self._frames(span), span.keep)
-
-    def _frames(self, span: Encode) -> Iterator[av.VideoFrame]:
-        if span.touched:
-            if self._picture is None:
-                raise ValueError("nobody makes the touched frames")
-            yield from self._picture(span.out, span.count)
-            return
-        for run in runs_for(self._index, span.pieces):
-            yield from self._reader.frames(run)
-
-
 class PacketCopier:
     """Reads packets of the source by position; cheap when positions ascend."""
 
     def __init__(self, index: Order) -> None:
         self._index = index
         self._stack = ExitStack()
-        self._packets: Iterator[Packet[av.VideoStream]] = iter(())
+        self._packets: Iterator[Packet[VideoStream]] = iter(())
         self._next = index.count
 
     def __enter__(self) -> PacketCopier:

@@ -66,18 +66,19 @@ class Schedule:
         return (self.end if last else self.ticks[number + 1]) - self.ticks[number]
 
 
-def scheduled(plan: Plan, asset: str, order: Order) -> Schedule:
+def scheduled(plan: Plan, asset: str, order: Order, *, vfr: bool = False) -> Schedule:
     """Return the result as pieces of the source, with the frames that anything else shows as touched.
 
-    Where the source's frames do not lie on a grid, untouched ones keep their own times.
+    Where the source's rate varies, untouched frames keep their own times.
 
     Args:
         plan: the result.
         asset: the file that is copied from.
         order: its frames.
+        vfr: whether its rate varies.
     """
     grid = order.grid
-    steady = all(place == frame for frame, place in enumerate(grid))
+    steady = not vfr and all(place == frame for frame, place in enumerate(grid))
     runs = _runs(_shown(plan, asset, grid[-1] + 1))
     if steady:
         return Schedule(list(runs), range(0, plan.frames * TICKS, TICKS), plan.frames * TICKS)

@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import av
 from av.packet import Packet
 
 from nemo_lab.engine.media import open_media, reading
-from nemo_lab.engine.render.smart.avcc import split
+from nemo_lab.engine.render.smart.chain import Chain, all_of, plan_chain
 from nemo_lab.engine.render.smart.errors import CannotSplice
-from nemo_lab.engine.render.smart.h264 import IDR_SLICE, SLICE
+from nemo_lab.engine.render.smart.index import Index
 from nemo_lab.engine.render.smart.order import Order
-from nemo_lab.engine.render.smart.planner import Piece
-
-_REFERENCE = 0x60
-_NOWHERE = -1
-"""Position of a reader that has to start anew."""
+from nemo_lab.engine.render.smart.planner import Encode, Piece
 
 
 @dataclass(frozen=True)
 class Run:
-    """Frames that one stretch of decoding gives. Stamps are in the stream's time base."""
+    """Frames that one stretch of decoding gives."""
 
     entry: int
     """Position of the packet with which decoding may begin."""
-    entry_stamp: int
-    needed: int
-    """The lowest position among the wanted frames."""
     wanted: tuple[int, ...]
-    """Stamps of the frames, in the order in which they are shown."""
+    """Positions of the frames, in the order in which they are shown."""
+
+
+Demand = Mapping[int, frozenset[int]]
+"""What all spans together want, as positions, by the entry from which it is decoded."""
 
 
 def runs_for(index: Order, pieces: Sequence[Piece]) -> list[Run]:
@@ -47,39 +44,55 @@ def runs_for(index: Order, pieces: Sequence[Piece]) -> list[Run]:
     for piece in pieces:
         if piece.first is None:
             raise ValueError("only the caller can make the frames of a touched piece")
-        places = [index.positions[frame] for frame in range(piece.first, piece.first + piece.count)]
-        wanted = tuple(index.stamps[place] for place in places)
+        shown = range(piece.first, piece.first + piece.count)
+        places = tuple(index.positions[frame] for frame in shown)
         entry = index.entry_for(piece.first)
-        if runs and runs[-1].entry <= entry <= last + 1 and wanted[0] > runs[-1].wanted[-1]:
-            runs[-1] = replace(runs[-1], wanted=runs[-1].wanted + wanted)
+        goes_on = runs and runs[-1].entry <= entry <= last + 1
+        if goes_on and piece.first > index.frames[runs[-1].wanted[-1]]:
+            runs[-1] = replace(runs[-1], wanted=runs[-1].wanted + places)
         else:
-            runs.append(Run(entry, index.stamps[entry], min(places), wanted))
+            runs.append(Run(entry, places))
         last = max(places)
     return runs
 
 
-class FrameReader:
-    """Decodes runs of one file with one thread; a run that lies ahead in the same GOP is cheap."""
+def demand_of(index: Order, spans: Iterable[Encode]) -> Demand:
+    """Return what the untouched spans among these want."""
+    found: dict[int, set[int]] = {}
+    for span in spans:
+        for run in runs_for(index, span.pieces) if not span.touched else ():
+            found.setdefault(run.entry, set()).update(run.wanted)
+    return {entry: frozenset(wanted) for entry, wanted in found.items()}
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+
+class FrameReader:
+    """Decodes runs of one file with one thread; a run that lies ahead in the same GOP is cheap.
+
+    Args:
+        index: the file.
+        demand: what other runs want, so that their frames can be met on the way.
+    """
+
+    def __init__(self, index: Order, demand: Demand) -> None:
+        self._index, self._demand = index, demand
         self._stack = ExitStack()
-        self._packets: Iterator[Packet[av.VideoStream]] = iter(())
-        self._next = _NOWHERE
-        self._start = 0
+        self._frames: Iterator[av.VideoFrame] = iter(())
+        self._entry = -1
+        self._shown = -1
+        self._done: dict[int, av.VideoFrame] = {}
 
     def __enter__(self) -> FrameReader:
-        self._container = self._stack.enter_context(open_media(self._path))
+        self._container = self._stack.enter_context(open_media(self._index.path))
         self._stream = self._container.streams.video[0]
         self._context = self._stream.codec_context
         self._context.thread_count = 1
         self._context.thread_type = "NONE"
-        self._skips_none = self._context.name != "h264"
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._done.clear()
         self._stack.close()
 
     def frames(self, run: Run) -> Iterator[av.VideoFrame]:
@@ -89,34 +102,53 @@ class FrameReader:
             CannotSplice: one of them does not come out of the decoder.
             UnreadableMedia: the file is broken.
         """
-        if not run.entry <= self._next <= run.needed:
-            self._restart(run)
-        wanted, waiting = frozenset(run.wanted), list(reversed(run.wanted))
-        done: dict[int, av.VideoFrame] = {}
-        with reading(self._path):
-            for frame in self._decoded(wanted):
-                if frame.pts in wanted:
-                    done[frame.pts] = frame
-                while waiting and waiting[-1] in done:
-                    yield done.pop(waiting.pop())
-                if not waiting:
-                    return
-        raise CannotSplice("the decoder leaves frames out")
+        with reading(self._index.path):
+            if not self._reaches(run):
+                self._restart(run)
+            for position in run.wanted:
+                yield self._taken(position)
+
+    def _reaches(self, run: Run) -> bool:
+        shown = self._index.frames
+        return run.entry == self._entry and all(k in self._done or shown[k] > self._shown for k in run.wanted)
 
     def _restart(self, run: Run) -> None:
+        wanted = {*run.wanted, *self._demand.get(run.entry, ())}
+        if isinstance(self._index, Index):
+            chain = plan_chain(self._index, run.entry, wanted)
+        else:
+            chain = all_of(self._index, run.entry, wanted)
         self._context.flush_buffers()
-        self._packets = packets_from(self._container, self._stream, run.entry_stamp)
-        self._next, self._start = run.entry, run.entry_stamp
+        self._done.clear()
+        self._frames = self._decoded(chain)
+        self._entry, self._shown = run.entry, -1
 
-    def _decoded(self, wanted: frozenset[int]) -> Iterator[av.VideoFrame]:
-        """Decode on and on, passing over pictures that nobody refers to and nobody wants."""
-        for packet in self._packets:
-            self._next += 1
-            if packet.pts is None or packet.pts < self._start:
-                continue  # shown before the entry of an open GOP: it cannot be decoded from here
-            if packet.pts in wanted or self._skips_none or _is_reference(packet):
-                yield from self._context.decode(packet)
-        self._next = _NOWHERE
+    def _taken(self, position: int) -> av.VideoFrame:
+        """Return a frame; those after it that come out with it are kept for the next runs."""
+        wanted = self._index.frames[position]
+        while position not in self._done:
+            frame = next(self._frames, None)
+            if frame is None:
+                raise CannotSplice("the decoder leaves frames out")
+            found = self._index.position_at(frame.pts)
+            self._shown = self._index.frames[found]
+            if self._shown >= wanted:
+                self._done[found] = frame
+        return self._done.pop(position)
+
+    def _decoded(self, chain: Chain) -> Iterator[av.VideoFrame]:
+        packets = packets_from(self._container, self._stream, self._index.stamps[chain.entry])
+        numbered = enumerate(packets, chain.entry)
+        for wanted in chain.positions:
+            packet = next((packet for position, packet in numbered if position == wanted), None)
+            if packet is None or packet.pts != self._index.stamps[wanted]:
+                raise CannotSplice("packets come in another order than before")
+            new = chain.renumbered.get(wanted)
+            if new and isinstance(self._index, Index):
+                fresh: Packet[Any] = Packet(new.apply(memoryview(packet), self._index.sets))
+                fresh.pts, fresh.time_base = packet.pts, packet.time_base
+                packet = fresh
+            yield from self._context.decode(packet)
         yield from self._context.decode(None)
 
 
@@ -141,10 +173,3 @@ def packets_from(
         if found:
             return
     raise CannotSplice("a packet cannot be found again")
-
-
-def _is_reference(packet: Packet[av.VideoStream]) -> bool:
-    for nal in split(memoryview(packet)):
-        if nal[0] & 31 in (SLICE, IDR_SLICE):
-            return bool(nal[0] & _REFERENCE)
-    return True

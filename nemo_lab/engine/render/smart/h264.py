@@ -20,6 +20,9 @@ _WITH_ARGUMENT = {1, 2, 3, 4, 6}
 _SAFE = 8
 """Bytes of payload after the header that are escaped anew, before a safe place is looked for."""
 
+_QUICK = 16
+"""Bytes within which the numbers of a slice lie."""
+
 _NOTHING = Bits(0, 0)
 
 _MOST = 16
@@ -310,6 +313,27 @@ def write_slice(nal: bytes, header: SliceHeader, sps: Sps, pps: Pps) -> bytes:
     if safe >= len(nal):
         payload = payload.rstrip(b"\0")
     return nal[:1] + escape(writer.to_bytes() + payload) + nal[safe:]
+
+
+def shifted_slice(nal: bytes, sps: Sps, frame_num: int, poc: int) -> bytes | None:
+    """Return a slice whose frame number and order count are greater by these; ``None``: the slow way.
+
+    Both have a fixed length, so only these bits change, unless escapes come into it. Not for IDR pictures.
+    """
+    start = nal[1:_QUICK]
+    if b"\0\0\3" in start:
+        return None
+    reader = BitReader(start)
+    reader.ue(), reader.ue(), reader.ue()
+    numbers = [(frame_num, sps.frame_num_bits), (poc, sps.poc_bits)]
+    value = int.from_bytes(start, "big")
+    for shift, count in numbers:
+        old = reader.u(count)
+        place = 8 * len(start) - reader.position
+        value += ((old + shift) % (1 << count) - old) << place
+    changed = nal[:1] + value.to_bytes(len(start), "big")
+    around = changed + nal[_QUICK : _QUICK + 2]
+    return None if escape(around) != around else changed + nal[_QUICK:]
 
 
 def _write_header(writer: BitWriter, header: SliceHeader, sps: Sps, pps: Pps) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,9 +15,10 @@ import av
 from nemo_lab.engine.media import MediaInfo, open_media
 from nemo_lab.engine.render.formats import form_of
 from nemo_lab.engine.render.job import Job
+from nemo_lab.engine.render.look import Colour
 from nemo_lab.engine.render.movie import levelled, measured, sound_bits, write_until
-from nemo_lab.engine.render.picture import Pictures
-from nemo_lab.engine.render.smart.assemble import LocalWindows, video_packets
+from nemo_lab.engine.render.picture import Pictures, result_colour
+from nemo_lab.engine.render.smart.assemble import video_packets
 from nemo_lab.engine.render.smart.cuts import (
     TICKS,
     Schedule,
@@ -25,13 +27,14 @@ from nemo_lab.engine.render.smart.cuts import (
     scheduled,
     worth_copying,
 )
-from nemo_lab.engine.render.smart.encoders import encoder_for
+from nemo_lab.engine.render.smart.decoding import Demand
+from nemo_lab.engine.render.smart.encoders import SpanEncoder, encoder_for
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.gops import build_gop_order, plan_gops
 from nemo_lab.engine.render.smart.index import PIXEL_FORMATS, Index, build_index
 from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.planner import SpliceOptions, SplicePlan, plan_splices
-from nemo_lab.engine.render.smart.pool import PooledWindows
+from nemo_lab.engine.render.smart.windows import PooledWindows, Windows
 from nemo_lab.engine.render.smart.writer import PacketWriter
 from nemo_lab.engine.timebase import SAMPLE_RATE
 from nemo_lab.errors import UnreadableMedia
@@ -44,7 +47,7 @@ _FULL_RANGE = 2
 DEFAULT = SpliceOptions()
 
 
-def write_spliced(job: Job, options: SpliceOptions = DEFAULT) -> SplicePlan:
+def write_spliced(job: Job, options: SpliceOptions = DEFAULT) -> Spliced:
     """Write the film of a plan that has pictures; return what was copied.
 
     Raises:
@@ -56,16 +59,18 @@ def write_spliced(job: Job, options: SpliceOptions = DEFAULT) -> SplicePlan:
     except UnreadableMedia as exc:
         # The full render passes over what is broken.
         raise CannotSplice("the source is damaged") from exc
-    return film.plan
+    return film
 
 
-class _Film(NamedTuple):
+class Spliced(NamedTuple):
+    """A film that was copied for the most part."""
+
     order: Order
     schedule: Schedule
     plan: SplicePlan
 
 
-def _planned(job: Job, options: SpliceOptions) -> _Film:
+def _planned(job: Job, options: SpliceOptions) -> Spliced:
     if not job.plan.pieces:
         raise CannotSplice("there is nothing to copy")
     asset = main_asset(job.plan)
@@ -73,7 +78,7 @@ def _planned(job: Job, options: SpliceOptions) -> _Film:
     if reason := obstacle(job.plan, info, job.settings):
         raise CannotSplice(reason)
     order = _read(job.sources[asset], job.plan.rate)
-    schedule = scheduled(job.plan, asset, order)
+    schedule = scheduled(job.plan, asset, order, vfr=info.vfr)
     if not worth_copying(schedule.pieces):
         raise CannotSplice("edits touch most frames")
     if isinstance(order, Index):
@@ -85,7 +90,7 @@ def _planned(job: Job, options: SpliceOptions) -> _Film:
     # What is encoded at a join is large, to be as good as what it joins: it must stay the exception.
     if plan.copied < plan.encoded:
         raise CannotSplice("; ".join(plan.reasons) or "most pieces are too short to copy")
-    return _Film(order, schedule, plan)
+    return Spliced(order, schedule, plan)
 
 
 def _read(path: Path, rate: Fraction) -> Order:
@@ -104,7 +109,7 @@ def _fits_edited(order: Order, info: MediaInfo) -> bool:
     return upright and not info.mirrored and limited and source.pixel_format.startswith("yuv420p")
 
 
-def _write(job: Job, film: _Film) -> None:
+def _write(job: Job, film: Spliced) -> None:
     order, schedule, plan = film
     source = replace(order.format, poc_step=plan.poc_step)
     encoder = encoder_for(source)
@@ -114,8 +119,8 @@ def _write(job: Job, film: _Film) -> None:
     tags = [job.tag(track) for track in range(job.plan.sounds)]
     bits = sound_bits(job, form, None)
     with ExitStack() as stack:
-        local = stack.enter_context(LocalWindows(order, encoder, _Maker(job, schedule)))
-        windows = stack.enter_context(PooledWindows(order, source, plan.encodes, local))
+        opened = _opener(job, film, encoder)
+        windows = stack.enter_context(PooledWindows(order, plan.encodes, opened))
         writer = stack.enter_context(
             PacketWriter(job.part, form, order, schedule, encoder.configuration, tags, bits, job.luggage)
         )
@@ -130,17 +135,28 @@ def _write(job: Job, film: _Film) -> None:
         writer.finish()
 
 
+def _opener(job: Job, film: Spliced, encoder: SpanEncoder) -> Callable[[Demand], Windows]:
+    """Return what opens the sources anew for each thread that makes windows."""
+    colour = cache(partial(result_colour, job.plan, job.sources, job.infos))
+
+    def opened(demand: Demand) -> Windows:
+        return Windows(film.order, encoder, _Maker(job, film.schedule, colour), demand)
+
+    return opened
+
+
 class _Maker:
     """Makes touched frames as the full render does; opened when the first is needed."""
 
-    def __init__(self, job: Job, schedule: Schedule) -> None:
-        self._job, self._schedule = job, schedule
+    def __init__(self, job: Job, schedule: Schedule, colour: Callable[[], Colour]) -> None:
+        self._job, self._schedule, self._colour = job, schedule, colour
         self._pictures: Pictures | None = None
 
     def __call__(self, first: int, count: int) -> Iterator[av.VideoFrame]:
         """Yield frames of the result."""
         if self._pictures is None:
-            self._pictures = Pictures(self._job.plan, self._job.sources, self._job.infos)
+            job = self._job
+            self._pictures = Pictures(job.plan, job.sources, job.infos, self._colour(), threads=1)
         wanted = [self._schedule.plan_frame(k) for k in range(first, first + count)]
         made = -1
         for number, frame in enumerate(self._pictures.frames(wanted[0], wanted[-1] + 1), wanted[0]):

@@ -8,7 +8,7 @@ left, or entered, without a hole.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -59,6 +59,21 @@ class Order:
         """Return when a frame is shown, in seconds from the first."""
         first = self.stamps[self.positions[0]]
         return (self.stamps[self.positions[frame]] - first) * self.time_base
+
+    def position_at(self, stamp: int | None) -> int:
+        """Return the position of the picture with this stamp.
+
+        Raises:
+            CannotSplice: there is none.
+        """
+        try:
+            return self._by_stamp[stamp]  # type: ignore[index]
+        except KeyError:
+            raise CannotSplice("a picture has another stamp than before") from None
+
+    @cached_property
+    def _by_stamp(self) -> Mapping[int, int]:
+        return {stamp: position for position, stamp in enumerate(self.stamps)}
 
     @cached_property
     def closed(self) -> Sequence[int]:

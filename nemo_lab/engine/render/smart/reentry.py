@@ -9,41 +9,20 @@ frame is left among the references, two constant differences describe all the re
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from nemo_lab.engine.render.smart.avcc import join, split
 from nemo_lab.engine.render.smart.dpb import Picture, References
 from nemo_lab.engine.render.smart.errors import CannotSplice
-from nemo_lab.engine.render.smart.h264 import (
-    SLICE,
-    B,
-    I,
-    Modification,
-    ParameterSets,
-    SliceHeader,
-    parse_slice,
-    write_slice,
-)
+from nemo_lab.engine.render.smart.h264 import B, ParameterSets, SliceHeader
 from nemo_lab.engine.render.smart.index import Index
+from nemo_lab.engine.render.smart.renumbering import Lists, Renumbered, Shift, Twins
 
 _SAMPLE = 32
 """How many frames are looked at to learn how order counts grow."""
 _CHECKPOINT = 256
 """Positions between two remembered states of the source's reference buffer."""
-
-Lists = tuple[tuple[Modification, ...] | None, tuple[Modification, ...] | None]
-
-
-@dataclass(frozen=True)
-class Renumbered:
-    """The new numbers of one picture, with the list commands of each of its slices."""
-
-    frame_num: int
-    poc_lsb: int
-    marking: tuple[tuple[int, ...], ...] | None
-    modifications: tuple[Lists, ...]
 
 
 @dataclass(frozen=True)
@@ -54,8 +33,8 @@ class Rewrite:
     """Frames among the encoded ones that copied pictures refer to."""
     first: Mapping[int, Renumbered]
     """By position, while encoded frames are among the references."""
-    frame_num_shift: int
-    poc_shift: int
+    then: Shift
+    """Of all later ones."""
 
     def apply(self, position: int, packet: bytes, sets: ParameterSets) -> bytes:
         """Return the packet at ``position`` with new slice headers.
@@ -63,26 +42,7 @@ class Rewrite:
         Raises:
             CannotSplice: a slice header cannot be read.
         """
-        nals: list[bytes] = []
-        slices = 0
-        for view in split(packet):
-            nal = bytes(view)
-            if nal[0] & 31 == SLICE:
-                header = parse_slice(nal, sets)
-                self._renumber(header, position, slices, sets)
-                nal = write_slice(nal, header, sets.sps, sets.of(header.pps))
-                slices += 1
-            nals.append(nal)
-        return join(nals)
-
-    def _renumber(self, header: SliceHeader, position: int, index: int, sets: ParameterSets) -> None:
-        new = self.first.get(position)
-        if new is None:
-            header.frame_num = (header.frame_num + self.frame_num_shift) % (1 << sets.sps.frame_num_bits)
-            header.poc_lsb = (header.poc_lsb + self.poc_shift) % (1 << sets.sps.poc_bits)
-            return
-        header.frame_num, header.poc_lsb, header.marking = new.frame_num, new.poc_lsb, new.marking
-        header.modifications = new.modifications[index]
+        return (self.first.get(position) or self.then).apply(packet, sets)
 
 
 class SourceReferences:
@@ -123,7 +83,6 @@ class SourceReferences:
         return range(last, first - 1, -_CHECKPOINT)
 
     def _idr_before(self, position: int) -> int:
-
         k = bisect_right(self._index.idrs, position) - 1
         if k < 0:
             raise CannotSplice("the file does not begin with an IDR picture")
@@ -165,7 +124,7 @@ def plan_reentry(source: SourceReferences, index: Index, window: Window, stop: i
         first[position] = renumbering.advance(position)
         if renumbering.settled(position):
             break
-    return Rewrite(anchors, first, renumbering.frame_num_shift, renumbering.poc_shift)
+    return Rewrite(anchors, first, Shift(renumbering.frame_num_shift, renumbering.twins.poc_shift))
 
 
 def _encoded_references(old: References, window: Window, poc_step: int) -> References:
@@ -186,70 +145,40 @@ class _Renumbering:
     """Walks both streams picture by picture."""
 
     def __init__(self, index: Index, window: Window, old: References, new: References, poc_step: int) -> None:
-        self._index, self._window, self._old, self._new = index, window, old, new
+        self._index, self._window = index, window
         header = index.headers(window.position)[0]
         frame = index.frames[window.position]
         coming = window.encoded + frame - window.position
         self.frame_num_shift = (window.encoded - header.frame_num) % new.max_frame_num
-        self.poc_shift = poc_step * coming - old.copy().order_count(header)
+        self.twins = Twins(old, new, poc_step * coming - old.copy().order_count(header))
         self._least_poc = poc_step * window.encoded
 
     def advance(self, position: int) -> Renumbered:
         """Return the new numbers of the picture at ``position`` and enter it into both buffers."""
         headers, frame = self._index.headers(position), self._index.frames[position]
-        old_poc = self._old.order_count(headers[0])
-        poc = old_poc + self.poc_shift
-        if poc < self._least_poc and self._old.sps.poc_type == 0:
+        twins, old = self.twins, self.twins.old
+        old_poc = old.order_count(headers[0])
+        poc = old_poc + twins.poc_shift
+        if poc < self._least_poc and old.sps.poc_type == 0:
             raise CannotSplice("order counts do not follow the frames")
-        number = (headers[0].frame_num + self.frame_num_shift) % self._new.max_frame_num
+        number = (headers[0].frame_num + self.frame_num_shift) % old.max_frame_num
         lists = tuple(self._lists(header, old_poc, number, poc) for header in headers)
-        self._old.mark(headers[0], frame, old_poc)
-        marking = self._mark(headers[0], Picture(frame, number, poc))
-        poc_bits = self._old.sps.poc_bits
-        return Renumbered(number, poc % (1 << poc_bits), marking, lists)
+        old.mark(headers[0], frame, old_poc)
+        marking = twins.mark(headers[0], Picture(frame, number, poc))
+        return Renumbered(number, poc % (1 << old.sps.poc_bits), marking, lists)
 
     def settled(self, position: int) -> bool:
         """Whether both buffers hold the same copied pictures, so that nothing but numbers differs on."""
-        kept = {picture.id for picture in self._old.pictures}
+        kept = {picture.id for picture in self.twins.old.pictures}
         return (
             position >= self._index.positions[self._window.position]
             and min(kept, default=self._window.position) >= self._window.position
-            and kept == {picture.id for picture in self._new.pictures}
+            and kept == {picture.id for picture in self.twins.new.pictures}
         )
 
     def _lists(self, header: SliceHeader, old_poc: int, number: int, poc: int) -> Lists:
-        if header.type == I:
-            return None, None
-        initial = self._new.initial_lists(header.type, number, poc)
-        wanted = [self._translated(entries) for entries in self._old.lists(header, old_poc)]
+        wanted = self.twins.old.lists(header, old_poc)
         if header.type == B and wanted[1][0].id < self._window.position:
             # Direct modes read motion from this picture, and the encoded one has other motion.
             raise CannotSplice("motion is taken from an encoded picture")
-        commands = [self._new.commands_for(wanted[i], initial[i], number) for i in range(2)]
-        return commands[0], commands[1] if header.type == B else None
-
-    def _translated(self, entries: Sequence[Picture]) -> list[Picture]:
-        known = {picture.id: picture for picture in self._new.pictures}
-        result = []
-        for entry in entries:
-            picture = known.get(entry.id)
-            if picture is None:
-                raise CannotSplice("pictures before the window are needed")
-            if self._old.sps.poc_type == 0 and picture.poc != entry.poc + self.poc_shift:
-                raise CannotSplice("order counts do not follow the frames")
-            result.append(picture)
-        return result
-
-    def _mark(self, header: SliceHeader, picture: Picture) -> tuple[tuple[int, ...], ...] | None:
-        """Free in the new buffer what the old one freed; return the commands that say so."""
-        if not header.is_reference:
-            return None
-        new, number = self._new, picture.frame_num
-        kept = {entry.id for entry in self._old.pictures}
-        gone = [entry for entry in new.pictures if entry.id not in kept]
-        full = len(new.pictures) >= new.capacity
-        sliding = [min(new.pictures, key=lambda p: new.number(p, number))] if full else []
-        new.pictures = [*(entry for entry in new.pictures if entry.id in kept), picture]
-        if gone == sliding:
-            return None
-        return tuple((1, number - new.number(entry, number) - 1) for entry in gone)
+        return self.twins.lists(header, wanted, number, poc)

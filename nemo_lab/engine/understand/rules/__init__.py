@@ -14,6 +14,7 @@ from nemo_lab.engine.understand.rules import (
     joins,
     lengths,
     limits,
+    orders,
     picture,
     removal,
     silence,
@@ -26,6 +27,7 @@ from nemo_lab.protocol.plan import Range, Title
 
 RULES: tuple[Rule, ...] = (
     limits.unsafe,
+    orders.markers,
     limits.negation,
     removal.removal,
     commands.undo,
