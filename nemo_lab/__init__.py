@@ -63,3 +63,10 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """Return the public names."""
     return sorted(__all__)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Add ``%nemo`` and ``%%nemo`` to a notebook or IPython: ``%load_ext nemo_lab``."""
+    from nemo_lab.jupyter.magics import NemoMagics
+
+    shell.register_magics(NemoMagics)

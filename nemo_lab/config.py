@@ -23,6 +23,9 @@ CLOUD_WEB_URL = "https://nemovideo.com"
 UPLOAD_LIMIT = 500 * 1024 * 1024
 """Bytes. The vendor names no number; third-party skills say 500 MB."""
 
+CACHE_LIMIT = 10 * 1024**3
+"""Bytes. Finished files in it are links as long as they lie on the same disk, which take no space."""
+
 LLM_URL = "http://127.0.0.1:11434/v1"
 """Where Ollama listens: on this machine, so that naming a model alone sends nothing anywhere else."""
 
@@ -38,6 +41,7 @@ _ENVIRONMENT = {
     "platform": "SKILL_SOURCE",
     "data_dir": "NEMO_DATA_DIR",
     "cache_dir": "NEMO_CACHE_DIR",
+    "cache_limit": "NEMO_CACHE_LIMIT",
     "config_dir": "NEMO_CONFIG_DIR",
     "language": "NEMO_LANGUAGE",
     "llm": "NEMO_LLM",
@@ -72,6 +76,8 @@ class Settings(BaseModel):
     config_dir: Path = Field(default_factory=lambda: _user_dir("config"))
     upload_limit: int = Field(default=UPLOAD_LIMIT, gt=0)
     """Largest upload over the network, in bytes; the embedded backend takes files by reference."""
+    cache_limit: int = Field(default=CACHE_LIMIT, ge=0)
+    """Most bytes in the cache folder; what was not used for longest goes. 0 keeps nothing."""
     llm_model: str | None = Field(default=None, pattern=r"^[\x21-\x7e]{1,200}$")
     """A language model that the local engine may ask to plan; ``None`` asks none."""
     llm_url: str = LLM_URL

@@ -66,6 +66,10 @@ class NemoError(Exception):
             return self.message
         return f"{self.message.rstrip('.')}. {self.remedy}"
 
+    def _render_traceback_(self) -> list[str]:
+        """Show one line in a notebook, which asks for this, in place of our own frames."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class UsageError(NemoError, ValueError):
     """The call itself is wrong."""

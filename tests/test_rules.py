@@ -17,10 +17,11 @@ PACKAGE = ROOT / "nemo_lab"
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 
-BASE = {"errors", "config", "__version__"}
+BASE = {"errors", "config", "cache", "__version__"}
 MAY_IMPORT = {
     "errors": set(),
     "config": {"errors"},
+    "cache": {"errors", "__version__", "__file__"},
     "protocol": BASE,
     "client": BASE | {"protocol", "local"},  # local: only lazily, to start the embedded backend
     "engine": BASE | {"protocol"},
@@ -29,7 +30,7 @@ MAY_IMPORT = {
     "jupyter": BASE | {"protocol", "client", "recipes"},
     "cli": BASE | {"protocol", "client", "recipes", "local", "engine"},
 }
-FOR_THE_ENGINE = {"draft", "plan", "summary", "router", "tracks", "exact", "report"}
+FOR_THE_ENGINE = {"draft", "plan", "summary", "router", "tracks", "wording", "exact", "report"}
 """What of the protocol the engine may see: the edit, not the conversation."""
 ONE_HOME = {
     "httpx": "client",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from nemo_lab.cli.options import (
     backend_option,
     export_options,
     force_option,
+    fresh_option,
     given,
     json_option,
     quiet_option,
+    why_option,
 )
 from nemo_lab.errors import OutputExists, UsageError
 
@@ -25,6 +28,8 @@ from nemo_lab.errors import OutputExists, UsageError
 @backend_option
 @export_options
 @click.option("--save-recipe", type=click.Path(path_type=Path), help="Keep what was said as a recipe.")
+@why_option
+@fresh_option
 @json_option
 @quiet_option
 def command(
@@ -33,6 +38,8 @@ def command(
     force: bool,
     backend: str | None,
     save_recipe: Path | None,
+    why: bool,
+    fresh: bool,
     as_json: bool,
     quiet: bool,
     **export: Any,
@@ -44,7 +51,7 @@ def command(
     nemo edit a.mp4 b.mp4 "join them and add a title 'Trip' for 3 seconds"
     nemo edit 录像.mkv "去掉停顿，开头加标题“演示”，导出 1080p"
 
-    Originals are never modified.
+    Originals are never modified. What was done before is not done again (--why says so).
     """
     files, text = _split(words)
     if save_recipe is not None and save_recipe.exists() and not force:
@@ -55,7 +62,8 @@ def command(
     step = text.replace("{", "{{").replace("}", "}}")
     wanted = given(**export)
     recipe = Recipe(steps=(step,), export=Export(**wanted) if wanted else None)
-    carry_out(recipe.changed(backend=backend), files, output, force=force, as_json=as_json, quiet=quiet)
+    manner = Manner(force=force, fresh=fresh, why=why, as_json=as_json, quiet=quiet)
+    carry_out(recipe.changed(backend=backend), files, output, manner)
     if save_recipe is not None:
         recipe.changed(name=save_recipe.stem).save(save_recipe)
         click.echo(f"Recipe: {save_recipe}", err=True)
@@ -81,28 +89,41 @@ def _split(words: tuple[str, ...]) -> tuple[list[Path], str]:
     return [Path(name) for name in names], text
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How a run is carried out and told: the flags that commands share."""
+
+    force: bool
+    fresh: bool
+    why: bool
+    as_json: bool
+    quiet: bool
+
+
 def carry_out(
     recipe: Any,
     files: list[Path] | None,
     output: Path | None,
-    *,
-    force: bool,
-    as_json: bool,
-    quiet: bool,
+    manner: Manner,
     parameters: dict[str, str] | None = None,
 ) -> None:
     """Run a recipe with progress on stderr, and print what came of it."""
     from nemo_lab.cli.progress import ProgressLine
     from nemo_lab.cli.sessions import remember
-    from nemo_lab.cli.wording import outcome
+    from nemo_lab.cli.wording import outcome, reasons
     from nemo_lab.protocol.router import language_of
     from nemo_lab.recipes import run
 
     spoken = next((step for step in recipe.steps if isinstance(step, str)), "")
-    progress = ProgressLine(quiet=quiet, language=language_of(spoken))
+    progress = ProgressLine(quiet=manner.quiet, language=language_of(spoken))
     try:
-        record = run(recipe, files, output=output, overwrite=force, parameters=parameters, on_event=progress)
+        record = run(
+            recipe, files, output=output, overwrite=manner.force, fresh=manner.fresh, parameters=parameters,
+            on_event=progress,
+        )  # fmt: skip
     finally:
         progress.end()
     remember(record.session_id, record.backend)
-    click.echo(record.model_dump_json(indent=2) if as_json else outcome(record))
+    if manner.why:
+        click.echo(reasons(record), err=True)
+    click.echo(record.model_dump_json(indent=2) if manner.as_json else outcome(record))

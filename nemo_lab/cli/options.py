@@ -54,6 +54,8 @@ backend_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress.")
 force_option = click.option("--force", is_flag=True, help="Replace the output if it exists.")
+why_option = click.option("--why", is_flag=True, help="Say why it is done, or why it need not be done again.")
+fresh_option = click.option("--fresh", is_flag=True, help="Do it all again, whatever was done before.")
 export_options = _all(
     click.option("--format", type=click.Choice(FORMATS), help="Else the output's ending decides."),
     click.option(
@@ -68,6 +70,9 @@ export_options = _all(
         is_flag=True,
         default=None,
         help="Join copies at keyframes only, for picky players.",
+    ),
+    click.option(
+        "--fast", is_flag=True, default=None, help="Ends of cuts may move by 100 ms, so that more is copied."
     ),
     click.option(
         "--encoder",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nemo_lab.protocol.plan import Language
+from nemo_lab.protocol.summary import clock as clock
+from nemo_lab.protocol.summary import size as size
 
 if TYPE_CHECKING:
     from nemo_lab.protocol.report import RenderReport
@@ -22,26 +24,14 @@ _ENCODED: dict[Language, str] = {
     "en": "{count} frames encoded{why}, ",
     "zh": "{count} 帧重新编码{why}，",
 }
+_REUSED: dict[str, dict[Language, str]] = {
+    "output": {"en": "Nothing to do: {path} is up to date ({before} → {after}, {size})",
+               "zh": "无需处理：{path} 已是最新（{before} → {after}，{size}）"},
+    "cache": {"en": "Saved {path} from the cache, as it was made before ({before} → {after}, {size})",
+              "zh": "已从缓存保存 {path}（此前已生成：{before} → {after}，{size}）"},
+}  # fmt: skip
 _NOTE: dict[Language, str] = {"en": "Note: {note}", "zh": "注意：{note}"}
 _BACKENDS_ZH = {"local": "本机", "cloud": "云端"}
-
-
-def clock(ms: float) -> str:
-    """Return ms as ``m:ss.t`` or ``h:mm:ss.t``."""
-    tenths = round(ms / 100)
-    minutes, rest = divmod(tenths, 600)
-    seconds = f"{rest // 10:02d}.{rest % 10}"
-    return f"{minutes // 60}:{minutes % 60:02d}:{seconds}" if minutes >= 60 else f"{minutes}:{seconds}"
-
-
-def size(count: int) -> str:
-    """Return bytes in a unit that can be read."""
-    value = float(count)
-    for unit in ("B", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.2f} GB"
 
 
 def frames(report: RenderReport | None, language: Language) -> str:
@@ -76,6 +66,13 @@ def saved(
 
 def outcome(record: RunRecord) -> str:
     """Return what a run did, in words: the replies, the notes, the closing sentence."""
+    if record.reused in _REUSED:
+        return _REUSED[record.reused][record.language].format(
+            path=record.output.path,
+            before=clock(record.before_ms),
+            after=clock(record.after_ms),
+            size=size(record.output.size_bytes),
+        )
     lines = [said.reply.strip() for said in record.said if said.reply.strip()]
     lines += [_NOTE[record.language].format(note=note) for note in record.notes]
     lines.append(
@@ -90,3 +87,9 @@ def outcome(record: RunRecord) -> str:
         )
     )
     return "\n".join(lines)
+
+
+def reasons(record: RunRecord) -> str:
+    """Return why a run was done, or was not, one reason a line."""
+    what = {"": "Done", "render": "Done, but not rendered", "output": "Not done", "cache": "Not done"}
+    return "\n".join(f"{what[record.reused]}: {reason}" for reason in record.why)

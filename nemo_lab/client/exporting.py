@@ -47,13 +47,18 @@ class Exporter:
         overwrite: bool,
         render_id: str | None,
         on_fraction: Callable[[float], None],
+        draft: Draft | None = None,
     ) -> Video:
-        """Render the timeline and put the file in its place. Errors as for ``Session.export``."""
+        """Render the timeline (the session's, unless another is given) and put the file in its place.
+
+        Errors as for ``Session.export``.
+        """
         output = RenderOutput(**given | {"format": _format_of(path, given.get("format"))})
         target = self._target(path, output.format, overwrite=overwrite)
         inputs = [Path(name) for name in self.files if not is_url(name)]
         check_target(target, inputs, overwrite=overwrite)
-        draft = (await self.read_state()).draft
+        if draft is None:
+            draft = (await self.read_state()).draft
         if not draft.ready:
             raise NotReady("there is nothing on the timeline to export", remedy="Upload a recording first.")
         status = await self._rendered(

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nemo_lab.client.showing import reply_html, video_html
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.events import Question
 from nemo_lab.protocol.plan import Route
 from nemo_lab.protocol.report import RenderReport
-from nemo_lab.protocol.summary import summary
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ class Video:
 
     def __fspath__(self) -> str:
         return str(self.path)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Return a player and the facts for a notebook."""
+        return {"text/plain": str(self), "text/html": video_html(self)}
 
 
 @dataclass(frozen=True)
@@ -59,21 +63,6 @@ class Reply:
     def __str__(self) -> str:
         return self.text
 
-    def _repr_markdown_(self) -> str:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Return the reply for a notebook; text of the backend is shown as text, never as markup."""
-        blocks = [_plain(self.text)]
-        if self.changes:
-            blocks.append("\n".join(f"- {_plain(line)}" for line in self.changes))
-        for question in self.questions:
-            labels = " / ".join(_plain(option.label) for option in question.options)
-            blocks.append(f"**{_plain(question.prompt)}** {labels}".rstrip())
-        if self.draft is not None and self.changes:
-            blocks.append(f"`{summary(self.draft).replace('`', chr(39))}`")
-        return "\n\n".join(blocks)
-
-
-def _plain(text: str) -> str:
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;")
-    for mark in "\\`*_[]#|$":
-        escaped = escaped.replace(mark, "\\" + mark)
-    return escaped.replace("\n", "  \n")
+        return {"text/plain": self.text, "text/html": reply_html(self)}

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nemo_lab.cache import Cache
 from nemo_lab.client import commands
 from nemo_lab.client.conversation import Conversation, recovered
 from nemo_lab.client.exporting import Exporter
@@ -20,6 +21,7 @@ from nemo_lab.client.previews import Shelf, preview_output
 from nemo_lab.client.recovery import FIRST_WAIT, QUERIES, await_change
 from nemo_lab.client.rendering import pace_for
 from nemo_lab.client.reply import Reply, Video
+from nemo_lab.client.showing import session_html
 from nemo_lab.client.stream import AsyncStream
 from nemo_lab.client.uploads import OnFraction, Source, Uploader, check_sources, is_url
 from nemo_lab.errors import GenerationUnknown, InsufficientCredits, NemoError, UsageError
@@ -67,6 +69,9 @@ class AsyncSession:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r}, backend={self._client.backend!r})"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": session_html(self, self._client.backend)}
 
     @property
     def id(self) -> str:
@@ -188,6 +193,7 @@ class AsyncSession:
         on_progress: OnFraction | None = None,
         timeout: float | None = None,
         render_id: str | None = None,
+        draft: Draft | None = None,
     ) -> Video:
         """Render the timeline and save it as a file. Exports cost no credits.
 
@@ -208,6 +214,7 @@ class AsyncSession:
             on_progress: told how far it is, from 0 to 1.
             timeout: seconds to wait for the render; see :mod:`nemo_lab.client.rendering`.
             render_id: id of a render to wait on, from a :class:`RenderTimeout`.
+            draft: another timeline than the session's, of the same uploads.
 
         Raises:
             NotReady: nothing is on the timeline.
@@ -224,6 +231,7 @@ class AsyncSession:
                 given,
                 overwrite=overwrite,
                 render_id=render_id,
+                draft=draft,
                 on_fraction=on_progress or ignore,
             )
 
@@ -243,7 +251,8 @@ class AsyncSession:
         async with self._operation():
             draft = (await self._read_state()).draft
             output = preview_output(draft, local=self._client.backend == "local")
-            shelf = Shelf(self._client.settings.cache_dir, self.id)
+            settings = self._client.settings
+            shelf = Shelf(Cache(settings.cache_dir, settings.cache_limit), self.id)
             target = Path(path) if path is not None else shelf.place(draft, output)
             known = shelf.known(target, draft) if path is None else None
             if known is not None:

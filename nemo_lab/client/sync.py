@@ -154,6 +154,9 @@ class Session:
     def __repr__(self) -> str:
         return repr(self._core).removeprefix("Async")
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return self._core._repr_mimebundle_() | {"text/plain": repr(self)}
+
     @property
     def id(self) -> str:
         """The session's id, with which it can be taken up again."""

@@ -1,13 +1,12 @@
 """The files of a project as the engine wants them: with what is in them and, when needed, their analysis
 and what is said in them.
 
-Both are kept in the cache folder, named by the file's content, so that a recording is listened to once.
+Both are kept in the cache, named by the file's content, so that a recording is listened to once.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from nemo_lab import __version__
+from nemo_lab.cache import Cache, engine_version, key_of
 from nemo_lab.errors import ConfigError, MissingExtra
 from nemo_lab.local.projects import Project, Projects, StoredFile
 from nemo_lab.local.workers import Workers
@@ -41,10 +40,10 @@ class Libraries:
     Args:
         projects: where the files are known.
         workers: who analyses.
-        cache: the folder of finished analyses; may be emptied at any time.
+        cache: where finished analyses are kept.
     """
 
-    def __init__(self, projects: Projects, workers: Workers, cache: Path) -> None:
+    def __init__(self, projects: Projects, workers: Workers, cache: Cache) -> None:
         self._projects = projects
         self._workers = workers
         self._cache = cache
@@ -88,43 +87,48 @@ class Libraries:
             model = await asyncio.to_thread(find_model, language=language)
         except (MissingExtra, NoModel, ConfigError) as exc:
             return None, str(exc)
-        target = self._target(file, "words", model.digest, language or "")
+        target = await self._target(file, "words", model.digest, language or "")
         known = await asyncio.to_thread(_read, target, Transcript)
         if known is not None or not wanted:
             return known, ""
-        file.check()
         job = {
             "job": "transcribe",
             "path": str(file.path),
             "info": file.info,
-            "analysis": str(self._target(file, "analysis")),
+            "analysis": str(await self._target(file, "analysis")),
             "language": language,
             "model": asdict(model) | {"path": model.path and str(model.path)},
             "target": str(target),
         }
         progress(0)
         await self._workers.run(job, progress=progress)
+        await asyncio.to_thread(self._cache.tidy)
         return await asyncio.to_thread(_read, target, Transcript), ""
 
     async def _analysis(self, file: StoredFile, progress: Callable[[float], None]) -> Analysis:
         from nemo_lab.engine.analysis import Analysis
 
-        target = self._target(file, "analysis")
+        target = await self._target(file, "analysis")
         known = await asyncio.to_thread(_read, target, Analysis)
         if known is not None:
             return known
-        file.check()
         job = {"job": "analyse", "path": str(file.path), "info": file.info, "target": str(target)}
         progress(0)
         await self._workers.run(job, progress=progress)
+        await asyncio.to_thread(self._cache.tidy)
         fresh = await asyncio.to_thread(_read, target, Analysis)
         assert fresh is not None
         return fresh
 
-    def _target(self, file: StoredFile, kind: str, *options: str) -> Path:
-        named = ":".join((__version__, file.fingerprint, *options))
-        name = hashlib.sha256(named.encode("utf-8", "surrogateescape")).hexdigest()
-        return self._cache / kind / f"{name}.json"
+    async def _target(self, file: StoredFile, kind: str, *options: str) -> Path:
+        """Return where something about a file is kept."""
+        return await asyncio.to_thread(self._place, file, kind, options)
+
+    def _place(self, file: StoredFile, kind: str, options: tuple[str, ...]) -> Path:
+        file.check()
+        content = file.hash or self._cache.hashes.of(file.path)
+        name = f"{key_of(content, engine_version(), *options)}.json"
+        return self._cache.find(kind, name) or self._cache.place(kind, name)
 
 
 def depends_on_sound(operation: Operation) -> bool:

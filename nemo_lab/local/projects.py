@@ -52,11 +52,6 @@ class StoredFile:
     """What the engine found in it (``MediaInfo`` as JSON)."""
     origin: Origin
 
-    @property
-    def fingerprint(self) -> str:
-        """What changes when the content does: names cached analyses."""
-        return self.hash or f"{self.path}:{self.size}:{self.mtime_ns}"
-
     def check(self) -> None:
         """Make sure that the file still is what was uploaded.
 

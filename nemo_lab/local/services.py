@@ -11,6 +11,7 @@ from functools import cached_property
 from hmac import compare_digest
 from pathlib import Path
 
+from nemo_lab.cache import Cache
 from nemo_lab.config import Settings
 from nemo_lab.local.accounts import LOCAL_USER, Accounts
 from nemo_lab.local.agent import Agent
@@ -75,7 +76,8 @@ class Services:
     @cached_property
     def agent(self) -> Agent:
         """Who answers messages."""
-        libraries = Libraries(self.projects, self.workers, self.settings.cache_dir)
+        cache = Cache(self.settings.cache_dir, self.settings.cache_limit)
+        libraries = Libraries(self.projects, self.workers, cache)
         generator = Generator(self.projects, libraries, self.workers, self.folder_of)
         policy = self.options.policy
         return Agent(self.projects, self.accounts, libraries, generator, policy, self.settings)

@@ -207,6 +207,13 @@ class Draft(WireModel):
         """Return the tracks of one type, in order."""
         return [track for track in self.tracks if track.type == kind]
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Return the timeline as a picture for a notebook, with one line of text beside it."""
+        from nemo_lab.protocol.picture import timeline_html  # both are built on this module
+        from nemo_lab.protocol.summary import summary
+
+        return {"text/plain": summary(self), "text/html": timeline_html(self)}
+
 
 def _brief(error: Exception) -> str:
     """Name the first fault without quoting the input, which may be private."""

@@ -38,6 +38,7 @@ _HEIGHT = any_of(
     r"(?<![\d.])([248]) ?k\b",
     r"\b(full ?hd|fhd|uhd|ultra ?hd|qhd)\b",
     r"(全高清)",
+    r"(?<![\d.:])(1080|720|1440|2160|480)(?=的| ?(?:mp4|mov|webm|mkv|version|video|file|视频)\b)",
     r"(?:\b(?:in|at)|分辨率) ?(?:为|是)?(1080|720|480|360|1440|2160)\b",
 )
 _K: Final = {"2": 1440, "4": 2160, "8": 4320}
@@ -100,12 +101,12 @@ def _height(words: str) -> int | None:
     found = _HEIGHT.search(words)
     if not found:
         return None
-    lines, width_by, k, name, chinese, bare = found.groups()
+    lines, width_by, k, name, chinese, alone, bare = found.groups()
     if k:
         return _K[k]
     if name or chinese:
         return _HD[(name or chinese).lower().replace(" ", "")]
-    height = int(lines or width_by or bare)
+    height = int(lines or width_by or alone or bare)
     return height if 16 <= height <= 8640 else None
 
 

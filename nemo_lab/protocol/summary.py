@@ -47,6 +47,24 @@ def seconds(ms: Milliseconds) -> str:
     return f"{ms / 1000:.2f}".rstrip("0").rstrip(".")
 
 
+def clock(ms: float) -> str:
+    """Return ms as ``m:ss.t`` or ``h:mm:ss.t``."""
+    tenths = round(ms / 100)
+    minutes, rest = divmod(tenths, 600)
+    seconds = f"{rest // 10:02d}.{rest % 10}"
+    return f"{minutes // 60}:{minutes % 60:02d}:{seconds}" if minutes >= 60 else f"{minutes}:{seconds}"
+
+
+def size(count: int) -> str:
+    """Return bytes in a unit that can be read."""
+    value = float(count)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.2f} GB"
+
+
 def summary(draft: Draft) -> str:
     """Return the timeline in one line.
 

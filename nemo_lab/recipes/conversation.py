@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nemo_lab.errors import EditError
 from nemo_lab.protocol.events import Event, Question
@@ -32,6 +32,8 @@ _NOTES: dict[Language, dict[str, str]] = {
 _FULFILLED_BY_NOTHING = {"remove_silence", "condense", "transition", "merge", "protect", "undo", "redo"}
 """A recording without pauses needs none removed: these wishes are met although nothing changed."""
 OnEvent = Callable[[Event], None]
+_READING = {"captions", "chapters", "remove_fillers"}
+"""What needs a model that may be missing."""
 _ROUNDS = 3
 """How often a step may be asked back about before it is given up."""
 
@@ -54,6 +56,15 @@ class Conversation:
         self._edits = 0
         self._refused: list[str] = []
         self._answers: list[str] = []
+
+    @property
+    def complete(self) -> bool:
+        """Whether all was done that was asked for, so that the same words come to the same another time.
+
+        What a missing model left undone may be done when it is there.
+        """
+        learnt = any(said.notes and _by_model(said.operations) for said in self.said)
+        return not self._refused and not learnt
 
     def say_all(self, steps: tuple[str | Operation, ...]) -> None:
         """Say each step that is one for a chat.
@@ -124,6 +135,10 @@ class Conversation:
             raise EditError(question.prompt, remedy=f"Say it in the sentence: {options}." if options else "")
         self.notes.append(self._words["asked"].format(what=question.prompt, answer=question.default))
         return question.answer(question.default)
+
+
+def _by_model(operations: tuple[dict[str, Any], ...]) -> bool:
+    return any(op.get("op") in _READING or op.get("said") for op in operations)
 
 
 def one_line(text: str) -> str:

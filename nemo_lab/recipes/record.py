@@ -16,15 +16,19 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nemo_lab import __version__
-from nemo_lab.errors import Cancelled, OutputNotWritable, UnreadableMedia
+from nemo_lab.cache import Cache
+from nemo_lab.cache.hashes import Hashes
+from nemo_lab.errors import Cancelled, OutputNotWritable, RecipeError, UnreadableMedia
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import Export, Language
 from nemo_lab.protocol.report import RenderReport
+from nemo_lab.recipes.depends import Depends
 
-_CHUNK = 1 << 20
+_QUICK_BYTES = 64 << 20
+"""What is hashed before anybody notices."""
 _PACKAGES = ("av", "numpy", "pydantic")
 """What else decides how a file comes out; av brings its own FFmpeg, so its version names both."""
 
@@ -76,11 +80,20 @@ class RunRecord(_Part):
     draft: dict[str, Any]
     """The timeline that was exported."""
     draft_sha256: str
+    assets: tuple[str, ...] = ()
+    """What each input is called in the timelines, where the backend tells."""
     versions: dict[str, str] = Field(default_factory=dict)
     seconds: dict[str, float] = Field(default_factory=dict)
     """How long each stage took: connect, upload, edit, export, in all."""
     notes: tuple[str, ...] = ()
     """Whole steps that were skipped or not done, and questions that were answered by default."""
+    depends: Depends | None = None
+    """All that the result follows from; ``None`` where the same run may come to more another time, since a
+    step could not be carried out or a model was missing."""
+    reused: Literal["", "output", "cache", "render"] = ""
+    """What needed not be done again: nothing, all (the output was there, or lay in the cache), the render."""
+    why: tuple[str, ...] = ()
+    """Why it was done, or was not, in words."""
 
     @property
     def path(self) -> Path:
@@ -91,6 +104,34 @@ class RunRecord(_Part):
         """Say it in one line."""
         before, after = self.before_ms / 1000, self.after_ms / 1000
         return f"{before:.1f} s → {after:.1f} s: {self.output.path}"
+
+    @classmethod
+    def load(cls, path: Path) -> RunRecord:
+        """Read a record from ``<output>.nemo.json``.
+
+        Raises:
+            RecipeError: it cannot be read, or is no record.
+        """
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError as exc:
+            raise RecipeError(f"record {path} cannot be read: {exc.strerror}") from None
+        except ValidationError:
+            raise RecipeError(f"{path} is not the record of a run, or of another version") from None
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Return what was done, both timelines and a player for a notebook."""
+        from nemo_lab.recipes.showing import record_html  # the client's pictures are not needed elsewhere
+
+        return {"text/plain": str(self), "text/html": record_html(self)}
+
+    def kept(self) -> RunRecord:
+        """Save it; where that fails say so in the notes, for the finished file itself is there and whole."""
+        try:
+            self.save()
+        except OutputNotWritable as exc:
+            return self.model_copy(update={"notes": (*self.notes, f"no record was kept: {exc}")})
+        return self
 
     def save(self) -> Path:
         """Write it beside the output as ``<output>.nemo.json``, whole or not at all.
@@ -133,31 +174,23 @@ def versions() -> dict[str, str]:
     return found
 
 
-def file_fact(path: Path, stop: threading.Event | None = None) -> FileFact:
+def file_fact(path: Path, hashes: Hashes, stop: threading.Event | None = None) -> FileFact:
     """Return a file's size and hash.
 
     Raises:
         UnreadableMedia: it cannot be read to its end.
         Cancelled: ``stop`` was set meanwhile.
     """
-    digest, size = hashlib.sha256(), 0
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                if stop is not None and stop.is_set():
-                    raise Cancelled("stopped while reading")
-                digest.update(chunk)
-                size += len(chunk)
-    except OSError as exc:
-        raise UnreadableMedia(f"{path} cannot be read: {exc.strerror}", path=path) from None
-    return FileFact(path=str(path.absolute()), size_bytes=size, sha256=digest.hexdigest())
+    sha256 = hashes.of(path, stop)
+    return FileFact(path=str(path.absolute()), size_bytes=path.stat().st_size, sha256=sha256)
 
 
 class InputHashes:
     """Hashes the inputs on a thread of its own, while the backend is at work on them."""
 
-    def __init__(self, files: tuple[Path, ...]) -> None:
+    def __init__(self, files: tuple[Path, ...], cache: Cache) -> None:
         self._files = files
+        self._hashes = cache.hashes
         self._stop = threading.Event()
         self._facts: list[FileFact] = []
         self._error: Exception | None = None
@@ -166,7 +199,7 @@ class InputHashes:
     def _work(self) -> None:
         try:
             for path in self._files:
-                self._facts.append(file_fact(path, self._stop))
+                self._facts.append(file_fact(path, self._hashes, self._stop))
         except (UnreadableMedia, Cancelled) as exc:
             self._error = exc
 
@@ -177,6 +210,20 @@ class InputHashes:
     def __exit__(self, *exc_info: object) -> None:
         self._stop.set()
         self._thread.join()
+
+    def fact(self, path: Path) -> FileFact:
+        """Return size and hash of another file.
+
+        Raises:
+            UnreadableMedia: it cannot be read to its end.
+        """
+        return file_fact(path, self._hashes)
+
+    @property
+    def quick(self) -> bool:
+        """Whether the hashes are known, or will be in no time."""
+        rest = [path for path in self._files if self._hashes.known(path) is None]
+        return sum(path.stat().st_size for path in rest if path.is_file()) <= _QUICK_BYTES
 
     def facts(self) -> tuple[FileFact, ...]:
         """Wait for the hashes.

@@ -1,32 +1,32 @@
 """Running a recipe: the one road from a recording and words to a finished file.
 
-Everything that can be refused is refused before anything starts. The order is: check, connect, create a
-session, upload, say each step, export, write the record. Nothing but the output and its record is written.
+Everything that can be refused is refused before anything starts. The order is: check, look whether it was
+done before, connect, create a session, upload, say each step, export, write the record. Nothing but the
+output, its record and the cache is written.
 """
 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nemo_lab.config import Backend
-from nemo_lab.errors import NemoError, OutputError, UsageError
-from nemo_lab.protocol.draft import Draft
-from nemo_lab.protocol.events import Progress
-from nemo_lab.protocol.plan import Export, Operation
-from nemo_lab.protocol.router import language_of
-from nemo_lab.recipes.conversation import Conversation, OnEvent, wish_of
+from nemo_lab.cache import Cache
+from nemo_lab.config import Backend, load_settings
+from nemo_lab.errors import UsageError
+from nemo_lab.protocol.plan import Export
+from nemo_lab.recipes.conversation import OnEvent, wish_of
+from nemo_lab.recipes.depends import Depends, depends
 from nemo_lab.recipes.files import check_inputs, check_output, choose_output
 from nemo_lab.recipes.model import Recipe
-from nemo_lab.recipes.record import InputHashes, RunRecord, draft_hash, file_fact, versions
+from nemo_lab.recipes.performance import Order, Performance
+from nemo_lab.recipes.record import InputHashes, RunRecord
+from nemo_lab.recipes.reuse import Reuse
 
 if TYPE_CHECKING:
-    from nemo_lab.client import Client, Session, Video
+    from nemo_lab.client import Client
 
 PathLike = str | os.PathLike[str]
 
@@ -38,10 +38,14 @@ def run(
     output: PathLike | None = None,
     client: Client | None = None,
     overwrite: bool = False,
+    fresh: bool = False,
     parameters: Mapping[str, Any] | None = None,
     on_event: OnEvent | None = None,
 ) -> RunRecord:
     """Carry out a recipe on files and return the record of it.
+
+    What was done before is not done again: the same recordings, steps, export, backend and engine give the
+    same file, which is there already or comes out of the cache. ``record.reused`` and ``record.why`` say so.
 
     Args:
         recipe: what to say and what to export.
@@ -49,6 +53,7 @@ def run(
         output: where the result goes; ``None`` is ``<name>-edited.mp4`` beside the first file.
         client: a connection to use, left open; ``None`` makes one as the recipe and the settings say.
         overwrite: whether the output may be replaced. An input never is.
+        fresh: do it all again, whatever was done before.
         parameters: values for the recipe's parameters.
         on_event: called with each event (progress, text, tool calls), on the calling thread or the client's.
 
@@ -63,10 +68,23 @@ def run(
     target, export = choose_output(
         paths, Path(output) if output is not None else None, recipe.export or Export(), wish_of(steps)
     )
-    check_output(target, paths, overwrite=overwrite)
-    with _connected(client, recipe.backend) as connection, InputHashes(paths) as hashes:
-        work = _Run(recipe, paths, steps, connection, on_event)
-        return work.carry_out(target, export, overwrite, hashes)
+    settings = client.settings if client is not None else load_settings(backend=recipe.backend)
+    backend = client.backend if client is not None else settings.chosen_backend
+    cache = Cache(settings.cache_dir, settings.cache_limit)
+    with InputHashes(paths, cache) as hashes:
+        pinned = recipe.frozen if _fits(recipe, hashes) else None
+
+        def on(inputs: Sequence[tuple[str, str]]) -> Depends:
+            return depends(inputs, (pinned.mark,) if pinned else steps, export, backend, settings)
+
+        reuse = Reuse(cache, target, hashes, on, fresh=fresh)
+        check_output(target, paths, overwrite=overwrite or reuse.asked_before)
+        found = reuse.found(overwrite=overwrite)
+        if found is not None:
+            return found
+        with _connected(client, recipe.backend) as connection:
+            order = Order(recipe.name, paths, steps, target, export, pinned, overwrite=overwrite)
+            return Performance(order, connection, reuse, hashes, on_event).carry_out()
 
 
 def edit(
@@ -75,6 +93,7 @@ def edit(
     output: PathLike | None = None,
     *,
     overwrite: bool = False,
+    fresh: bool = False,
     backend: Backend | None = None,
     client: Client | None = None,
     on_event: OnEvent | None = None,
@@ -97,105 +116,13 @@ def edit(
     recipe = Recipe().changed(
         steps=(text.replace("{", "{{").replace("}", "}}"),), backend=backend, export=export or None
     )
-    return run(recipe, files, output=output, client=client, overwrite=overwrite, on_event=on_event)
+    return run(
+        recipe, files, output=output, client=client, overwrite=overwrite, fresh=fresh, on_event=on_event
+    )
 
 
-class _Run:
-    """One recipe on its way, with the time that each stage took."""
-
-    def __init__(
-        self,
-        recipe: Recipe,
-        paths: tuple[Path, ...],
-        steps: tuple[str | Operation, ...],
-        client: Client,
-        on_event: OnEvent | None,
-    ) -> None:
-        self._recipe, self._paths, self._steps = recipe, paths, steps
-        self._client, self._on_event = client, on_event
-        self._started, self._clock = datetime.now(UTC), time.monotonic()
-        self._seconds: dict[str, float] = {}
-        spoken = next((step for step in steps if isinstance(step, str)), "")
-        self._language = language_of(spoken)
-
-    def carry_out(self, target: Path, export: Export, overwrite: bool, hashes: InputHashes) -> RunRecord:
-        """Go the whole road; when it breaks, tell the backend to stop."""
-        with self._timed("connect"):
-            session = self._client.create_session(self._recipe.name or self._paths[0].stem)
-        try:
-            with self._timed("upload"):
-                session.upload(*self._paths, on_progress=self._reporter("upload"))
-            before = session.timeline()
-            talk = Conversation(session, self._language, self._on_event)
-            with self._timed("edit"):
-                talk.say_all(self._steps)
-            after = session.timeline()
-            with self._timed("export"):
-                video = self._export(session, target, export, overwrite)
-        except BaseException:
-            with suppress(NemoError):
-                session.cancel()
-            raise
-        return self._record(session, talk, (before, after), (video, export), hashes)
-
-    def _export(self, session: Session, target: Path, export: Export, overwrite: bool) -> Video:
-        return session.export(
-            target,
-            **export.model_dump(exclude={"op"}),
-            overwrite=overwrite,
-            on_progress=self._reporter("export"),
-        )
-
-    def _record(
-        self,
-        session: Session,
-        talk: Conversation,
-        drafts: tuple[Draft, Draft],
-        result: tuple[Video, Export],
-        hashes: InputHashes,
-    ) -> RunRecord:
-        self._seconds["in all"] = round(time.monotonic() - self._clock, 3)
-        before, after = drafts
-        record = RunRecord(
-            name=self._recipe.name,
-            started=self._started,
-            backend=self._client.backend,
-            language=self._language,
-            session_id=session.id,
-            inputs=hashes.facts(),
-            output=file_fact(result[0].path),
-            export=result[1],
-            render=result[0].report,
-            said=tuple(talk.said),
-            before_ms=before.length_ms,
-            after_ms=after.length_ms,
-            draft_before=before.to_wire(),
-            draft=after.to_wire(),
-            draft_sha256=draft_hash(after),
-            versions=versions(),
-            seconds=self._seconds,
-            notes=(*talk.notes, *(result[0].report.notes if result[0].report else ())),
-        )
-        try:
-            record.save()
-        except OutputError as exc:  # the file itself is there and whole: that is what was wanted
-            return record.model_copy(update={"notes": (*record.notes, f"no record was kept: {exc}")})
-        return record
-
-    def _reporter(self, stage: str) -> Any:
-        """Return a progress callback that turns a fraction into an event."""
-
-        def report(fraction: float) -> None:
-            if self._on_event is not None:
-                self._on_event(Progress(stage, fraction))
-
-        return report
-
-    @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
-        started = time.monotonic()
-        yield
-        self._seconds[stage] = round(time.monotonic() - started, 3)
+def _fits(recipe: Recipe, hashes: InputHashes) -> bool:
+    return recipe.frozen is not None and recipe.frozen.fits([fact.sha256 for fact in hashes.facts()])
 
 
 def _connected(client: Client | None, backend: Backend | None) -> AbstractContextManager[Client]:

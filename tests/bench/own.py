@@ -1,6 +1,6 @@
 """One task with this project, in a process of its own: ``own.py TASK SOURCE TARGET PIECES [MUSIC]``.
 
-Prints how many frames were copied and encoded.
+A task with ``-fast`` behind its name lets ends of cuts move. Prints how many frames were copied and encoded.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 BLEND_MS = 500
+FAST = "fast"
 
 
 def draft(task: str, pieces: list[tuple[int, int]]) -> Any:
@@ -38,9 +39,10 @@ def main() -> None:
     from nemo_lab.engine.render import render
     from nemo_lab.protocol.plan import Export
 
-    task, source, target, pieces, *music = sys.argv[1:]
+    name, source, target, pieces, *music = sys.argv[1:]
+    task, _, mode = name.partition("-")
     files = {"a": Path(source)} | ({"m": Path(music[0])} if music else {})
-    report = render(draft(task, json.loads(pieces)), files, Path(target), Export())
+    report = render(draft(task, json.loads(pieces)), files, Path(target), Export(fast=mode == FAST))
     sys.stdout.write(json.dumps([report.frames_copied, report.frames_encoded]))
 
 

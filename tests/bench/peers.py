@@ -48,7 +48,7 @@ def command(
     peer: str, task: str, source: Path, target: Path, pieces: Pieces, music: Path
 ) -> list[str] | None:
     """Return how a peer does a task, ``None`` if it is not installed or cannot do it."""
-    python = _program("python")
+    task, python = task.partition("-")[0], _program("python")
     if peer == "ffmpeg":
         program = ffmpeg_program()
         return program and ffmpeg(program, task, source, target, pieces, music)  # type: ignore[return-value]

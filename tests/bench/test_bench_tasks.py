@@ -1,8 +1,8 @@
 """The benchmark: four tasks, against ffmpeg in one pass and other programs, as ratios of paired runs.
 
 By environment: ``NEMO_BENCH_SECONDS`` (180: lengths with commas, 1800 and 7200 are of interest),
-``NEMO_BENCH_ROUNDS`` (3), ``NEMO_BENCH_TASKS`` (T1,T2,T3,T4), ``NEMO_BENCH_KEYFRAMES`` (8,2 seconds) and
-``NEMO_BENCH_PEERS`` (folder of the peers' programs; see the Makefile).
+``NEMO_BENCH_ROUNDS`` (3), ``NEMO_BENCH_TASKS`` (T1,T1-fast,T2,T3,T4), ``NEMO_BENCH_KEYFRAMES`` (8,2 seconds)
+and ``NEMO_BENCH_PEERS`` (folder of the peers' programs; see the Makefile).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _listed(name: str, usual: str) -> list[str]:
 
 LENGTHS = [int(length) for length in _listed("NEMO_BENCH_SECONDS", "180")]
 ROUNDS = int(os.environ.get("NEMO_BENCH_ROUNDS", "3"))
-TASKS = _listed("NEMO_BENCH_TASKS", "T1,T2,T3,T4")
+TASKS = _listed("NEMO_BENCH_TASKS", "T1,T1-fast,T2,T3,T4")
 KEYFRAMES = [int(seconds) for seconds in _listed("NEMO_BENCH_KEYFRAMES", "8,2")]
 OTHERS = ("ffmpeg", "moviepy", "smartcut", "unsilence")
 OWN = Path(__file__).with_name("own.py")

@@ -204,6 +204,16 @@ def test_compat_joins_at_keyframes_only_and_a_recipe_may_ask_for_it(nemo, work):
     assert copied(nemo("recipe", "run", "r.toml", "a.mp4", "-o", "q.mp4", "--json")) == compat
 
 
+def test_a_fast_edit_may_move_ends_by_a_tenth_of_a_second(nemo, work):
+    make(work / "a.mp4", Clip(seconds=6, gop=60))
+    record = RunRecord.model_validate(
+        json.loads(nemo("edit", "a.mp4", "cut from 1.02s to 3.95s", "-o", "o.mp4", "--fast", "--json").stdout)
+    )
+    assert record.export.fast
+    assert record.render.frames_encoded == 0
+    assert abs(record.render.duration_ms - record.after_ms) <= 200
+
+
 def copied(done):
     assert done.returncode == 0, done.stderr
     return RunRecord.model_validate(json.loads(done.stdout)).render.frames_copied

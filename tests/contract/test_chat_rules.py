@@ -541,7 +541,7 @@ def test_replies_carry_what_the_backend_did(session, cloud):
     assert reply.operations == tuple(operations)
     assert (reply.notes, reply.suggestions) == (("skipped one",), ("add music",))
     assert str(reply) == "Done."
-    assert reply._repr_markdown_() == "Done."
+    assert reply._repr_mimebundle_()["text/plain"] == "Done."
 
 
 def test_questions_come_as_questions(session, cloud):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from nemo_lab.cache import Cache
 from nemo_lab.client.previews import Shelf, preview_output
 from nemo_lab.config import Settings
 from nemo_lab.engine.media import probe
@@ -109,13 +111,15 @@ def test_sound_alone_is_previewed_as_sound() -> None:
 
 
 def test_old_previews_go(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path, "s1")
+    cache = Cache(tmp_path, limit=10)
+    shelf = Shelf(cache, "s1")
     drafts = [Draft(duration_ms=length) for length in range(25)]
     places = [shelf.place(draft, {"format": "mp4"}) for draft in drafts]
     assert len(set(places)) == 25
-    assert Shelf(tmp_path, "s2").place(drafts[0], {"format": "mp4"}) != places[0]
+    assert Shelf(cache, "s2").place(drafts[0], {"format": "mp4"}) != places[0]
     assert shelf.known(places[0], drafts[0]) is None
-    for place in places:
+    for age, place in enumerate(places):
         place.write_bytes(b"x")
+        os.utime(place, (1000 + age, 1000))
     shelf.tidy()
-    assert len(list(places[0].parent.iterdir())) == 20
+    assert sorted(places[0].parent.iterdir()) == sorted(places[-9:])

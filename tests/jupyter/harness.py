@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import nbclient
 import nbformat
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -242,3 +243,25 @@ def screenshot(page: Page, name: str) -> Path:
     path = ARTEFACTS / f"{name}.png"
     page.screenshot(path=path)
     return path
+
+
+def execute(folder: Path, *cells: str, allow_errors: bool = False) -> list[list[Any]]:
+    """Run cells in a fresh kernel, with no browser; return the outputs of each.
+
+    An error in a cell ends the run, unless errors are what is looked for.
+    """
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    run_notebook(book, folder, allow_errors=allow_errors)
+    return [cell.outputs for cell in book.cells]
+
+
+def run_notebook(book: nbformat.NotebookNode, folder: Path, *, allow_errors: bool = False) -> None:
+    """Run a notebook in a fresh kernel that finds the working tree; its outputs are put in."""
+    client = nbclient.NotebookClient(
+        book,
+        timeout=120,
+        kernel_name="python3",
+        allow_errors=allow_errors,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    client.execute(env=os.environ | {"PYTHONPATH": str(ROOT)})

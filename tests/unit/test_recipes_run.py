@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from nemo_lab.client import Video
+from nemo_lab.config import load_settings
 from nemo_lab.errors import EditError, OutputExists, RenderFailed
 from nemo_lab.protocol.draft import Draft, Segment, Track
 from nemo_lab.protocol.events import Option, Progress, Question
+from nemo_lab.protocol.messages import UploadItem
 from nemo_lab.protocol.plan import Cut, Export
 from nemo_lab.protocol.report import RenderReport
 from nemo_lab.recipes import Recipe, RunRecord, draft_hash, edit, recipe_of, run
@@ -54,6 +56,7 @@ class FakeSession:
     def upload(self, *paths, on_progress):
         self.files = paths
         on_progress(0.5)
+        return tuple(UploadItem(id="a", filename=path.name) for path in paths)
 
     def chat(self, text, on_event=None):
         self.said.append(text)
@@ -80,6 +83,7 @@ class FakeClient:
 
     def __init__(self, *replies) -> None:
         self.session = FakeSession(list(replies))
+        self.settings = load_settings()
 
     def create_session(self, name):
         return self.session

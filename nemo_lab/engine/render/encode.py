@@ -183,8 +183,13 @@ class Writer:
         if form.audio == "aac" and (bits or 0) >= _FAST_FROM:
             stream.codec_context.options = {"aac_coder": "fast"}
         stream.codec_context.flags |= Flags.bitexact.value
-        if tag is not None and tag.title:
-            stream.metadata["title"] = tag.title
-        if tag is not None and tag.language:
-            stream.metadata["language"] = tag.language
+        name(stream, tag)
         return stream
+
+
+def name(stream: SoundStream, tag: AudioStream | None) -> None:
+    """Give an audio track of a result the title and language of the source's."""
+    if tag is not None and tag.title:
+        stream.metadata["title"] = tag.title
+    if tag is not None and tag.language:
+        stream.metadata["language"] = tag.language

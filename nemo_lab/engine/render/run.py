@@ -20,7 +20,7 @@ from nemo_lab.engine.render.output import whole_file, writing
 from nemo_lab.engine.render.plan import make_plan
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.movie import CONTAINERS, write_spliced
-from nemo_lab.engine.render.smart.planner import SpliceOptions, SplicePlan
+from nemo_lab.engine.render.smart.planner import SplicePlan
 from nemo_lab.engine.render.spans.movie import write_in_spans
 from nemo_lab.engine.render.still import write_still
 from nemo_lab.engine.render.tracks import arranged
@@ -136,10 +136,10 @@ def _write(job: Job) -> _Made:
     if job.settings.format not in CONTAINERS:
         return _Made(_write_encoded(job))
     try:
-        film = write_spliced(job, SpliceOptions(compat=bool(job.settings.compat)))
+        film = write_spliced(job)
     except CannotSplice as exc:
         return _Made(_write_encoded(job), because=(exc.reason,))
-    return _Made(job, film.plan, film.order.format.codec, film.plan.reasons)
+    return _Made(film.job, film.plan, film.order.format.codec, film.plan.reasons)
 
 
 def _write_encoded(job: Job) -> Job:

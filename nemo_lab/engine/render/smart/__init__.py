@@ -12,7 +12,10 @@ The way of a film through it::
     window    x264, its slices rewritten to belong to the source's stream
     windows   … in threads
     assemble  the result's packets in decode order
-    writer    … into the file, with the sound of the full render
+    writer    … into the file,
+    sound     with the sound of the full render or, where only cuts touch it, with copied packets (soundcopy)
+
+A fast render moves ends of cuts to cheaper places first (snap).
 
 Whatever is not understood raises ``CannotSplice``: then a later place is tried, more is encoded, or all.
 """

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
-from typing import NamedTuple
 
 import av
 
 from nemo_lab.engine.media import MediaInfo, open_media
+from nemo_lab.engine.render.extras import luggage
 from nemo_lab.engine.render.formats import form_of
 from nemo_lab.engine.render.job import Job
 from nemo_lab.engine.render.look import Colour
-from nemo_lab.engine.render.movie import levelled, measured, sound_bits, write_until
+from nemo_lab.engine.render.movie import measured, sound_bits
 from nemo_lab.engine.render.picture import Pictures, result_colour
 from nemo_lab.engine.render.smart.assemble import video_packets
 from nemo_lab.engine.render.smart.cuts import (
@@ -34,6 +34,9 @@ from nemo_lab.engine.render.smart.gops import build_gop_order, plan_gops
 from nemo_lab.engine.render.smart.index import PIXEL_FORMATS, Index, build_index
 from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.planner import SpliceOptions, SplicePlan, plan_splices
+from nemo_lab.engine.render.smart.snap import snapped
+from nemo_lab.engine.render.smart.sound import CopiedSound, EncodedSound
+from nemo_lab.engine.render.smart.soundcopy import EXACT, SoundCopy, plan_sound
 from nemo_lab.engine.render.smart.windows import PooledWindows, Windows
 from nemo_lab.engine.render.smart.writer import PacketWriter
 from nemo_lab.engine.timebase import SAMPLE_RATE
@@ -44,33 +47,35 @@ CONTAINERS = frozenset({"mp4", "mov", "mkv"})
 
 
 _FULL_RANGE = 2
-DEFAULT = SpliceOptions()
 
 
-def write_spliced(job: Job, options: SpliceOptions = DEFAULT) -> Spliced:
-    """Write the film of a plan that has pictures; return what was copied.
+@dataclass(frozen=True)
+class Spliced:
+    """A film that is copied for the most part."""
+
+    job: Job
+    """As it is carried out: in a fast one, ends of cuts are moved."""
+    order: Order
+    schedule: Schedule
+    plan: SplicePlan
+
+
+def write_spliced(job: Job) -> Spliced:
+    """Write the film of a plan that has pictures.
 
     Raises:
         CannotSplice: all of it has to be encoded; what was written so far is of no use.
     """
     try:
-        film = _planned(job, options)
-        _write(measured(job), film)
+        film = _planned(job)
+        _write(replace(film, job=measured(film.job)))
     except UnreadableMedia as exc:
         # The full render passes over what is broken.
         raise CannotSplice("the source is damaged") from exc
     return film
 
 
-class Spliced(NamedTuple):
-    """A film that was copied for the most part."""
-
-    order: Order
-    schedule: Schedule
-    plan: SplicePlan
-
-
-def _planned(job: Job, options: SpliceOptions) -> Spliced:
+def _planned(job: Job) -> Spliced:
     if not job.plan.pieces:
         raise CannotSplice("there is nothing to copy")
     asset = main_asset(job.plan)
@@ -78,11 +83,13 @@ def _planned(job: Job, options: SpliceOptions) -> Spliced:
     if reason := obstacle(job.plan, info, job.settings):
         raise CannotSplice(reason)
     order = _read(job.sources[asset], job.plan.rate)
+    if job.settings.fast and isinstance(order, Index) and not info.vfr:
+        job = _snapped(job, order)
     schedule = scheduled(job.plan, asset, order, vfr=info.vfr)
     if not worth_copying(schedule.pieces):
         raise CannotSplice("edits touch most frames")
     if isinstance(order, Index):
-        plan = plan_splices(order, schedule.pieces, options)
+        plan = plan_splices(order, schedule.pieces, SpliceOptions(compat=bool(job.settings.compat)))
     else:
         plan = plan_gops(order, schedule.pieces)
     if any(span.touched for span in plan.encodes) and not _fits_edited(order, info):
@@ -90,7 +97,15 @@ def _planned(job: Job, options: SpliceOptions) -> Spliced:
     # What is encoded at a join is large, to be as good as what it joins: it must stay the exception.
     if plan.copied < plan.encoded:
         raise CannotSplice("; ".join(plan.reasons) or "most pieces are too short to copy")
-    return Spliced(order, schedule, plan)
+    return Spliced(job, order, schedule, plan)
+
+
+def _snapped(job: Job, index: Index) -> Job:
+    """Return the job with moved ends of cuts, and with what goes along moved with them."""
+    plan = snapped(job.plan, index)
+    if plan == job.plan:
+        return job
+    return replace(job, plan=plan, luggage=luggage(plan, job.sources, job.infos))
 
 
 def _read(path: Path, rate: Fraction) -> Order:
@@ -109,34 +124,46 @@ def _fits_edited(order: Order, info: MediaInfo) -> bool:
     return upright and not info.mirrored and limited and source.pixel_format.startswith("yuv420p")
 
 
-def _write(job: Job, film: Spliced) -> None:
-    order, schedule, plan = film
+def _write(film: Spliced) -> None:
+    job, order, schedule, plan = film.job, film.order, film.schedule, film.plan
     source = replace(order.format, poc_step=plan.poc_step)
     encoder = encoder_for(source)
     form = form_of(job.settings)
     job.progress.stage(1.0)
-    sounds = [levelled(job, track) for track in range(job.plan.sounds)]
+    copies = _sound_copies(job)
     tags = [job.tag(track) for track in range(job.plan.sounds)]
     bits = sound_bits(job, form, None)
     with ExitStack() as stack:
-        opened = _opener(job, film, encoder)
-        windows = stack.enter_context(PooledWindows(order, plan.encodes, opened))
+        windows = stack.enter_context(PooledWindows(order, plan.encodes, _opener(film, encoder)))
         writer = stack.enter_context(
-            PacketWriter(job.part, form, order, schedule, encoder.configuration, tags, bits, job.luggage)
+            PacketWriter(
+                job.part, form, order, schedule, encoder.configuration, tags, bits, job.luggage, copies
+            )
         )
-        heard = 0
+        sound = CopiedSound(writer, copies) if copies else EncodedSound(writer, job)
         for number, packet in enumerate(video_packets(order, plan, windows)):
             writer.packet(packet)
             end = schedule.ticks[number] + schedule.duration(number)
-            heard = write_until(writer, sounds, heard, end * SAMPLE_RATE // (TICKS * job.plan.rate))
+            sound.write_until(end * SAMPLE_RATE // (TICKS * job.plan.rate))
             job.progress.at(end / schedule.end * 0.99)
-        while heard < job.plan.samples and sounds:
-            heard = write_until(writer, sounds, heard, heard + 1)
+        sound.write_until(job.plan.samples)
         writer.finish()
 
 
-def _opener(job: Job, film: Spliced, encoder: SpanEncoder) -> Callable[[Demand], Windows]:
+def _sound_copies(job: Job) -> tuple[SoundCopy, ...]:
+    """Return how the sound is copied; nothing if it has to be encoded."""
+    asset = main_asset(job.plan)
+    try:
+        return plan_sound(
+            job.plan, job.sources[asset], job.infos[asset], within=None if job.settings.fast else EXACT
+        )
+    except CannotSplice:
+        return ()
+
+
+def _opener(film: Spliced, encoder: SpanEncoder) -> Callable[[Demand], Windows]:
     """Return what opens the sources anew for each thread that makes windows."""
+    job = film.job
     colour = cache(partial(result_colour, job.plan, job.sources, job.infos))
 
     def opened(demand: Demand) -> Windows:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from av.audio.stream import AudioStream as SoundStream
 from av.packet import Packet
 
 from nemo_lab.engine.media import AudioStream, open_media
-from nemo_lab.engine.render.encode import Writer
+from nemo_lab.engine.render.encode import Writer, name
 from nemo_lab.engine.render.extras import NOTHING, Luggage
 from nemo_lab.engine.render.formats import Format
 from nemo_lab.engine.render.smart.assemble import VideoPacket
@@ -17,6 +20,7 @@ from nemo_lab.engine.render.smart.avcc import AvcConfiguration
 from nemo_lab.engine.render.smart.cuts import TICKS, Schedule
 from nemo_lab.engine.render.smart.hevc import HevcConfiguration
 from nemo_lab.engine.render.smart.order import Order
+from nemo_lab.engine.render.smart.soundcopy import SoundCopy
 from nemo_lab.engine.render.video import VideoSpec
 
 _TAGS = {"h264": "avc1", "hevc": "hvc1"}
@@ -35,6 +39,7 @@ class PacketWriter(Writer):
         sounds: titles and languages of the audio tracks.
         sound_bits: bits per second of each.
         luggage: tags, chapters and subtitles.
+        copies: of the sound, for each track, where it is copied.
     """
 
     def __init__(
@@ -47,8 +52,10 @@ class PacketWriter(Writer):
         sounds: Sequence[AudioStream | None],
         sound_bits: int | None,
         luggage: Luggage = NOTHING,
+        copies: Sequence[SoundCopy] = (),
     ) -> None:
         self._order, self._schedule, self._configuration = order, schedule, configuration
+        self._copies, self._copied = deque(copies), bool(copies)
         self._packets = 0
         super().__init__(path, form, None, sounds, sound_bits, luggage)
 
@@ -63,6 +70,29 @@ class PacketWriter(Writer):
         packet.is_keyframe = made.keyframe
         self._packets += 1
         self._mux([packet])
+
+    def copied_sound(self, track: int, packet: Packet[Any]) -> None:
+        """Write the next packet of an audio track that is copied."""
+        packet.stream = self._sounds[track]
+        self._mux([packet])
+
+    def finish(self) -> None:
+        """Write what the encoders still hold, and the index; sound that is copied has no encoder."""
+        if self._copied:
+            self._sounds = []
+        super().finish()
+
+    def _add_sound(self, form: Format, bits: int | None, tag: AudioStream | None) -> SoundStream:
+        if not self._copies:
+            return super()._add_sound(form, bits, tag)
+        copy = self._copies.popleft()
+        with open_media(copy.path) as container:
+            stream = self._out.add_stream_from_template(container.streams.audio[copy.stream])
+        if self._out.format.name != "matroska":
+            stream.codec_context.codec_tag = "mp4a"
+        stream.time_base = Fraction(1, copy.rate)
+        name(stream, tag)
+        return stream
 
     def _open_picture(self, video: VideoSpec | None) -> None:
         """Open a stream for packets; no encoder of the file's own makes any."""

@@ -1,0 +1,166 @@
+"""One run on its way: session, upload, each step, export, record."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nemo_lab.errors import NemoError, RecipeError
+from nemo_lab.protocol.draft import Draft
+from nemo_lab.protocol.events import Progress
+from nemo_lab.protocol.plan import Export, Operation
+from nemo_lab.protocol.report import RenderReport
+from nemo_lab.protocol.router import language_of
+from nemo_lab.recipes.conversation import Conversation, OnEvent
+from nemo_lab.recipes.frozen import Frozen
+from nemo_lab.recipes.record import FileFact, InputHashes, RunRecord, draft_hash, versions
+from nemo_lab.recipes.reuse import Reuse
+
+if TYPE_CHECKING:
+    from nemo_lab.client import Client, Session, Video
+    from nemo_lab.protocol.messages import UploadItem
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be done, checked."""
+
+    name: str
+    paths: tuple[Path, ...]
+    steps: tuple[str | Operation, ...]
+    target: Path
+    export: Export
+    pinned: Frozen | None
+    """A timeline to be rendered as it is; the steps are not said then."""
+    overwrite: bool
+
+
+class Performance:
+    """An order being carried out, with the time that each stage takes.
+
+    Args:
+        order: what to do.
+        client: by whom.
+        reuse: what was done before, and where to keep what is done now.
+        hashes: of the recordings.
+        on_event: told of each event.
+    """
+
+    def __init__(
+        self, order: Order, client: Client, reuse: Reuse, hashes: InputHashes, on_event: OnEvent | None
+    ) -> None:
+        self._order, self._client, self._reuse = order, client, reuse
+        self._hashes, self._on_event = hashes, on_event
+        self._started, self._clock = datetime.now(UTC), time.monotonic()
+        self._seconds: dict[str, float] = {}
+        spoken = next((step for step in order.steps if isinstance(step, str)), "")
+        self._language = language_of(spoken)
+
+    def carry_out(self) -> RunRecord:
+        """Go the whole road; when it breaks, tell the backend to stop."""
+        order, why = self._order, self._reuse.why
+        with self._timed("connect"):
+            session = self._client.create_session(order.name or order.paths[0].stem)
+        try:
+            with self._timed("upload"):
+                items = session.upload(*order.paths, on_progress=self._reporter("upload"))
+            before = session.timeline()
+            talk = Conversation(session, self._language, self._on_event)
+            with self._timed("edit"):
+                after = self._edited(session, talk, items)
+            assets = _contents(items, self._hashes.facts())
+            with self._timed("export"):
+                known = self._reuse.rendered(after, assets)
+                report = known.report if known is not None else self._export(session, after).report
+        except BaseException:
+            with suppress(NemoError):
+                session.cancel()
+            raise
+        record = self._record(session, talk, (before, after), report)
+        record = record.model_copy(
+            update={"assets": tuple(assets), "reused": "render" if known else "", "why": why}
+        ).kept()
+        self._reuse.keep(record, after, assets)
+        return record
+
+    def _edited(self, session: Session, talk: Conversation, items: Sequence[UploadItem]) -> Draft:
+        """Return the timeline that the steps come to, or the pinned one.
+
+        Raises:
+            RecipeError: the backend does not say how the recordings are called in a timeline.
+        """
+        pinned = self._order.pinned
+        if pinned is None:
+            talk.say_all(self._order.steps)
+            return session.timeline()
+        names = [item.id for item in items if item.id]
+        if len(names) != len(self._order.paths):
+            raise RecipeError("this backend takes no timelines", remedy="Run it with --backend local.")
+        return pinned.draft(names)
+
+    def _export(self, session: Session, draft: Draft) -> Video:
+        pinned = {} if self._order.pinned is None else {"draft": draft}
+        return session.export(
+            self._order.target,
+            **pinned,
+            **self._order.export.model_dump(exclude={"op"}),
+            overwrite=self._order.overwrite,
+            on_progress=self._reporter("export"),
+        )
+
+    def _record(
+        self,
+        session: Session,
+        talk: Conversation,
+        drafts: tuple[Draft, Draft],
+        report: RenderReport | None,
+    ) -> RunRecord:
+        self._seconds["in all"] = round(time.monotonic() - self._clock, 3)
+        before, after = drafts
+        return RunRecord(
+            name=self._order.name,
+            started=self._started,
+            backend=self._client.backend,
+            language=self._language,
+            session_id=session.id,
+            inputs=self._hashes.facts(),
+            output=self._hashes.fact(self._order.target),
+            export=self._order.export,
+            render=report,
+            said=tuple(talk.said),
+            before_ms=before.length_ms,
+            after_ms=after.length_ms,
+            draft_before=before.to_wire(),
+            draft=after.to_wire(),
+            draft_sha256=draft_hash(after),
+            versions=versions(),
+            seconds=self._seconds,
+            notes=(*talk.notes, *(report.notes if report else ())),
+            depends=self._reuse.wanted if talk.complete else None,
+        )
+
+    def _reporter(self, stage: str) -> Any:
+        """Return a progress callback that turns a fraction into an event."""
+
+        def report(fraction: float) -> None:
+            if self._on_event is not None:
+                self._on_event(Progress(stage, fraction))
+
+        return report
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        self._seconds[stage] = round(time.monotonic() - started, 3)
+
+
+def _contents(items: Sequence[UploadItem], facts: Sequence[FileFact]) -> Mapping[str, str]:
+    """Return the hash of each uploaded file by the id that it has in the session."""
+    found = zip(items, facts, strict=False)  # the cloud may tell less than it was sent
+    return {item.id: fact.sha256 for item, fact in found if item.id}
