@@ -190,7 +190,7 @@ def test_the_record_and_the_last_line_say_how_many_frames_were_copied(nemo, work
     assert render.frames_copied > 100
     assert render.encoded_because == ()
     shown = nemo("edit", "a.mp4", "cut from 1s to 3s", "-o", "p.mp4").stdout
-    assert re.search(r" 1[01]\d of 120 frames copied, local backend", shown)
+    assert re.search(r" 1[12]\d of 120 frames copied, local backend", shown)
     shown = nemo("edit", "a.mp4", "cut from 1.5s to 3s", "-o", "q.mp4", "--height", "90").stdout
     assert "135 frames encoded (the picture's size changes)" in shown
 

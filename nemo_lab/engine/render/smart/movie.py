@@ -141,10 +141,11 @@ def _write(film: Spliced) -> None:
             )
         )
         sound = CopiedSound(writer, copies) if copies else EncodedSound(writer, job)
+        rate = job.plan.rate
         for number, packet in enumerate(video_packets(order, plan, windows)):
             writer.packet(packet)
             end = schedule.ticks[number] + schedule.duration(number)
-            sound.write_until(end * SAMPLE_RATE // (TICKS * job.plan.rate))
+            sound.write_until(end * SAMPLE_RATE * rate.denominator // (TICKS * rate.numerator))
             job.progress.at(end / schedule.end * 0.99)
         sound.write_until(job.plan.samples)
         writer.finish()

@@ -56,7 +56,7 @@ class PacketWriter(Writer):
     ) -> None:
         self._order, self._schedule, self._configuration = order, schedule, configuration
         self._copies, self._copied = deque(copies), bool(copies)
-        self._packets = 0
+        self._packets, self._tick, self._ahead = 0, 1 / (order.rate * TICKS), order.reorder
         super().__init__(path, form, None, sounds, sound_bits, luggage)
 
     def packet(self, made: VideoPacket) -> None:
@@ -65,7 +65,7 @@ class PacketWriter(Writer):
         packet.stream, packet.time_base = self._pictures, self._tick
         packet.pts, packet.duration = self._schedule.ticks[made.frame], self._schedule.duration(made.frame)
         # Never later than any frame that is still to be shown: so many packets run ahead of their frames.
-        ahead = self._packets - self._order.reorder
+        ahead = self._packets - self._ahead
         packet.dts = self._schedule.ticks[ahead] if ahead >= 0 else ahead * TICKS
         packet.is_keyframe = made.keyframe
         self._packets += 1
@@ -101,6 +101,5 @@ class PacketWriter(Writer):
         stream.codec_context.extradata = self._configuration.to_bytes()
         if self._out.format.name != "matroska":
             stream.codec_context.codec_tag = _TAGS[self._order.format.codec]
-        self._tick = 1 / (self._order.rate * TICKS)
         stream.time_base = self._tick
         self._pictures = stream
