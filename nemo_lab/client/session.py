@@ -39,7 +39,7 @@ from nemo_lab.protocol.messages import (
     state_path,
 )
 from nemo_lab.protocol.plan import Language, MediaFormat, Route
-from nemo_lab.protocol.router import export_wish, language_of, route
+from nemo_lab.protocol.router import language_of, route
 
 if TYPE_CHECKING:
     from nemo_lab.client.core import AsyncClient
@@ -308,27 +308,12 @@ class AsyncSession:
 
     async def _answer(self, text: str, kind: Route, emit: OnEvent) -> Reply:
         language = self._language(text)
-        if kind in {"credits", "status", "upload", "export"}:
-            reply = await self._carried_out(text, kind, language)
+        if kind in commands.KINDS:
+            reply = await commands.carry_out(self, text, kind, language)
             self._note(said=(*self.said, text))
             return reply
         async with self._busy:
             return await self._converse(text, kind, language, emit)
-
-    async def _carried_out(self, text: str, kind: Route, language: Language) -> Reply:
-        """Do here what is no matter for the chat."""
-        if kind == "credits":
-            return Reply(commands.credits_text(await self._client.credits(), language), route=kind)
-        if kind == "status":
-            draft = (await self._read_state()).draft
-            return Reply(commands.status_text(draft), draft=draft, route=kind)
-        if kind == "upload":
-            sources = commands.sources_in(text)
-            items = await self.upload(*sources) if sources else ()
-            return Reply(commands.upload_text(items, language), route=kind)
-        wish = export_wish(text)
-        video = await self.export(**(wish.model_dump(exclude={"op"}, exclude_none=True) if wish else {}))
-        return Reply(commands.export_text(video.path, video.link, language), route=kind, video=video)
 
     async def _converse(self, text: str, kind: Route, language: Language, emit: OnEvent) -> Reply:
         """Send it once; noted before, so that not even a crash makes anyone send it again."""
