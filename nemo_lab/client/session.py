@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from nemo_lab.cache import Cache
 from nemo_lab.client import commands
-from nemo_lab.client.claims import Claim
+from nemo_lab.client.claims import Claims
 from nemo_lab.client.conversation import Conversation, recovered
 from nemo_lab.client.exporting import FORMATS_HERE, Exporter
 from nemo_lab.client.http import is_loopback
 from nemo_lab.client.journal import Pending, PendingRender, Record
 from nemo_lab.client.operations import Operations
-from nemo_lab.client.pictures import Filmstrip, fetch_filmstrip
 from nemo_lab.client.previews import Shelf, preview_output
 from nemo_lab.client.recovery import FIRST_WAIT, QUERIES, await_change
 from nemo_lab.client.rendering import pace_for
@@ -31,7 +30,6 @@ from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.edl import Decision, edl
 from nemo_lab.protocol.events import Event
 from nemo_lab.protocol.messages import (
-    ClaimRequest,
     Credits,
     ProjectState,
     SessionState,
@@ -62,8 +60,7 @@ class AsyncSession:
         self._client, self._transport, self._record = client, client.transport, record
         self._busy, self._operations = asyncio.Lock(), Operations()
         self._conversation = Conversation(client.transport, record.session_id, self._read_state)
-        claim = ClaimRequest(task_id=self.task_id, session_id=self.id)
-        self._claim = Claim(client.transport, client.settings.web_url, claim)
+        self._claims = Claims(client.transport, client.settings.web_url)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r}, backend={self._client.backend!r})"
@@ -172,7 +169,7 @@ class AsyncSession:
 
     async def link(self) -> str:
         """Return an address that opens the project in a browser. It holds no token of yours."""
-        return await self._claim.link()
+        return await self._claims.address(self.task_id, self.id)
 
     async def export(
         self,
@@ -253,13 +250,11 @@ class AsyncSession:
             settings = self._client.settings
             shelf = Shelf(Cache(settings.cache_dir, settings.cache_limit), self.id)
             target = Path(path) if path is not None else shelf.place(draft, output)
-            known = shelf.known(target, draft) if path is None else None
-            if known is not None:
+            if path is None and (known := shelf.known(target, draft)) is not None:
                 return known
             exporter = replace(self._exporter(None), link=None, pending=None, note=ignore)
-            video = await exporter.export(
-                target, output, overwrite=True, render_id=None, on_fraction=on_progress or ignore
-            )
+            tell = on_progress or ignore
+            video = await exporter.export(target, output, overwrite=True, render_id=None, on_fraction=tell)
         if path is None:
             shelf.tidy()
         return video
@@ -267,14 +262,6 @@ class AsyncSession:
     async def edl(self) -> list[Decision]:
         """Return the edit decision list: a player can jump over the sources by it, with no render at all."""
         return edl(await self.timeline())
-
-    async def filmstrip(self, asset: str, *, most: int | None = None) -> Filmstrip | None:
-        """Return pictures and sound levels of an uploaded file, by its id, or at most so many
-        pictures and no sound; the cloud has none."""
-        if self._client.backend != "local":
-            return None
-        async with self._operation():
-            return await fetch_filmstrip(self._transport, asset, most)
 
     async def recover(self) -> Reply | None:
         """Find out what became of a message that was on its way when the process died; ``None`` when there
@@ -292,13 +279,12 @@ class AsyncSession:
 
     def _exporter(self, timeout: float | None) -> Exporter:
         client = self._client
-        pace = pace_for(loopback=is_loopback(client.origin), limit=timeout)
         return Exporter(
             transport=self._transport,
             session_id=self.id,
             name=self.name,
             files=self.files,
-            pace=pace,
+            pace=pace_for(loopback=is_loopback(client.origin), limit=timeout),
             read_state=self._read_state,
             link=None if client.embedded else self.link,
             formats=FORMATS_HERE if client.backend == "local" else get_args(MediaFormat),
