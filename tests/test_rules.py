@@ -45,7 +45,7 @@ ONE_HOME = {
     "ipywidgets": "jupyter",
     "IPython": "jupyter",
     "traitlets": "jupyter",
-    "jupyter_server": "jupyter/server",
+    "jupyter_server": "jupyter",
     "tornado": "jupyter/server",
     "nest_asyncio": "jupyter/nesting.py",
     "opentimelineio": "engine/interchange",
