@@ -31,6 +31,7 @@ _COMMANDS = {
     "recipe": "Run, show, freeze or verify a saved recipe.",
     "batch": "Edit many recordings by one recipe.",
     "demo": "Make a recording, edit it, show before and after.",
+    "obs": "Edit every finished OBS recording by itself.",
     "serve": "Serve the local engine on this machine.",
     "doctor": "Say what is installed, what is missing, how to get it.",
 }

@@ -38,6 +38,8 @@ class Order:
     pinned: Frozen | None
     """A timeline to be rendered as it is; the steps are not said then."""
     overwrite: bool
+    project: str | None = None
+    """A name by which the cloud's project is found again after an interruption."""
 
 
 class Performance:
@@ -63,12 +65,12 @@ class Performance:
 
     def carry_out(self) -> RunRecord:
         """Go the whole road; when it breaks, tell the backend to stop."""
-        order, why = self._order, self._reuse.why
+        why = self._reuse.why
         with self._timed("connect"):
-            session = self._client.create_session(order.name or order.paths[0].stem)
+            session = self._session()
         try:
             with self._timed("upload"):
-                items = session.upload(*order.paths, on_progress=self._reporter("upload"))
+                items = self._upload(session)
             before = session.timeline()
             talk = Conversation(session, self._language, self._on_event)
             with self._timed("edit"):
@@ -87,6 +89,25 @@ class Performance:
         ).kept()
         self._reuse.keep(record, after, assets)
         return record
+
+    @property
+    def _may_go_on(self) -> bool:
+        """Whether an earlier attempt may have left a project behind; an embedded backend died with it."""
+        return self._order.project is not None and not self._client.embedded
+
+    def _session(self) -> Session:
+        if self._may_go_on:
+            return self._client.create_session(self._order.project, resume=True)
+        return self._client.create_session(self._order.name or self._order.paths[0].stem)
+
+    def _upload(self, session: Session) -> Sequence[UploadItem]:
+        """Upload what is not there yet; return what the backend said of all files, or nothing."""
+        missing = self._order.paths
+        if self._may_go_on:
+            there = {str(item.get("filename")) for item in session.state().state.video_infos}
+            missing = tuple(path for path in missing if path.name not in there)
+        items = session.upload(*missing, on_progress=self._reporter("upload")) if missing else ()
+        return items if missing == self._order.paths else ()
 
     def _edited(self, session: Session, talk: Conversation, items: Sequence[UploadItem]) -> Draft:
         """Return the timeline that the steps come to, or the pinned one.
