@@ -105,3 +105,43 @@ def test_what_was_interrupted_in_the_cloud_is_not_said_again_by_itself(
     assert len(cloud.chats) == 2
     assert [item.status for item in ran(folder, client, again=True).items] == ["done"] * 3
     assert len(cloud.chats) == 3
+
+
+@pytest.fixture
+def alone(folder: Path) -> Path:
+    """One recording."""
+    (folder / "in" / "b.mp4").unlink()
+    (folder / "in" / "c.mp4").unlink()
+    return folder
+
+
+def test_what_was_interrupted_here_is_taken_up_and_not_paid_twice(
+    cloud: Cloud, client: Any, alone: Path, settings: Any, clock: VirtualClock
+) -> None:
+    Editor(cloud)
+
+    def stopped() -> None:
+        cloud.draft = TITLED  # the cloud does it, but nobody hears the answer
+        for session in list(client._sessions.values()):
+            session.cancel()
+
+    cloud.script("POST /run_sse", Stream([stopped], end="hang"))
+    report = ran(alone, client)
+    assert (report.items[0].kind, len(cloud.chats)) == ("Cancelled", 1)
+    with Client(AsyncClient(Backend("cloud", cloud.url), settings, clock=clock)) as later:
+        report = ran(alone, later)
+    assert (report.items[0].status, len(cloud.chats)) == ("done", 1), report
+    assert len(cloud.asked("POST /api/tasks/.*")) == 1
+    assert not list((alone / "out" / FOLDER / "claims").iterdir())
+
+
+def test_an_outcome_that_nobody_knows_is_not_said_again_by_itself(
+    cloud: Cloud, client: Any, alone: Path
+) -> None:
+    editor = Editor(cloud)
+    cloud.script("POST /run_sse", Stream([], end="rst"), *editor.edits(1))
+    assert ran(alone, client).items[0].kind == "GenerationUnknown"
+    assert "--again" in ran(alone, client).items[0].error
+    assert len(cloud.chats) == 1
+    assert ran(alone, client, again=True).items[0].status == "done"
+    assert len(cloud.chats) == 2

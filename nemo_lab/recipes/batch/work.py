@@ -7,7 +7,8 @@ its own settings, so that none travels.
 from __future__ import annotations
 
 import logging
-import os
+import platform
+import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nemo_lab.errors import (
+    Cancelled,
     ConnectFailed,
     Disconnected,
     GenerationUnknown,
@@ -62,8 +64,8 @@ def do(job: Job, client: Client) -> Item:
     started = time.monotonic()
     item = Item(source=job.source, target=job.target)
     try:
-        with _claimed(job, client):
-            record = _patiently(job, client)
+        with _claimed(job, client) as project:
+            record = _patiently(job, client, project)
         item = _finished(item, record, _still(job, client, record))
     except NemoError as exc:
         item = item.model_copy(update={"status": "failed", "error": str(exc), "kind": type(exc).__name__})
@@ -76,7 +78,7 @@ def do(job: Job, client: Client) -> Item:
     )
 
 
-def _patiently(job: Job, client: Client) -> RunRecord:
+def _patiently(job: Job, client: Client, project: str | None) -> RunRecord:
     """Run the recipe; wait and try again only where nothing was done, because it was refused or not sent."""
     recipe = Recipe.loads(job.recipe)
     for pause in (*PAUSES, None):
@@ -89,6 +91,7 @@ def _patiently(job: Job, client: Client) -> RunRecord:
                 overwrite=True,
                 fresh=job.fresh,
                 parameters=job.parameters,
+                project=project,
             )
         except (RateLimited, ConnectFailed):
             if pause is None:
@@ -98,36 +101,51 @@ def _patiently(job: Job, client: Client) -> RunRecord:
 
 
 @contextmanager
-def _claimed(job: Job, client: Client) -> Iterator[None]:
-    """Let the cloud be asked once: a claim that outlives its maker means that nobody knows what was charged.
+def _claimed(job: Job, client: Client) -> Iterator[str | None]:
+    """Let the cloud be asked once: yield the name of the project there, by which it is found again.
 
-    The local engine needs none, for doing it twice costs nothing and gives the same.
+    A claim that outlives its maker means that nobody knows what was charged. Its maker's machine takes the
+    project up where it was; any other leaves it alone. The local engine needs no claim, for doing it twice
+    costs nothing and gives the same.
 
     Raises:
-        GenerationUnknown: an attempt died while the cloud was at work.
+        GenerationUnknown: an attempt elsewhere died while the cloud was at work.
     """
     if client.backend == "local":
-        yield
+        yield None
         return
     claim = Path(job.out) / FOLDER / "claims" / job.target
     claim.parent.mkdir(parents=True, exist_ok=True)
     if job.again:
         claim.unlink(missing_ok=True)
     try:
-        os.close(os.open(claim, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-    except FileExistsError:
-        raise GenerationUnknown(
-            "an attempt was interrupted while the cloud was at work, which may have cost credits",
-            remedy="Look at your project there; --again does it again.",
-        ) from None
-    try:
-        yield
+        yield _project(claim, Path(job.source).stem, f"{platform.node()} {client.settings.data_dir}")
+    except Cancelled:
+        raise  # as if the process had died: it can be taken up
     except (GenerationUnknown, StreamTimeout, Disconnected):
-        raise  # nobody knows what became of it: the claim stays
+        claim.write_text("", encoding="utf-8")  # nobody knows what became of it: only the user may go on
+        raise
     except NemoError:
         claim.unlink(missing_ok=True)
         raise
     claim.unlink(missing_ok=True)
+
+
+def _project(claim: Path, name: str, here: str) -> str:
+    """Make a claim, or read our own; return the name of its project."""
+    project = f"{name} {secrets.token_hex(6)}"
+    try:
+        with claim.open("x", encoding="utf-8") as file:
+            file.write(f"{here}\n{project}")
+            return project
+    except FileExistsError:
+        maker, _, known = claim.read_text(encoding="utf-8").partition("\n")
+    if maker != here or not known:
+        raise GenerationUnknown(
+            "an attempt was interrupted while the cloud was at work, which may have cost credits",
+            remedy="Look at your project there; --again does it again.",
+        )
+    return known
 
 
 def _finished(item: Item, record: RunRecord, picture: str) -> Item:
