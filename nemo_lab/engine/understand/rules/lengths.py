@@ -72,7 +72,7 @@ HIGHLIGHTS = words(
     r"|most (?:\w+)|exciting|interesting|important|juiciest|memorable) (?:\w+ )?(?:moments?|parts?|bits?"
     r"|clips?|scenes?)\b|\b(?:teaser|trailer|recap|montage|sizzle reel|supercut|summary|best bits)\b"
     r"|\bgood (?:parts?|bits?)\b",
-    r"精彩|高光|集锦|亮点|最佳|预告片?|精华|高能|重点片段|混剪|好看的部分",
+    r"(?<!更)(?<!更加)精彩(?!一[点些])|高光|集锦|亮点|最佳|预告片?|精华|高能|重点片段|混剪|好看的部分",
 )
 _TEXT_HIGHLIGHT = words(
     r"\bhighlight(?:ing)? (?:the|my|a|every|each|all|important|key)? ?(?:cursor|mouse|text|words?|clicks?"
@@ -106,7 +106,8 @@ _MERGE = words(
     r"\b(?:merge|join|combine|concat\w*|stitch|splice|glue|append)\b|\bput (?:\w+ ){0,4}together\b"
     r"|\b(?:one after (?:the other|another)|back to back)\b|\binto (?:one|a single) (?:video|clip|file"
     r"|movie)\b",
-    r"合并|拼接|连接|拼在?一起|接在?一起|接起来|拼起来|合成一|连起来|拼成|串起来",
+    r"合并|拼接|连接|[拼合连凑]接?[在到]?一[起块]|放[在到]一起|接在?一起|接起来|拼起来|合成一|连起来|拼成"
+    r"|串起来",
 )
 _REORDER = words(
     r"\b(?:reorder|re-?arrange|swap|switch|exchange|move|order|sequence|bring|put)\b",
