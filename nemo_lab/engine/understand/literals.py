@@ -115,11 +115,18 @@ def mark_literals(text: str, marks: Marks) -> str:
     return normalise_outside(text)
 
 
+_SPACED = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\d‹])|(?<=[\d›%]) (?=[\u3400-\u9fff])")
+"""Spaces around numbers, as careful writers set them in Chinese."""
+_SPACED_OUT = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
+"""Between Chinese words a space stands for a comma."""
+
+
 def normalise_outside(text: str) -> str:
     """Make plain what stands outside the marks."""
     keep = re.compile(r"(‹[^›]*›)")
     parts = [part if keep.fullmatch(part) else part.translate(_WIDE) for part in keep.split(text)]
-    return re.sub(r"[ \t]+", " ", "".join(parts)).strip()
+    text = re.sub(r"[ \t]+", " ", "".join(parts)).strip()
+    return _SPACED_OUT.sub(",", _SPACED.sub("", text))
 
 
 def literal(marks: Marks, index: int) -> str:

@@ -117,8 +117,9 @@ _GOES_ON = words(r"^\d{1,2}(?![\w.:])|^第?[一二三四五六七八九十\d]{1,
 _COMPLAINT = words(
     r"\btoo (?:\w+)\b|\b(?:is|are|sounds?|looks?|it'?s) (?:so |very |really |a bit |kinda |way )?(?:quiet"
     r"|loud|dark"
-    r"|bright|slow|fast|long|low|soft|flat|upside|sideways|tilted|mirrored)\b|‹w:u",
-    r"太|有点|偏|倒着|倒了|反了|反着",
+    r"|bright|slow|fast|long|low|soft|flat|upside|sideways|tilted|mirrored|washed|pale|faded|dim|grainy"
+    r"|noisy|shaky|dull)\b|‹w:u",
+    r"太|有点|偏|倒着|倒了|[^,]反了?$|反着",
 )
 _WHERE = words(
     r"^[\s,.]*(?:but )?(?:(?:it|that|this|which)(?:'s| is| runs| goes) )?(?:only|just)? ?(?:for|from"

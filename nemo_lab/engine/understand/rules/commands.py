@@ -80,10 +80,20 @@ def format_named(clause: Clause) -> Findings | None:
     return (wish,) if wish.format else None
 
 
+_LIMIT = words(
+    r"\b(?:below|under|less|max\w*|exceed\w*|over|within|bigger|larger|smaller|limit|at most|than)\b",
+    r"超过|以内|以下|之内|小于|低于|不到|控制|上限|最大|限制",
+)
+
+
 def size_only(clause: Clause) -> Findings | None:
     """Read "under 50 MB" or "1080p" by itself: how the file is to be."""
-    wish = export_of(clause.words()) if clause.has(_SIZE_ONLY) else Export()
-    return (wish,) if wish != Export() else None
+    if clause.has(_SIZE_ONLY):
+        wish = export_of(clause.words())
+        return (wish,) if wish != Export() else None
+    if clause.values("b") and clause.has(_LIMIT):
+        return (Export(max_bytes=export_of(clause.words()).max_bytes),)
+    return None
 
 
 def export(clause: Clause) -> Findings | None:

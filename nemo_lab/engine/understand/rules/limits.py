@@ -28,9 +28,10 @@ _LEAVE = words(
 _STAYS = words(
     r"^[\s,.]*(?:please )?(?:keep|retain|leave) (?:the |my |all )*(?:original )?(?:audio|sound|voice|music"
     r"|captions?|subtitles?|titles?|blur|zoom|colou?rs?|transitions?|fades?|watermark|logo|speed|rest"
-    r"|mic(?:rophone)?|game (?:audio|sound)|tracks?|volume)\b"
+    r"|pauses|silences|gaps|ums|fillers|breaths|mic(?:rophone)?|game (?:audio|sound)|tracks?|volume)\b"
     r"(?! (?:low|quiet|soft|down|at|under|out))",
-    r"^[\s,.]*(?:请)?(?:把)?(?:保留)?(?:原声|声音|(?:背景)?音乐|字幕|标题|人声|麦克风|话筒|原始?音频|模糊"
+    r"^[\s,.]*(?:请)?(?:把)?(?:保留)?(?:原声|声音|(?:背景)?音乐|字幕|标题|人声|停顿|静音|空白|语气词"
+    r"|麦克风|话筒|原始?音频|模糊"
     r"|颜色|转场"
     r"|水印|放大)"
     r"(?:保留|留着|留下|别动|不动|不变|还要)",
@@ -66,6 +67,14 @@ _FORGET = words(
     r"\b(?:don'?t|do not) forget(?: to)?\b|\bwhy (?:don'?t (?:you|we)|not)\b|\bno (?:problem|worries)\b",
     r"(?:不要|别)忘[记了]?|能不能|可不可以|好不好|行不行",
 )
+_FASTER = words(
+    r"\b(?:don'?t|do not|instead of) (?:cut|remov|delet)\w* (?:out )?((?:the |any |those )?(?:silen\w+"
+    r"|pauses?|gaps?|quiet \w+|dead \w+)),? "
+    r"(?:but |just |instead )*(?=(?:speed|play|run|fast))",
+    r"((?:停顿|静音|沉默|空白|没人说话)的?(?:部分|地方|片段|时候)?)(?:都)?(?:不要|别|不)(?:剪"
+    r"|删)掉?[,，]?(?=(?:改成?|直接|就|用|而是|请)*.{0,5}(?:快进|加速|倍速|快放|倍))",
+)
+"""Pauses that are to be hurried through: what must not happen says nothing more."""
 _INSTEAD = words(r"^[\s,.]*(?:instead of|rather than) (?:cutting|removing|deleting)(?: out)? ([^,]+), ")
 _UNWANTED = words(
     r"(?:不要|不需要|别要)(?:了|掉|(?:开头|前|最?后|结尾|这|那)?的?‹[re]|$)|‹[re]:[^›]*›[^,]{0,6}(?:都|就"
@@ -192,7 +201,9 @@ def negation(clause: Clause) -> Findings | None:
     if _CROPS.search(clause.text) and rest != clause.text and not MARK.search(rest) and not VERB.search(rest):
         return ()
     clause = clause.with_text(rest)
-    if clause.has(_NO_MORE):
+    if clause.has(_NO_MORE) or (
+        clause.has(_NONE_OF) and (clause.session or clause.text.rstrip(" .,").endswith("了"))
+    ):
         return None
     if clause.has(_UNWANTED) or not clause.has(_NOT):
         return None
@@ -202,6 +213,13 @@ def negation(clause: Clause) -> Findings | None:
 
 
 _CROPS = words(r"\bcrop", r"裁")
+_NONE_OF = words(
+    r"^[\s,.]*(?:no|without) (?:the |more )?(?:music|captions|subtitles|titles?|watermark|logo|blur"
+    r"|transitions|crossfades|fades?|zoom|text)"
+    r"(?: please)?[\s.]*$",
+    r"^[\s,.]*(?:不要|别要|不用)(?:背景)?(?:音乐|字幕|标题|水印|模糊|转场|淡[入出]|文字|放大)了?[\s.]*$",
+)
+"""Said of what is there already, it takes it out."""
 _NO_MORE = words(r"\bno (?:more )?\w+ (?:any ?more|any longer)\b|\bno more \w+")
 _CORRECTED = words(
     r"[^,.;!?]*(?:\.\.\.|,| -|—) ?(?:no,? (?:wait|just|actually|sorry|make it|i mean)|wait,? no"
@@ -217,7 +235,9 @@ def positive(text: str) -> str:
 
     "Instead of cutting the pauses, play them fast" is about the pauses.
     """
-    return _INSTEAD.sub(r"\1, ", _FORGET.sub(" ", _CORRECTED.sub("", text)))
+    return _INSTEAD.sub(
+        r"\1, ", _FASTER.sub(lambda m: f"{m[1] or m[2]} ", _FORGET.sub(" ", _CORRECTED.sub("", text)))
+    )
 
 
 def unsafe(clause: Clause) -> Findings | None:

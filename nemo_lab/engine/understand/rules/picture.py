@@ -66,7 +66,7 @@ _UPRIGHT = words(r"\b(?:the )?right (?:way|side) up\b|\bupright\b", r"正过来|
 _COUNTER = words(r"\b(?:counter|anti|ccw|left)", r"逆时针|[向往]?左")
 _FLIP = words(
     r"\b(?:flip(?:ped|ping)?|mirror(?:ed|ing)?|invert (?:it )?(?:horizontally|vertically))\b",
-    r"翻转|镜像|水平对称|左右(?:颠倒|互换|翻)|上下(?:颠倒|翻)",
+    r"翻转|翻过来|翻一下|翻个面|左右(?:都)?反|镜像|水平对称|左右(?:颠倒|互换|翻)|上下(?:颠倒|翻)",
 )
 _VERTICAL = words(r"\b(?:vertical(?:ly)?|top[ -](?:to[ -])?bottom)\b|‹w:u", r"垂直|上下|竖直|纵向")
 _BRIGHT = words(
@@ -88,7 +88,7 @@ _NONE = words(
     r"归零|清零|为零|为0|降到0|全去|拉到底|到最低",
 )
 _MUTED = words(
-    r"\b(?:desaturat\w*|washed|muted colou?rs?|less (?:saturat\w+|colou?rful|vivid)|faded colou?rs?"
+    r"\b(?:desaturat\w*|muted colou?rs?|less (?:saturat\w+|colou?rful|vivid)|faded colou?rs?"
     r"|pastel)\b",
     r"淡一?点的?颜色|降低饱和|去饱和|褪色|素一?点",
 )

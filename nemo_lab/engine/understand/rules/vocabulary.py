@@ -7,7 +7,8 @@ from typing import Final
 from nemo_lab.engine.understand.marks import words
 
 REMOVE_WORDS = (
-    r"\b(?:cut(?:ting)?|trim(?:ming)?|remov(?:e|ing)|delet(?:e|ing)|drop(?:ping)?|tak(?:e"
+    r"\b(?:cut(?:ting)?|trim(?:ming)?|remov(?:e|ing)|delet(?:e|ing)|drop(?:ping)?(?! (?:an?|some|in) )"
+    r"|get(?:ting)? (?:\S+ ){1,4}?(?:off|out)|tak(?:e"
     r"|ing) (?:\S+ ){0,6}?(?:out|off|away)|get(?:ting)? rid"
     r"|strip|eliminate|erase|chop|snip|shave|ditch|clear|kill|discard|throw (?:out|away)|edit out|skip|omit"
     r"|gone|removed|deleted|axe|nix|lop|scrap|no more|(?:can|should|must|has to|have to"
