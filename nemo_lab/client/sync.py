@@ -64,6 +64,10 @@ class Runner:
             raise outcome.error
         return outcome
 
+    def begin(self, work: Coroutine[Any, Any, _T]) -> concurrent.futures.Future[_T]:
+        """Begin a coroutine and return at once; it goes on by itself, from whatever thread it was begun."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
 
 class _Exit:
     """An exit that a callback asked for."""
@@ -121,9 +125,19 @@ class Client:
         return self._core.origin
 
     @property
+    def embedded(self) -> bool:
+        """Whether the backend runs in this process and takes files where they lie."""
+        return self._core.embedded
+
+    @property
     def settings(self) -> Settings:
         """The settings in force."""
         return self._core.settings
+
+    @property
+    def core(self) -> AsyncClient:
+        """The async client inside, for what runs on the same loop."""
+        return self._core
 
     def create_session(self, name: str | None = None, *, resume: bool = False) -> Session:
         """Start a project; see :meth:`AsyncClient.create_session`."""
@@ -158,6 +172,11 @@ class Session:
         return self._core._repr_mimebundle_() | {"text/plain": repr(self)}
 
     @property
+    def core(self) -> AsyncSession:
+        """The async session inside, for what runs on the same loop."""
+        return self._core
+
+    @property
     def id(self) -> str:
         """The session's id, with which it can be taken up again."""
         return self._core.id
@@ -176,6 +195,11 @@ class Session:
     def said(self) -> tuple[str, ...]:
         """What was said and answered, in order."""
         return self._core.said
+
+    @property
+    def asked(self) -> bool:
+        """Whether the last answer was a question."""
+        return self._core.asked
 
     @property
     def files(self) -> tuple[str, ...]:
