@@ -24,7 +24,7 @@ from obs_plugin.watcher import Options, Watcher
 from tests.cli.conftest import ROOT
 from tests.media.clips import Clip, make
 from tests.obs.conftest import QUICK
-from tests.obs.real_obs import PASSWORD, Display, RealObs, needs_obs
+from tests.obs.real_obs import Display, RealObs, needs_obs
 
 pytestmark = [needs_obs, pytest.mark.timeout(300)]
 COPYING = replace(QUICK, link=True, until_idle=False)
