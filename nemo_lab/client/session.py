@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from nemo_lab.cache import Cache
 from nemo_lab.client import commands
+from nemo_lab.client.claims import Claims
 from nemo_lab.client.conversation import Conversation, recovered
-from nemo_lab.client.exporting import Exporter
+from nemo_lab.client.exporting import FORMATS_HERE, Exporter
 from nemo_lab.client.http import is_loopback
 from nemo_lab.client.journal import Pending, PendingRender, Record
 from nemo_lab.client.operations import Operations
@@ -29,16 +30,13 @@ from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.edl import Decision, edl
 from nemo_lab.protocol.events import Event
 from nemo_lab.protocol.messages import (
-    CLAIM_TOKEN,
-    ClaimRequest,
-    ClaimToken,
     Credits,
     ProjectState,
     SessionState,
     UploadItem,
     state_path,
 )
-from nemo_lab.protocol.plan import Language, Route
+from nemo_lab.protocol.plan import Language, MediaFormat, Route
 from nemo_lab.protocol.router import export_wish, language_of, route
 
 if TYPE_CHECKING:
@@ -60,10 +58,9 @@ class AsyncSession:
 
     def __init__(self, client: AsyncClient, record: Record) -> None:
         self._client, self._transport, self._record = client, client.transport, record
-        self._busy = asyncio.Lock()
-        self._operations = Operations()
+        self._busy, self._operations = asyncio.Lock(), Operations()
         self._conversation = Conversation(client.transport, record.session_id, self._read_state)
-        self._claim: tuple[str, float] | None = None
+        self._claims = Claims(client.transport, client.settings.web_url)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r}, backend={self._client.backend!r})"
@@ -117,7 +114,8 @@ class AsyncSession:
             MediaError: a file is missing, empty, too large, of another type, or changed meanwhile.
             NemoError: the upload failed; it is not sent again by itself.
         """
-        check_sources(sources, None if self._client.embedded else self._client.settings.upload_limit)
+        limit = None if self._client.embedded else self._client.settings.upload_limit
+        check_sources(sources, limit, by_reference=self._client.embedded)
         uploader = Uploader(self._transport, self.id, self._read_state, by_reference=self._client.embedded)
         async with self._operation():
             items = await uploader.upload(sources, on_progress or ignore)
@@ -171,12 +169,7 @@ class AsyncSession:
 
     async def link(self) -> str:
         """Return an address that opens the project in a browser. It holds no token of yours."""
-        clock = self._transport.clock
-        if self._claim is None or clock.wall() >= self._claim[1]:
-            request = ClaimRequest(task_id=self.task_id, session_id=self.id)
-            claim = ClaimToken.read(await self._transport.post(CLAIM_TOKEN, request.model_dump()))
-            self._claim = claim.claim_token, clock.wall() + claim.expires_in
-        return f"{self._client.settings.web_url}/workspace/claim?ct={self._claim[0]}"
+        return await self._claims.address(self.task_id, self.id)
 
     async def export(
         self,
@@ -190,6 +183,7 @@ class AsyncSession:
         tracks: str | None = None,
         compat: bool | None = None,
         fast: bool | None = None,
+        keep_cuts: bool | None = None,
         encoder: str | None = None,
         overwrite: bool = False,
         on_progress: OnFraction | None = None,
@@ -201,15 +195,15 @@ class AsyncSession:
 
         Args:
             path: where to; ``None`` or a folder names it after the first upload.
-            format: mp4 mov webm mkv gif mp3 wav m4a png; ``None`` follows the name, else mp4.
+            format: mp4 mov webm mkv gif mp3 wav m4a png, or for another editor (local backend) otio fcpxml
+                xml mlt edl csv ffconcat; ``None`` follows the name, else mp4.
             height: of the picture, in pixels; ``None`` keeps the timeline's.
             quality: low, medium or high.
             max_bytes: largest file that is acceptable.
             preset: youtube, tiktok, reels, shorts or preview.
             tracks: ``keep`` the recording's audio tracks side by side, or ``mix`` them into one; ``None``
                 keeps them where the format can (mp4, mov, mkv).
-            compat: join copied pictures at keyframes only, for players that are picky.
-            fast: let ends of cuts move by up to 100 ms, to where pictures and sound can be copied.
+            compat, fast, keep_cuts: see :class:`nemo_lab.protocol.plan.Export`.
             encoder: FFmpeg's name of the H.264 encoder for what has to be encoded, or ``auto``: a hardware
                 encoder if one works. Only with it may equal edits give other bytes.
             overwrite: whether a file of that name may be replaced. A recording never is.
@@ -224,7 +218,7 @@ class AsyncSession:
             SubscriptionRequired, RenderFailed, RenderTimeout, TransportError, ApiError: as they say.
         """
         wish = {"format": format, "quality": quality, "max_bytes": max_bytes, "preset": preset}
-        wish |= {"tracks": tracks, "compat": compat, "fast": fast, "encoder": encoder}
+        wish |= {"tracks": tracks, "compat": compat, "fast": fast, "keep_cuts": keep_cuts, "encoder": encoder}
         wish |= {"resolution": height and f"{height}p"}
         given = {name: value for name, value in wish.items() if value is not None}
         async with self._operation():
@@ -256,13 +250,11 @@ class AsyncSession:
             settings = self._client.settings
             shelf = Shelf(Cache(settings.cache_dir, settings.cache_limit), self.id)
             target = Path(path) if path is not None else shelf.place(draft, output)
-            known = shelf.known(target, draft) if path is None else None
-            if known is not None:
+            if path is None and (known := shelf.known(target, draft)) is not None:
                 return known
             exporter = replace(self._exporter(None), link=None, pending=None, note=ignore)
-            video = await exporter.export(
-                target, output, overwrite=True, render_id=None, on_fraction=on_progress or ignore
-            )
+            tell = on_progress or ignore
+            video = await exporter.export(target, output, overwrite=True, render_id=None, on_fraction=tell)
         if path is None:
             shelf.tidy()
         return video
@@ -287,27 +279,27 @@ class AsyncSession:
 
     def _exporter(self, timeout: float | None) -> Exporter:
         client = self._client
-        pace = pace_for(loopback=is_loopback(client.origin), limit=timeout)
         return Exporter(
             transport=self._transport,
             session_id=self.id,
             name=self.name,
             files=self.files,
-            pace=pace,
+            pace=pace_for(loopback=is_loopback(client.origin), limit=timeout),
             read_state=self._read_state,
             link=None if client.embedded else self.link,
+            formats=FORMATS_HERE if client.backend == "local" else get_args(MediaFormat),
             pending=self._record.render,
             note=lambda render: self._note(render=render),
         )
 
     async def _answer(self, text: str, kind: Route, emit: OnEvent) -> Reply:
         language = self._language(text)
-        if kind in {"credits", "status", "upload", "export"}:
-            reply = await self._carried_out(text, kind, language)
-            self._note(said=(*self.said, text))
-            return reply
-        async with self._busy:
-            return await self._converse(text, kind, language, emit)
+        if kind not in {"credits", "status", "upload", "export"}:
+            async with self._busy:
+                return await self._converse(text, kind, language, emit)
+        reply = await self._carried_out(text, kind, language)
+        self._note(said=(*self.said, text))
+        return reply
 
     async def _carried_out(self, text: str, kind: Route, language: Language) -> Reply:
         """Do here what is no matter for the chat."""
@@ -321,8 +313,7 @@ class AsyncSession:
             items = await self.upload(*sources) if sources else ()
             return Reply(commands.upload_text(items, language), route=kind)
         wish = export_wish(text)
-        given = wish.model_dump(exclude={"op"}, exclude_none=True) if wish else {}
-        video = await self.export(**given)
+        video = await self.export(**(wish.model_dump(exclude={"op"}, exclude_none=True) if wish else {}))
         return Reply(commands.export_text(video.path, video.link, language), route=kind, video=video)
 
     async def _converse(self, text: str, kind: Route, language: Language, emit: OnEvent) -> Reply:

@@ -64,6 +64,10 @@ class Runner:
             raise outcome.error
         return outcome
 
+    def begin(self, work: Coroutine[Any, Any, _T]) -> concurrent.futures.Future[_T]:
+        """Begin a coroutine and return at once; it goes on by itself, from whatever thread it was begun."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
 
 class _Exit:
     """An exit that a callback asked for."""
@@ -130,6 +134,11 @@ class Client:
         """The settings in force."""
         return self._core.settings
 
+    @property
+    def core(self) -> AsyncClient:
+        """The async client inside, for what runs on the same loop."""
+        return self._core
+
     def create_session(self, name: str | None = None, *, resume: bool = False) -> Session:
         """Start a project; see :meth:`AsyncClient.create_session`."""
         return self._session_of(self._runner.run(self._core.create_session(name, resume=resume)))
@@ -161,6 +170,11 @@ class Session:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return self._core._repr_mimebundle_() | {"text/plain": repr(self)}
+
+    @property
+    def core(self) -> AsyncSession:
+        """The async session inside, for what runs on the same loop."""
+        return self._core
 
     @property
     def id(self) -> str:
