@@ -81,7 +81,7 @@ class FrameReader:
         self._done: dict[int, av.VideoFrame] = {}
 
     def __enter__(self) -> FrameReader:
-        self._container = self._stack.enter_context(open_media(self._index.path, looks=False))
+        self._container = self._stack.enter_context(open_media(self._index.path))
         self._stream = self._container.streams.video[0]
         self._context = self._stream.codec_context
         self._context.thread_count = 1

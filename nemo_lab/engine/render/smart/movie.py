@@ -12,6 +12,7 @@ import av
 from nemo_lab.engine.media import MediaInfo
 from nemo_lab.engine.render.extras import luggage
 from nemo_lab.engine.render.formats import form_of
+from nemo_lab.engine.render.frames import FramePool
 from nemo_lab.engine.render.job import Job
 from nemo_lab.engine.render.look import Colour
 from nemo_lab.engine.render.movie import measured, sound_bits
@@ -26,7 +27,7 @@ from nemo_lab.engine.render.smart.snap import snapped
 from nemo_lab.engine.render.smart.sound import CopiedSound, EncodedSound
 from nemo_lab.engine.render.smart.soundcopy import EXACT, SoundCopy, plan_sound
 from nemo_lab.engine.render.smart.window import WindowEncoder
-from nemo_lab.engine.render.smart.windows import PooledWindows, Windows
+from nemo_lab.engine.render.smart.windows import PictureMaker, PooledWindows, Windows
 from nemo_lab.engine.render.smart.writer import PacketWriter
 from nemo_lab.engine.timebase import SAMPLE_RATE
 from nemo_lab.errors import UnreadableMedia
@@ -105,7 +106,9 @@ def _write(job: Job, index: Index, plan: SplicePlan) -> None:
     tags = [job.tag(track) for track in range(job.plan.sounds)]
     bits = sound_bits(job, form, None)
     with ExitStack() as stack:
-        windows = stack.enter_context(PooledWindows(index, plan.encodes, _opener(job, index, encoder)))
+        makers = stack.enter_context(_Makers(job))
+        opened = partial(_opened, index, encoder, makers)
+        windows = stack.enter_context(PooledWindows(index, plan.encodes, opened))
         writer = stack.enter_context(
             PacketWriter(job.part, form, index, encoder.configuration, tags, bits, job.luggage, copies)
         )
@@ -129,26 +132,36 @@ def _sound_copies(job: Job) -> tuple[SoundCopy, ...]:
         return ()
 
 
-def _opener(job: Job, index: Index, encoder: WindowEncoder) -> Callable[[Demand], Windows]:
-    """Return what opens the sources anew for each thread that makes windows."""
-    colour = cache(partial(result_colour, job.plan, job.sources, job.infos))
+def _opened(index: Index, encoder: WindowEncoder, makers: _Makers, demand: Demand) -> Windows:
+    """Return what one thread makes windows with."""
+    return Windows(index, encoder, makers.new(), demand)
 
-    def opened(demand: Demand) -> Windows:
-        return Windows(index, encoder, _Maker(job, colour), demand)
 
-    return opened
+class _Makers(ExitStack):
+    """What makes touched frames, for each thread anew."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self._job = job
+        self._colour = cache(partial(result_colour, job.plan, job.sources, job.infos))
+
+    def new(self) -> PictureMaker:
+        """Return one more; its files are opened when they are needed, and closed with all others."""
+        return _Maker(self._job, self._colour, self)
 
 
 class _Maker:
-    """Makes touched frames as the full render does; opened when the first is needed."""
+    """Makes touched frames as the full render does."""
 
-    def __init__(self, job: Job, colour: Callable[[], Colour]) -> None:
-        self._job, self._colour = job, colour
-        self._pictures: Pictures | None = None
+    def __init__(self, job: Job, colour: Callable[[], Colour], stack: ExitStack) -> None:
+        self._job, self._colour, self._stack = job, colour, stack
+        self._opened: tuple[Pictures, FramePool] | None = None
 
     def __call__(self, first: int, count: int) -> Iterator[av.VideoFrame]:
         """Yield frames of the result."""
-        if self._pictures is None:
+        if self._opened is None:
             job = self._job
-            self._pictures = Pictures(job.plan, job.sources, job.infos, self._colour(), threads=1)
-        return self._pictures.frames(first, first + count)
+            pictures = Pictures(job.plan, job.sources, job.infos, self._colour(), threads=1)
+            self._opened = pictures, self._stack.enter_context(pictures.files())
+        pictures, files = self._opened
+        return pictures.frames_from(files, first, first + count)
