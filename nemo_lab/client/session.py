@@ -23,6 +23,7 @@ from nemo_lab.client.recovery import FIRST_WAIT, QUERIES, await_change
 from nemo_lab.client.rendering import pace_for
 from nemo_lab.client.reply import Reply, Video
 from nemo_lab.client.showing import session_html
+from nemo_lab.client.sidecars import save_sidecar
 from nemo_lab.client.stream import AsyncStream
 from nemo_lab.client.uploads import OnFraction, Source, Uploader, check_sources, is_url
 from nemo_lab.errors import GenerationUnknown, InsufficientCredits, NemoError, UsageError
@@ -181,6 +182,7 @@ class AsyncSession:
         max_bytes: int | None = None,
         preset: str | None = None,
         tracks: str | None = None,
+        subtitles: str | None = None,
         compat: bool | None = None,
         fast: bool | None = None,
         keep_cuts: bool | None = None,
@@ -197,15 +199,9 @@ class AsyncSession:
             path: where to; ``None`` or a folder names it after the first upload.
             format: mp4 mov webm mkv gif mp3 wav m4a png, or for another editor (local backend) otio fcpxml
                 xml mlt edl csv ffconcat; ``None`` follows the name, else mp4.
-            height: of the picture, in pixels; ``None`` keeps the timeline's.
-            quality: low, medium or high.
-            max_bytes: largest file that is acceptable.
-            preset: youtube, tiktok, reels, shorts or preview.
-            tracks: ``keep`` the recording's audio tracks side by side, or ``mix`` them into one; ``None``
-                keeps them where the format can (mp4, mov, mkv).
-            compat, fast, keep_cuts: see :class:`nemo_lab.protocol.plan.Export`.
-            encoder: FFmpeg's name of the H.264 encoder for what has to be encoded, or ``auto``: a hardware
-                encoder if one works. Only with it may equal edits give other bytes.
+            height, quality, max_bytes, preset, tracks, compat, fast, keep_cuts, encoder: see
+                :class:`nemo_lab.protocol.plan.Export`.
+            subtitles: ``srt``, ``vtt`` or ``ass``: the captions of the timeline are saved beside it.
             overwrite: whether a file of that name may be replaced. A recording never is.
             on_progress: told how far it is, from 0 to 1.
             timeout: seconds to wait for the render; see :mod:`nemo_lab.client.rendering`.
@@ -213,8 +209,7 @@ class AsyncSession:
             draft: another timeline than the session's, of the same uploads.
 
         Raises:
-            NotReady: nothing is on the timeline.
-            OutputError: the file cannot be written; known before anything is rendered, where possible.
+            NotReady, OutputError: it cannot be done; known before anything is rendered, where possible.
             SubscriptionRequired, RenderFailed, RenderTimeout, TransportError, ApiError: as they say.
         """
         wish = {"format": format, "quality": quality, "max_bytes": max_bytes, "preset": preset}
@@ -229,7 +224,12 @@ class AsyncSession:
                 render_id=render_id,
                 draft=draft,
                 on_fraction=on_progress or ignore,
+                subtitles=subtitles,
             )
+
+    async def save_subtitles(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Save the captions of the timeline as ``.srt``, ``.vtt`` or ``.ass``; see :func:`save_sidecar`."""
+        return save_sidecar(await self.timeline(), Path(path), self.files, overwrite=overwrite)
 
     async def preview(
         self, path: str | Path | None = None, *, on_progress: OnFraction | None = None

@@ -250,6 +250,10 @@ class Session:
         """Render the timeline and save it as a file; see :meth:`AsyncSession.export`."""
         return self._runner.run(self._core.export(path, **options))
 
+    def save_subtitles(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Save the captions of the timeline as a file; see :meth:`AsyncSession.save_subtitles`."""
+        return self._runner.run(self._core.save_subtitles(path, overwrite=overwrite))
+
     def preview(self, path: str | Path | None = None, *, on_progress: OnFraction | None = None) -> Video:
         """Render a small proxy of the timeline; see :meth:`AsyncSession.preview`."""
         return self._runner.run(self._core.preview(path, on_progress=on_progress))

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from nemo_lab.protocol.export_words import FORMAT_NAMES, any_of, size_of
+from nemo_lab.protocol.export_words import FORMAT_NAMES, any_of, size_of, subtitles_of
 from nemo_lab.protocol.export_words import export_of as export_of
 from nemo_lab.protocol.plan import Export, Language, Route
 from nemo_lab.protocol.tracks import tracks_of
@@ -209,8 +209,8 @@ def unquoted(text: str) -> str:
 def route(text: str) -> Route:
     """Return where a sentence belongs; ``edit`` whenever the words leave it open."""
     kinds = [kind for _, kind in _clauses(text)]
-    if "edit" in kinds:
-        return "edit"
+    if "edit" in kinds or ("export" in kinds and subtitles_of(unquoted(text))):
+        return "edit"  # a file of subtitles needs the captions to be there
     commands: tuple[Route, ...] = ("export", "credits", "status", "upload", "question")
     return next((kind for kind in commands if kind in kinds), "edit")
 
@@ -223,14 +223,15 @@ def export_wish(text: str) -> Export | None:
     """
     words: list[str] = []
     open_clause = False
-    tracks = None if is_question(text) else tracks_of(unquoted(text))
+    bare = "" if is_question(text) else unquoted(text)
+    aside = {"tracks": tracks_of(bare), "subtitles": subtitles_of(bare)}
     for clause, kind in _clauses(text):
         open_clause = kind == "export" or (open_clause and kind == "other")
         if open_clause:
             words.append(clause)
     if not words:
-        return Export(tracks=tracks) if tracks else None
-    return with_size(export_of(" ".join(words)), text).model_copy(update={"tracks": tracks})
+        return Export.model_validate(aside) if any(aside.values()) else None
+    return with_size(export_of(" ".join(words)), text).model_copy(update=aside)
 
 
 def with_size(wish: Export, text: str) -> Export:

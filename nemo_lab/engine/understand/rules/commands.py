@@ -30,8 +30,7 @@ _TIMES = words(
 )
 _TWICE = words(r"\btwice\b")
 _OTHER_FORMAT = words(
-    r"\b(avi|flv|wmv|mpe?g|prores|dnxhd|hevc|h\.?265|av1|ogv|3gp|webp|jpe?g|flac|ogg|m4v|ts|edl|fcpxml|xml"
-    r"|srt)\b"
+    r"\b(avi|flv|wmv|mpe?g|prores|dnxhd|hevc|h\.?265|av1|ogv|3gp|webp|jpe?g|flac|ogg|m4v|ts|edl|fcpxml|xml)\b"
 )
 _WITH_CAPTIONS = words(r"\bwith (?:\w+ )?(?:captions|subtitles|subs)\b", r"带字幕|加字幕|有字幕")
 

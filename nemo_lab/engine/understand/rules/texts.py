@@ -22,12 +22,16 @@ _STRICT_TITLE = words(
 )
 CAPTION = words(
     r"\b(?:captions?|captioned|captioning|subtitles?|subtitled|subtitling|subs|closed[ -]captions?|cc"
-    r"|transcribe|transcript(?:ion)?)\b",
+    r"|transcribe|transcript(?:ion)?|srt|vtt)\b",
     r"字幕",
 )
 _SOFT = words(
     r"\b(?:srt|vtt|soft|separate|sidecar|toggle(?:able)?|not burn(?:ed|t)?|selectable|file)\b",
     r"外挂|软字幕|字幕文件|单独|不要?(?:烧录|压制|硬)",
+)
+_BURNT = words(
+    r"(?<!not )\b(?:burn(?:ed|t)?[ -]?(?:it |them )?in|hard(?:coded)?[ -]?sub\w*)\b",
+    r"(?<!不)(?<!不要)(?:烧录|压制|硬字幕)",
 )
 _STYLE = words(
     r"\b(yellow|white|bold|karaoke|tik ?tok[ -]style|word[ -]by[ -]word|animated|large|big|small|minimal"
@@ -220,7 +224,7 @@ def captions(clause: Clause) -> Findings | None:
     return (
         Captions(
             language=_LANGUAGES[language[0].lower()] if language else None,
-            burn_in=not clause.has(_SOFT),
+            burn_in=clause.has(_BURNT) or not clause.has(_SOFT),
             style=next(group for group in style.groups() if group).lower() if style else None,
         ),
     )
