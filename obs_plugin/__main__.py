@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""``nemo-obs RECORDING``: edits one finished OBS recording by a recipe or a sentence.
+"""``nemo-obs``: watches OBS and edits what it records; ``nemo-obs RECORDING`` edits one recording.
 
 The original is never touched; the result and its record lie beside it, or where ``-o`` says.
 """
@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from obs_plugin.presets import DEFAULT_WISH
+
 if TYPE_CHECKING:
     from nemo_lab.recipes import RunRecord
-
-DEFAULT_WISH = "cut the boring parts, add transitions"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -24,6 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from nemo_lab.errors import NemoError
 
     try:
+        if given.recording is None:
+            from obs_plugin.service import serve
+
+            serve()
+            return
         record = edit_recording(
             given.recording, given.output, recipe=given.recipe, say=given.say, force=given.force
         )
@@ -60,8 +65,8 @@ def edit_recording(
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="nemo-obs", description="Edit one finished OBS recording.")
-    parser.add_argument("recording", type=Path, help="the file that OBS wrote")
+    parser = argparse.ArgumentParser(prog="nemo-obs", description="Edit what OBS records.")
+    parser.add_argument("recording", type=Path, nargs="?", help="a finished recording; without it: watch OBS")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--recipe", type=Path, help="a recipe (TOML)")
     how.add_argument("--say", help=f"what you want; default: {DEFAULT_WISH!r}")

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "jupyter": BASE | {"protocol", "client", "recipes"},
     "cli": BASE | {"protocol", "client", "recipes", "local", "engine"},
 }
-FOR_THE_ENGINE = {"draft", "plan", "summary", "router", "tracks", "exact", "report"}
+FOR_THE_ENGINE = {"draft", "plan", "summary", "router", "tracks", "wording", "exact", "formats", "report"}
 """What of the protocol the engine may see: the edit, not the conversation."""
 ONE_HOME = {
     "httpx": "client",
@@ -48,6 +48,7 @@ ONE_HOME = {
     "jupyter_server": "jupyter/server",
     "tornado": "jupyter/server",
     "nest_asyncio": "jupyter/nesting.py",
+    "opentimelineio": "engine/interchange",
     "pydantic_ai": "engine/understand/llm/asking.py",
 }
 

@@ -28,8 +28,9 @@ _COMMANDS = {
     "export": "Save what is on a session's timeline.",
     "status": "Show a session's timeline.",
     "credits": "Show how many credits are left.",
-    "recipe": "Run or show a saved recipe.",
+    "recipe": "Run, show, freeze or verify a saved recipe.",
     "demo": "Make a recording, edit it, show before and after.",
+    "obs": "Edit every finished OBS recording by itself.",
     "serve": "Serve the local engine on this machine.",
     "doctor": "Say what is installed, what is missing, how to get it.",
 }

@@ -12,7 +12,10 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?)(i?)b?\s*", re.IGNORECASE)
 _POWER = {"": 0, "k": 1, "m": 2, "g": 3}
 # Written out, so that --help need not import the models; a test compares them.
-FORMATS = ("mp4", "mov", "webm", "mkv", "gif", "mp3", "wav", "m4a", "png")
+FORMATS = (
+    "mp4", "mov", "webm", "mkv", "gif", "mp3", "wav", "m4a", "png",
+    "otio", "fcpxml", "xml", "mlt", "edl", "csv", "ffconcat",
+)  # fmt: skip
 QUALITIES = ("low", "medium", "high")
 PRESETS = ("youtube", "tiktok", "reels", "shorts", "preview")
 TRACKS = ("keep", "mix")
@@ -70,6 +73,9 @@ export_options = _all(
         is_flag=True,
         default=None,
         help="Join copies at keyframes only, for picky players.",
+    ),
+    click.option(
+        "--keep-cuts", is_flag=True, default=None, help="In a file for another editor: cuts switched off."
     ),
     click.option(
         "--encoder",

@@ -1,10 +1,13 @@
-"""``nemo recipe run|show``: a saved recipe."""
+"""``nemo recipe run|show|freeze|verify``: a saved recipe."""
 
 from __future__ import annotations
 
 import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,12 +21,15 @@ from nemo_lab.cli.options import (
     quiet_option,
     why_option,
 )
-from nemo_lab.errors import UsageError
+from nemo_lab.errors import OutputExists, UsageError
+
+if TYPE_CHECKING:
+    from nemo_lab.cli.progress import ProgressLine
 
 
-@click.group("recipe", short_help="Run or show a saved recipe.")
+@click.group("recipe", short_help="Run, show, freeze or verify a saved recipe.")
 def command() -> None:
-    """Run or show a saved recipe (a TOML document, see the README)."""
+    """Run, show, freeze or verify a saved recipe (a TOML document, see the README)."""
 
 
 @command.command("run")
@@ -77,21 +83,84 @@ def _pair(text: str) -> tuple[str, str]:
 @click.argument("recipe_file", metavar="RECIPE", type=click.Path(path_type=Path))
 @json_option
 def show_recipe(recipe_file: Path, as_json: bool) -> None:
-    """Show what RECIPE says, checked."""
+    """Explain RECIPE in words, checked: what it says and what that comes to."""
+    from nemo_lab.engine.understand import understand
     from nemo_lab.recipes import Recipe
+    from nemo_lab.recipes.explain import explain
 
     recipe = Recipe.load(recipe_file)
     if as_json:
         click.echo(json.dumps(recipe.model_dump(mode="json"), ensure_ascii=False, indent=2))
         return
     click.echo(recipe.name or recipe_file.stem)
-    if recipe.description:
-        click.echo(recipe.description)
-    for number, step in enumerate(recipe.steps, 1):
-        shown = step if isinstance(step, str) else step.model_dump_json(exclude_defaults=True)
-        click.echo(f"{number:2}. {shown if isinstance(step, str) else f'{step.op} {shown}'}")
-    for name, value in recipe.parameters.items():
-        click.echo(f"Parameter {name} = {value!r}")
-    if recipe.export is not None:
-        wishes = recipe.export.model_dump(mode="json", exclude_none=True, exclude={"op"})
-        click.echo("Export " + ", ".join(f"{name}={value}" for name, value in wishes.items()))
+    for line in explain(recipe, plan=lambda text: understand(text).operations):
+        click.echo(line)
+
+
+@command.command("freeze")
+@click.argument("recipe_file", metavar="RECIPE", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Default: RECIPE's name.frozen.toml.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of the recipe.")
+@force_option
+@quiet_option
+def freeze_recipe(
+    recipe_file: Path,
+    files: tuple[Path, ...],
+    output: Path | None,
+    settings: tuple[str, ...],
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Pin what RECIPE comes to with FILES (or its own inputs): operations, timeline, versions, hashes.
+
+    The frozen recipe gives the same cut of these recordings in any later version.
+    """
+    from nemo_lab.cli.wording import clock
+    from nemo_lab.recipes import Recipe, freeze, run
+
+    target = output or recipe_file.with_suffix(".frozen.toml")
+    if target.exists() and not force:
+        raise OutputExists(f"{target} exists already", path=target, remedy="Add --force.")
+    recipe = Recipe.load(recipe_file)
+    with tempfile.TemporaryDirectory(prefix="nemo-freeze-") as folder, _progress(quiet) as progress:
+        record = run(
+            recipe,
+            files or None,
+            output=Path(folder),
+            parameters=dict(_pair(text) for text in settings),
+            on_event=progress,
+        )
+    freeze(recipe, record).save(target)
+    lengths = f"{clock(record.before_ms)} → {clock(record.after_ms)}"
+    click.echo(f"Frozen: {target} ({lengths}, file {record.output.sha256[:16]}…)")
+
+
+@command.command("verify")
+@click.argument("what", metavar="RECIPE|FINISHED_FILE", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@json_option
+@quiet_option
+def verify_recipe(what: Path, files: tuple[Path, ...], as_json: bool, quiet: bool) -> int:
+    """Do it again, from nothing, and compare: a frozen recipe with FILES, or a finished file.
+
+    Exit code 0 when every byte is the same, 1 when not.
+    """
+    from nemo_lab.recipes import Recipe, record_for, verify
+
+    subject = Recipe.load(what) if what.suffix == ".toml" else record_for(what)
+    with _progress(quiet) as progress:
+        found = verify(subject, files or None, on_event=progress)
+    click.echo(found.model_dump_json(indent=2) if as_json else str(found))
+    return 0 if found.identical else 1
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[ProgressLine]:
+    from nemo_lab.cli.progress import ProgressLine
+
+    line = ProgressLine(quiet=quiet)
+    try:
+        yield line
+    finally:
+        line.end()

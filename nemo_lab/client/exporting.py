@@ -21,6 +21,8 @@ from nemo_lab.protocol.messages import ProjectState, render_download_path
 from nemo_lab.protocol.plan import ExportFormat
 from nemo_lab.protocol.renders import RenderOutput, RenderStatus
 
+FORMATS_HERE: tuple[str, ...] = get_args(ExportFormat)
+"""What the local backend can write."""
 _RENDER_SHARE = 0.9
 """Part of the progress that is the render; the rest is the download."""
 
@@ -36,6 +38,8 @@ class Exporter:
     pace: Pace
     read_state: Callable[[], Awaitable[ProjectState]]
     link: Callable[[], Awaitable[str]] | None
+    formats: tuple[str, ...]
+    """What the backend can write."""
     pending: PendingRender | None
     note: Callable[[PendingRender | None], None]
 
@@ -47,13 +51,18 @@ class Exporter:
         overwrite: bool,
         render_id: str | None,
         on_fraction: Callable[[float], None],
+        draft: Draft | None = None,
     ) -> Video:
-        """Render the timeline and put the file in its place. Errors as for ``Session.export``."""
-        output = RenderOutput(**given | {"format": _format_of(path, given.get("format"))})
+        """Render the timeline (the session's, unless another is given) and put the file in its place.
+
+        Errors as for ``Session.export``.
+        """
+        output = RenderOutput(**given | {"format": self._format_of(path, given.get("format"))})
         target = self._target(path, output.format, overwrite=overwrite)
         inputs = [Path(name) for name in self.files if not is_url(name)]
         check_target(target, inputs, overwrite=overwrite)
-        draft = (await self.read_state()).draft
+        if draft is None:
+            draft = (await self.read_state()).draft
         if not draft.ready:
             raise NotReady("there is nothing on the timeline to export", remedy="Upload a recording first.")
         status = await self._rendered(
@@ -123,14 +132,13 @@ class Exporter:
             return await self.link()
         return None
 
-
-def _format_of(path: Path | None, stated: str | None) -> str:
-    """Return the format: as stated, else as the file's name says, else mp4."""
-    format = (stated or (path.suffix[1:] if path is not None and not path.is_dir() else "") or "mp4").lower()
-    if format not in get_args(ExportFormat):
-        raise UnsupportedFormat(
-            f"cannot export as {format}",
-            path=path,
-            remedy=f"Choose one of {', '.join(get_args(ExportFormat))}.",
-        )
-    return format
+    def _format_of(self, path: Path | None, stated: str | None) -> str:
+        """Return the format: as stated, else as the file's name says, else mp4."""
+        named = path.suffix[1:] if path is not None and not path.is_dir() else ""
+        format = (stated or named or "mp4").lower()
+        if format in self.formats:
+            return format
+        remedy = f"Choose one of {', '.join(self.formats)}."
+        if format in FORMATS_HERE:
+            remedy = "NemoVideo's cloud writes no files of other editors: use --backend local."
+        raise UnsupportedFormat(f"cannot export as {format}", path=path, remedy=remedy)

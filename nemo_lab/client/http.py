@@ -77,13 +77,13 @@ class Incoming:
         Raises:
             Disconnected: the connection broke.
         """
-        with _renamed(self._name):
+        with renamed(self._name):
             async for chunk in self._response.aiter_bytes():
                 yield chunk
 
     async def answer(self) -> Answer:
         """Read the rest and return the whole reply."""
-        with _renamed(self._name):
+        with renamed(self._name):
             await self._response.aread()
         return Answer(self.status, self.headers, _parsed(self._response))
 
@@ -118,7 +118,7 @@ class Http:
         """
         parts = [("files", (part.name, part.file, part.media_type)) for part in files or ()]
         timeout = _UPLOAD_TIMEOUT if method == "POST" else _TIMEOUT
-        with _renamed(self._host):
+        with renamed(self._host):
             response = await self._api.request(
                 method,
                 self.origin + path,
@@ -198,7 +198,7 @@ def _tls() -> ssl.SSLContext:
 
 @contextlib.asynccontextmanager
 async def _opened(client: httpx.AsyncClient, request: httpx.Request, name: str) -> AsyncIterator[Incoming]:
-    with _renamed(name):
+    with renamed(name):
         response = await client.send(request, stream=True)
     try:
         yield Incoming(response, name)
@@ -207,8 +207,14 @@ async def _opened(client: httpx.AsyncClient, request: httpx.Request, name: str) 
 
 
 @contextlib.contextmanager
-def _renamed(name: str) -> Iterator[None]:
-    """Turn httpx's errors into ours. They are cut off, since they hold the request with its headers."""
+def renamed(name: str) -> Iterator[None]:
+    """Turn httpx's errors into ours. They are cut off, since they hold the request with its headers.
+
+    Raises:
+        ConnectFailed: nothing was sent.
+        Disconnected: it broke after that.
+        ProtocolError: the address cannot be used.
+    """
     failure: NemoError
     try:
         yield

@@ -48,6 +48,12 @@ class Record(BaseModel):
     name: str = ""
     user_id: str | None = None
     created_at: float = 0.0
+    files: tuple[str, ...] = ()
+    """What was uploaded."""
+    said: tuple[str, ...] = ()
+    """What was said and answered; a message comes in here as it leaves ``sending``, in one write."""
+    asked: bool = False
+    """Whether the last answer was a question."""
     sending: Pending | None = None
     render: PendingRender | None = None
 

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from nemo_lab.cache import Cache
 from nemo_lab.client import commands
 from nemo_lab.client.conversation import Conversation, recovered
-from nemo_lab.client.exporting import Exporter
+from nemo_lab.client.exporting import FORMATS_HERE, Exporter
 from nemo_lab.client.http import is_loopback
 from nemo_lab.client.journal import Pending, PendingRender, Record
 from nemo_lab.client.operations import Operations
@@ -38,7 +38,7 @@ from nemo_lab.protocol.messages import (
     UploadItem,
     state_path,
 )
-from nemo_lab.protocol.plan import Language, Route
+from nemo_lab.protocol.plan import Language, MediaFormat, Route
 from nemo_lab.protocol.router import export_wish, language_of, route
 
 if TYPE_CHECKING:
@@ -60,12 +60,9 @@ class AsyncSession:
 
     def __init__(self, client: AsyncClient, record: Record) -> None:
         self._client, self._transport, self._record = client, client.transport, record
-        self._busy = asyncio.Lock()
-        self._operations = Operations()
+        self._busy, self._operations = asyncio.Lock(), Operations()
         self._conversation = Conversation(client.transport, record.session_id, self._read_state)
         self._claim: tuple[str, float] | None = None
-        self._said: list[str] = []
-        self._files: list[str] = []
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r}, backend={self._client.backend!r})"
@@ -90,13 +87,18 @@ class AsyncSession:
 
     @property
     def said(self) -> tuple[str, ...]:
-        """What was said and answered, in order."""
-        return tuple(self._said)
+        """What was said and answered, in order; also before this process, if on this machine."""
+        return self._record.said
+
+    @property
+    def asked(self) -> bool:
+        """Whether the last answer was a question."""
+        return self._record.asked
 
     @property
     def files(self) -> tuple[str, ...]:
         """What was uploaded, as it was named, in order."""
-        return tuple(self._files)
+        return self._record.files
 
     def to_recipe(self) -> Any:
         """Return what was said so far as a :class:`nemo_lab.Recipe`, to be saved and run on other files."""
@@ -114,11 +116,13 @@ class AsyncSession:
             MediaError: a file is missing, empty, too large, of another type, or changed meanwhile.
             NemoError: the upload failed; it is not sent again by itself.
         """
-        check_sources(sources, None if self._client.embedded else self._client.settings.upload_limit)
+        limit = None if self._client.embedded else self._client.settings.upload_limit
+        check_sources(sources, limit, by_reference=self._client.embedded)
         uploader = Uploader(self._transport, self.id, self._read_state, by_reference=self._client.embedded)
         async with self._operation():
             items = await uploader.upload(sources, on_progress or ignore)
-        self._files += [str(source) if is_url(source) else str(Path(source)) for source in sources]
+        names = [str(source) if is_url(source) else str(Path(source)) for source in sources]
+        self._note(files=(*self.files, *names))
         return tuple(items)
 
     async def chat(self, text: str, on_event: OnEvent | None = None) -> Reply:
@@ -137,9 +141,7 @@ class AsyncSession:
         if not text.strip():
             raise UsageError("nothing was said", remedy="Say what you want, e.g. 'cut the boring parts'.")
         async with self._operation():
-            reply = await self._answer(text, route(text), on_event or ignore)
-        self._said.append(text)
-        return reply
+            return await self._answer(text, route(text), on_event or ignore)
 
     def stream(self, text: str) -> AsyncStream:
         """Say something; iterate over the events as they come, then ask for the ``reply()``."""
@@ -188,31 +190,34 @@ class AsyncSession:
         tracks: str | None = None,
         compat: bool | None = None,
         fast: bool | None = None,
+        keep_cuts: bool | None = None,
         encoder: str | None = None,
         overwrite: bool = False,
         on_progress: OnFraction | None = None,
         timeout: float | None = None,
         render_id: str | None = None,
+        draft: Draft | None = None,
     ) -> Video:
         """Render the timeline and save it as a file. Exports cost no credits.
 
         Args:
             path: where to; ``None`` or a folder names it after the first upload.
-            format: mp4 mov webm mkv gif mp3 wav m4a png; ``None`` follows the name, else mp4.
+            format: mp4 mov webm mkv gif mp3 wav m4a png, or for another editor (local backend) otio fcpxml
+                xml mlt edl csv ffconcat; ``None`` follows the name, else mp4.
             height: of the picture, in pixels; ``None`` keeps the timeline's.
             quality: low, medium or high.
             max_bytes: largest file that is acceptable.
             preset: youtube, tiktok, reels, shorts or preview.
             tracks: ``keep`` the recording's audio tracks side by side, or ``mix`` them into one; ``None``
                 keeps them where the format can (mp4, mov, mkv).
-            compat: join copied pictures at keyframes only, for players that are picky.
-            fast: let ends of cuts move by up to 100 ms, to where pictures and sound can be copied.
+            compat, fast, keep_cuts: see :class:`nemo_lab.protocol.plan.Export`.
             encoder: FFmpeg's name of the H.264 encoder for what has to be encoded, or ``auto``: a hardware
                 encoder if one works. Only with it may equal edits give other bytes.
             overwrite: whether a file of that name may be replaced. A recording never is.
             on_progress: told how far it is, from 0 to 1.
             timeout: seconds to wait for the render; see :mod:`nemo_lab.client.rendering`.
             render_id: id of a render to wait on, from a :class:`RenderTimeout`.
+            draft: another timeline than the session's, of the same uploads.
 
         Raises:
             NotReady: nothing is on the timeline.
@@ -220,7 +225,7 @@ class AsyncSession:
             SubscriptionRequired, RenderFailed, RenderTimeout, TransportError, ApiError: as they say.
         """
         wish = {"format": format, "quality": quality, "max_bytes": max_bytes, "preset": preset}
-        wish |= {"tracks": tracks, "compat": compat, "fast": fast, "encoder": encoder}
+        wish |= {"tracks": tracks, "compat": compat, "fast": fast, "keep_cuts": keep_cuts, "encoder": encoder}
         wish |= {"resolution": height and f"{height}p"}
         given = {name: value for name, value in wish.items() if value is not None}
         async with self._operation():
@@ -229,6 +234,7 @@ class AsyncSession:
                 given,
                 overwrite=overwrite,
                 render_id=render_id,
+                draft=draft,
                 on_fraction=on_progress or ignore,
             )
 
@@ -291,12 +297,22 @@ class AsyncSession:
             pace=pace,
             read_state=self._read_state,
             link=None if client.embedded else self.link,
+            formats=FORMATS_HERE if client.backend == "local" else get_args(MediaFormat),
             pending=self._record.render,
             note=lambda render: self._note(render=render),
         )
 
     async def _answer(self, text: str, kind: Route, emit: OnEvent) -> Reply:
         language = self._language(text)
+        if kind in {"credits", "status", "upload", "export"}:
+            reply = await self._carried_out(text, kind, language)
+            self._note(said=(*self.said, text))
+            return reply
+        async with self._busy:
+            return await self._converse(text, kind, language, emit)
+
+    async def _carried_out(self, text: str, kind: Route, language: Language) -> Reply:
+        """Do here what is no matter for the chat."""
         if kind == "credits":
             return Reply(commands.credits_text(await self._client.credits(), language), route=kind)
         if kind == "status":
@@ -306,13 +322,9 @@ class AsyncSession:
             sources = commands.sources_in(text)
             items = await self.upload(*sources) if sources else ()
             return Reply(commands.upload_text(items, language), route=kind)
-        if kind == "export":
-            wish = export_wish(text)
-            given = wish.model_dump(exclude={"op"}, exclude_none=True) if wish else {}
-            video = await self.export(**given)
-            return Reply(commands.export_text(video.path, video.link, language), route=kind, video=video)
-        async with self._busy:
-            return await self._converse(text, kind, language, emit)
+        wish = export_wish(text)
+        video = await self.export(**(wish.model_dump(exclude={"op"}, exclude_none=True) if wish else {}))
+        return Reply(commands.export_text(video.path, video.link, language), route=kind, video=video)
 
     async def _converse(self, text: str, kind: Route, language: Language, emit: OnEvent) -> Reply:
         """Send it once; noted before, so that not even a crash makes anyone send it again."""
@@ -328,7 +340,7 @@ class AsyncSession:
         except NemoError:
             self._note(sending=None)
             raise
-        self._note(sending=None)
+        self._note(sending=None, said=(*self.said, text), asked=bool(reply.questions))
         return reply
 
     async def _settled(self, text: str, emit: OnEvent) -> Reply | None:
@@ -361,7 +373,7 @@ class AsyncSession:
         except NemoError:
             self._note(sending=None)
             raise
-        self._note(sending=None)
+        self._note(sending=None, said=(*self.said, lost.text), asked=False)
         return recovered(before, after, self._language(lost.text))
 
     async def _read_state(self) -> ProjectState:
@@ -376,7 +388,7 @@ class AsyncSession:
             return language_of(text)
         return "zh" if stated.lower().startswith("zh") else "en"
 
-    def _note(self, **changes: Pending | PendingRender | None) -> None:
+    def _note(self, **changes: Pending | PendingRender | tuple[str, ...] | bool | None) -> None:
         self._record = self._record.model_copy(update=changes)
         self._client.journal.save(self._record)
 

@@ -121,6 +121,11 @@ class Client:
         return self._core.origin
 
     @property
+    def embedded(self) -> bool:
+        """Whether the backend runs in this process and takes files where they lie."""
+        return self._core.embedded
+
+    @property
     def settings(self) -> Settings:
         """The settings in force."""
         return self._core.settings
@@ -176,6 +181,11 @@ class Session:
     def said(self) -> tuple[str, ...]:
         """What was said and answered, in order."""
         return self._core.said
+
+    @property
+    def asked(self) -> bool:
+        """Whether the last answer was a question."""
+        return self._core.asked
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from nemo_lab.errors import (
 )
 from nemo_lab.protocol.envelope import FORMATS_TEXT
 from nemo_lab.protocol.messages import (
+    TIMELINE_UPLOADS,
     UPLOAD_FORMATS,
     ProjectState,
     UploadItem,
@@ -37,6 +38,8 @@ from nemo_lab.protocol.messages import (
 )
 
 Source = str | os.PathLike[str]
+UPLOADS_HERE = (*UPLOAD_FORMATS, *TIMELINE_UPLOADS)
+"""What a backend takes that reads files of this machine where they lie."""
 OnFraction = Callable[[float], None]
 ReadState = Callable[[], Awaitable[ProjectState]]
 
@@ -46,12 +49,13 @@ def is_url(source: Source) -> bool:
     return isinstance(source, str) and "://" in source
 
 
-def check_sources(sources: Sequence[Source], limit: int | None) -> None:
+def check_sources(sources: Sequence[Source], limit: int | None, *, by_reference: bool = False) -> None:
     """Refuse what cannot be uploaded before anything is sent.
 
     Args:
         sources: files and addresses.
         limit: most bytes of a file; ``None`` is no limit.
+        by_reference: whether the backend reads files of this machine where they lie, and so timelines too.
 
     Raises:
         UsageError: nothing to upload, or an address that is not http(s).
@@ -63,7 +67,7 @@ def check_sources(sources: Sequence[Source], limit: int | None) -> None:
         if is_url(source):
             _check_url(str(source))
         else:
-            _check_file(Path(source), limit)
+            _check_file(Path(source), limit, UPLOADS_HERE if by_reference else tuple(UPLOAD_FORMATS))
 
 
 def _check_url(url: str) -> None:
@@ -72,17 +76,18 @@ def _check_url(url: str) -> None:
         raise UsageError(f"{url.partition('?')[0]} is no http(s) address")
 
 
-def _check_file(path: Path, limit: int | None) -> None:
+def _check_file(path: Path, limit: int | None, formats: tuple[str, ...]) -> None:
     try:
         facts = path.stat()
     except (OSError, ValueError):
         raise MediaNotFound(f"{path} does not exist", path=path) from None
     if not stat.S_ISREG(facts.st_mode):
         raise MediaNotFound(f"{path} is not a file", path=path)
-    if path.suffix[1:].lower() not in UPLOAD_FORMATS:
-        raise UnsupportedFormat(
-            f"{path.name} is not of a supported type", path=path, remedy=f"Supported: {FORMATS_TEXT}."
-        )
+    ending = path.suffix[1:].lower()
+    if ending not in formats:
+        here = ending in TIMELINE_UPLOADS
+        remedy = "Add it with --backend local." if here else f"Supported: {FORMATS_TEXT}."
+        raise UnsupportedFormat(f"{path.name} is not of a supported type", path=path, remedy=remedy)
     if facts.st_size == 0:
         raise UnreadableMedia(f"{path.name} is empty", path=path)
     if limit is not None and facts.st_size > limit:

@@ -78,6 +78,7 @@ def settings_of(output: RenderOutput) -> Export:
             tracks=output.tracks,
             compat=output.compat,
             fast=output.fast,
+            keep_cuts=output.keep_cuts,
             encoder=output.encoder,
         )
     except ValidationError as exc:

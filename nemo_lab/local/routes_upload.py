@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse
 from pydantic import ValidationError
 
 from nemo_lab.errors import UsageError
+from nemo_lab.local import timelines
 from nemo_lab.local.assets import Received, by_reference, described, look_into
 from nemo_lab.local.bodies import References
 from nemo_lab.local.context import Base, Local, User
@@ -30,13 +31,11 @@ async def upload(
 ) -> dict[str, Any]:
     """Take files into a project and put them on its timeline; all of them, or none."""
     project = await asyncio.to_thread(local.projects.get, user, session)
-    received = await _received(request, local, project)
-    try:
-        files = [await look_into(one, local.workers) for one in received]
-        await _place(local, project, files)
-    except BaseException:
-        _discard(received)
-        raise
+    if request.headers.get("content-type", "").lower().startswith("multipart/"):
+        received = await receive(request, local.folder_of(project), local.settings.upload_limit)
+        files = await _added(local, project, received)
+    else:
+        files = await _referred(local, project, await _references(request))
     return success({"files": [described(file, base) for file in files], "session_state_applied": True})
 
 
@@ -48,20 +47,46 @@ def asset(asset: str, local: Local, user: User) -> FileResponse:
     return FileResponse(file.path, media_type=UPLOAD_FORMATS.get(file.path.suffix.lower().lstrip(".")))
 
 
-async def _received(request: Request, local: Services, project: Project) -> list[Received]:
+async def _added(local: Services, project: Project, received: list[Received]) -> list[StoredFile]:
+    """Look into what arrived and put it on the timeline; what cannot be used does not stay on the disk."""
+    try:
+        files = [await look_into(one, local.workers) for one in received]
+        await _place(local, project, files)
+    except BaseException:
+        _discard(received)
+        raise
+    return files
+
+
+async def _referred(local: Services, project: Project, wish: References) -> list[StoredFile]:
+    """Take files that were named rather than sent."""
+    if not wish.paths:
+        return await _added(local, project, await _fetched(local, project, wish.urls))
+    if not local.options.allow_paths:
+        raise UsageError("this server takes no files by path", remedy="Start it with --allow-paths.")
+    if any(timelines.is_timeline(path) for path in wish.paths):
+        return await _imported(local, project, wish.paths)
+    received = [await asyncio.to_thread(by_reference, path) for path in wish.paths]
+    return await _added(local, project, received)
+
+
+async def _imported(local: Services, project: Project, paths: tuple[str, ...]) -> list[StoredFile]:
+    """Begin the project with a timeline of another editor."""
+    if len(paths) > 1:
+        raise UsageError("a timeline file comes alone", remedy="Add other files after it.")
+    imported = await timelines.read(paths[0], local.workers)
+    async with local.agent.lock(project.id):
+        await asyncio.to_thread(timelines.begin, local.projects, project, imported)
+    return imported.files
+
+
+async def _fetched(local: Services, project: Project, urls: tuple[str, ...]) -> list[Received]:
     folder, limit = local.folder_of(project), local.settings.upload_limit
-    if request.headers.get("content-type", "").lower().startswith("multipart/"):
-        return await receive(request, folder, limit)
-    wish = await _references(request)
-    if wish.paths:
-        if not local.options.allow_paths:
-            raise UsageError("this server takes no files by path", remedy="Start it with --allow-paths.")
-        return [await asyncio.to_thread(by_reference, path) for path in wish.paths]
-    if not wish.urls:
+    if not urls:
         raise UsageError("no files were named")
     got: list[Received] = []
     try:
-        for url in wish.urls:
+        for url in urls:
             private = local.options.allow_private_urls
             got.append(await asyncio.to_thread(fetch, url, folder, limit, allow_private=private))
     except BaseException:

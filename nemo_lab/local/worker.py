@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, get_args
 
 from nemo_lab.errors import NemoError
 
@@ -147,12 +147,25 @@ def _keep(found: BaseModel, target: Path) -> None:
 def _render(job: dict[str, Any], report: Report) -> dict[str, Any]:
     from nemo_lab.engine.render import render
     from nemo_lab.protocol.draft import Draft
-    from nemo_lab.protocol.plan import Export
+    from nemo_lab.protocol.plan import Export, TimelineFormat
 
     sources = {asset: Path(path) for asset, path in job["sources"].items()}
     settings = Export.model_validate(job["settings"])
     draft = Draft.from_wire(job["draft"])
+    if settings.format in get_args(TimelineFormat):
+        from nemo_lab.engine.interchange import write_timeline
+
+        return write_timeline(draft, sources, Path(job["target"]), settings).model_dump(mode="json")
     return render(draft, sources, Path(job["target"]), settings, progress=report).model_dump(mode="json")
+
+
+def _read_timeline(job: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Read a timeline of another editor; its files are named as written there, with where they are."""
+    from nemo_lab.engine.interchange import read_timeline
+
+    reading, files = read_timeline(Path(job["path"]))
+    named = {written: str(path) for written, path in files.items()}
+    return {"draft": reading.draft.to_wire(), "files": named, "notes": list(reading.notes)}
 
 
 JOBS: dict[str, Callable[[dict[str, Any], Report], dict[str, Any]]] = {
@@ -161,6 +174,7 @@ JOBS: dict[str, Callable[[dict[str, Any], Report], dict[str, Any]]] = {
     "analyse": _analyse,
     "transcribe": _transcribe,
     "render": _render,
+    "read_timeline": _read_timeline,
 }
 """What a job's ``job`` may be."""
 

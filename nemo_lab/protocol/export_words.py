@@ -17,6 +17,10 @@ def any_of(*alternatives: str) -> re.Pattern[str]:
 _FORMATS: Final[dict[str, ExportFormat]] = {
     "mp4": "mp4", "mov": "mov", "quicktime": "mov", "webm": "webm", "mkv": "mkv", "matroska": "mkv",
     "gif": "gif", "动图": "gif", "mp3": "mp3", "wav": "wav", "m4a": "m4a", "aac": "m4a", "png": "png",
+    "otio": "otio", "opentimelineio": "otio", "fcpxml": "fcpxml", "final cut pro": "fcpxml",
+    "final cut": "fcpxml", "davinci resolve": "fcpxml", "davinci": "fcpxml", "达芬奇": "fcpxml",
+    "premiere pro": "xml", "premiere": "xml", "fcp7": "xml", "xmeml": "xml", "shotcut": "mlt", "mlt": "mlt",
+    "edl": "edl", "csv": "csv", "ffconcat": "ffconcat",
 }  # fmt: skip
 FORMAT_NAMES = "|".join(_FORMATS)
 _FORMAT = any_of(rf"(?<![a-z0-9_/-])\.?({FORMAT_NAMES})s?(?![a-z0-9_-])", rf"\.({FORMAT_NAMES})\b")
@@ -38,6 +42,7 @@ _HEIGHT = any_of(
     r"(?<![\d.])([248]) ?k\b",
     r"\b(full ?hd|fhd|uhd|ultra ?hd|qhd)\b",
     r"(全高清)",
+    r"(?<![\d.:])(1080|720|1440|2160|480)(?=的| ?(?:mp4|mov|webm|mkv|version|video|file|视频)\b)",
     r"(?:\b(?:in|at)|分辨率) ?(?:为|是)?(1080|720|480|360|1440|2160)\b",
 )
 _K: Final = {"2": 1440, "4": 2160, "8": 4320}
@@ -100,12 +105,12 @@ def _height(words: str) -> int | None:
     found = _HEIGHT.search(words)
     if not found:
         return None
-    lines, width_by, k, name, chinese, bare = found.groups()
+    lines, width_by, k, name, chinese, alone, bare = found.groups()
     if k:
         return _K[k]
     if name or chinese:
         return _HD[(name or chinese).lower().replace(" ", "")]
-    height = int(lines or width_by or bare)
+    height = int(lines or width_by or alone or bare)
     return height if 16 <= height <= 8640 else None
 
 

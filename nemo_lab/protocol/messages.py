@@ -49,6 +49,9 @@ UPLOAD_FORMATS = {
 }
 """The 13 formats (jpg has two names) that can be uploaded, with their media types."""
 
+TIMELINE_UPLOADS = ("otio", "xml", "edl")
+"""Timelines of other editors, which a backend on this machine reads where they lie."""
+
 
 def upload_path(session_id: str) -> str:
     """Return where files of a session are uploaded to."""

@@ -13,6 +13,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from nemo_lab.protocol.formats import ExportFormat as ExportFormat
+from nemo_lab.protocol.formats import MediaFormat as MediaFormat
+from nemo_lab.protocol.formats import Preset as Preset
+from nemo_lab.protocol.formats import Quality as Quality
+from nemo_lab.protocol.formats import TimelineFormat as TimelineFormat
 from nemo_lab.protocol.looks import Blur as Blur
 from nemo_lab.protocol.looks import Color as Color
 from nemo_lab.protocol.looks import Flip as Flip
@@ -29,9 +34,6 @@ from nemo_lab.protocol.tracks import SoundTarget as SoundTarget
 
 Route = Literal["edit", "export", "credits", "status", "upload", "question", "clarify"]
 Language = Literal["en", "zh"]
-ExportFormat = Literal["mp4", "mov", "webm", "mkv", "gif", "mp3", "wav", "m4a", "png"]
-Quality = Literal["low", "medium", "high"]
-Preset = Literal["youtube", "tiktok", "reels", "shorts", "preview"]
 TransitionKind = Literal[
     "crossfade", "fade_black", "fade_white", "wipe_left", "wipe_right", "slide_left", "slide_right"
 ]
@@ -271,6 +273,8 @@ class Export(Wish):
     """Copied pictures are joined at keyframes only, for players and editors that are picky."""
     fast: bool | None = None
     """Ends of cuts may move by up to 100 ms, to where pictures and sound can be copied."""
+    keep_cuts: bool | None = None
+    """In a timeline file, what was cut is there too, switched off."""
     encoder: str | None = Field(default=None, pattern=r"^[a-z0-9_]{2,40}$")
     """FFmpeg's name of an H.264 encoder to use where pictures have to be encoded (``h264_nvenc``), or
     ``auto``: a hardware encoder if one works. This alone gives up that equal edits give equal bytes."""

@@ -38,6 +38,7 @@ class RenderOutput(Message):
     tracks: str | None = None
     compat: bool | None = Field(default=None, alias="x_compat")
     fast: bool | None = Field(default=None, alias="x_fast")
+    keep_cuts: bool | None = Field(default=None, alias="x_keep_cuts")
     encoder: str | None = Field(default=None, alias="x_encoder")
 
     def to_wire(self) -> dict[str, Any]:

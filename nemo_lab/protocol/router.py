@@ -19,6 +19,7 @@ from nemo_lab.protocol.export_words import FORMAT_NAMES, any_of, size_of
 from nemo_lab.protocol.export_words import export_of as export_of
 from nemo_lab.protocol.plan import Export, Language, Route
 from nemo_lab.protocol.tracks import tracks_of
+from nemo_lab.protocol.wording import plain
 
 Kind = Literal["export", "credits", "status", "upload", "question", "edit", "negated", "other"]
 
@@ -67,12 +68,15 @@ _WHY = any_of(
     r"|do (?:i|you|we|they)|(?:can|could) i(?! (?:have|get))|tell me|explain|describe|what'?s|any (?:idea"
     r"|tips)"
     r"|(?:can|could|would|will) (?:you|u) (?:please )?(?:explain|tell|describe|teach|clarify))\b",
-    r"什么(?![都也])|怎么|怎样|如何|为啥|为何|多少|多长|多久|多大|(?<![这那的上前后头好把十])几[个条段]|哪[个些里种]|是否|要不要|该不该|是不是|有没有|会不会|算不算|够不够|对不对|值不值|需不需要",
-    r"[掉好完成过]了(?:吗|么|没有?)[?？]?\s*$|已经.*了(?:吗|么|没有?)|解释|讲讲|说说|介绍一下|啥",
+    r"什么(?![都也])|怎么|怎样|如何|为啥|为何|多少|多长|多久|多大|(?<![这那的上前后头好把十])几[个条段]"
+    r"|哪[个些里种]|是否|要不要|该不该|是不是|有没有|会不会|算不算|够不够|对不对|值不值|需不需要",
+    r"(?:还能|还可以|还会|会|算|够|是|有|支持|应该)[^,，。的]{1,14}[吗么嘛][?？]?\s*$|[掉好完成过]了(?:吗"
+    r"|么|没有?)[?？]?\s*$|已经.*了(?:吗|么|没有?)|解释|讲讲|说说|介绍一下|啥",
 )
 _ASKS = re.compile(r"[?？吗呢]\s*$")
 _REQUESTS = any_of(
-    r"^\W*(?:can|could|would|will) (?:you|u)\b", r"^[\s,]*(?:请|帮我|麻烦|能不能|可不可以|能否|可以帮|能帮)"
+    r"^\W*(?:can|could|would|will) (?:you|u)\b|^\W*(?:can|could|may) (?:we|i) (?:please )?(?:have|get)\b",
+    r"^[\s,]*(?:请|帮我|麻烦|能不能|可不可以|能否|可以帮|能帮)",
 )
 _SUGGESTS = any_of(r"^(?:how about|what about|why don'?t (?:you|we)|why not)\b")
 
@@ -101,6 +105,7 @@ _EXPORT = re.compile(
     r"|cover image)"
     rf"|(?:(?:final|the|an?|my) )*(?:\d+p )?(?:{FORMAT_NAMES}) (?:export|download|file|version|video)\b"
     rf"|(?:the |my |an? )?(?:final|finished) {_FILE}(?= as\b| in\b| please\b|$)"
+    rf"|(?:just |only )?(?:an? |the )?(?:{FORMAT_NAMES})(?: file)?(?: please| will do| is fine)?$"
     rf"|(?:final )?export\b|(?:\d{{3,4}}p|4k) (?:{FORMAT_NAMES})(?: please)?$)",
     re.I | re.A,
 )
@@ -108,6 +113,8 @@ _EXPORT_ZH = any_of(
     r"导出|渲染(?!器)|下载(?!按钮|链接)|输出(?!音量)|出片|提取(?:音频|声音|音轨)",
     rf"(?:保存|另存|转换?|转码|压缩?|生成|做|存)(?:格式)?(?:成|为|到)\s*(?:一[个张])?\s*\.?(?:{FORMAT_NAMES}"
     rf"|\d+ ?(?:[kmg]b|m|兆))",
+    rf"^(?:就|只|那)?(?:要|来|给|出)?(?:一?[个份张])?(?:的)?(?:{FORMAT_NAMES})(?:文件|格式"
+    rf"|版本?)?(?:就[行好]|即可|吧|的|可以)?$",
     r"发给?我|(?:发|传)给我|(?:压缩?|控制)[^秒分]*\d ?(?:[kmg]b|m|兆)",
 )
 _CREDITS = re.compile(
@@ -133,9 +140,11 @@ _STATUS = any_of(
     r"(?:on|in) (?:the |my )?(?:timeline|project|tracks)",
 )
 _STATUS_ZH = any_of(
-    r"^(?:的|当前|目前|项目|查看?|查询|显示|看看|看一下|看下|看|列出|展示|所有|全部|有哪些|一下|视频|编辑"
+    r"^(?:的|给我|让我|请|帮我|现在|目前|有|一下|当前|项目|查看?|查询|显示|看看|看一下|看下|看|列出|展示"
+    r"|所有|全部|有哪些|一下|视频|编辑"
     r"|剪辑|我的|\s)*"
-    r"(?:处于|是|什么|啥)*(?:状态|进度|轨道|时间[线轴])(?:是什么|怎么样|如何|列表|信息|情况|上?[都现在]*有(?:什么|哪些"
+    r"(?:处于|是|什么|啥)*(?:状态|进度|轨道|时间[线轴])(?:是什么|怎么样|如何|列表|信息|情况"
+    r"|上?[都现在]*有(?:什么|哪些"
     r"|啥)(?:内容|东西)?"
     r"|一下|里?有?什么|了|呢|\s)*[?？]?$",
     r"有哪些轨道|时间[线轴]上?[都现在]*有(?:什么|哪些|啥)",
@@ -148,7 +157,8 @@ _UPLOAD = any_of(
     r"^here(?:'?s| is| are) (?:the|my|an?) (?:file|video|recording|clip)s?",
 )
 _UPLOAD_ZH = any_of(
-    r"^[再把将先]?[^剪删去加]{0,6}上传(?!日期|时间|按钮|进度|了?的|好的|完的)(?!到(?:抖音|油管|b站|youtube|快手|小红书))"
+    r"^[再把将先]?[^剪删去加]{0,6}上传(?!日期|时间|按钮|进度|了?的|好的|完的)(?!到(?:抖音|油管|b站|youtube"
+    r"|快手|小红书))"
 )
 _RANGE = any_of(
     r"\b(?:first|last) (?:\d|half|few|one|two|three|four|five|six|ten|fifteen|twenty|thirty|minute|second)",
@@ -223,24 +233,30 @@ def with_size(wish: Export, text: str) -> Export:
 
 def is_question(clause: str) -> bool:
     """Whether a clause asks to be told something; an edit that is asked for politely is no question."""
-    words = unquoted(clause).strip()
+    words = plain(unquoted(clause)).strip()
     return not _NEGATED.search(words) and _wonders(words, _POLITE.sub("", words).strip())
 
 
 def ends_as_question(clause: str) -> bool:
     """Whether a clause ends as a question does, whatever it asks for."""
-    return bool(_ASKS.search(unquoted(clause)))
+    return bool(_ASKS.search(plain(unquoted(clause))))
+
+
+def asks_politely(clause: str) -> bool:
+    """Whether a clause has the form of a question and asks for an edit ("could you …?")."""
+    words = plain(unquoted(clause)).strip()
+    return bool(_REQUESTS.search(words)) and not _wonders(words, _POLITE.sub("", words).strip())
 
 
 def asks_for_file(clause: str) -> bool:
     """Whether a clause asks for the finished file, with or without a stretch of it."""
-    bare = unquoted(clause).strip()
+    bare = plain(unquoted(clause)).strip()
     return not _NEGATED.search(bare) and _command(_POLITE.sub("", bare).strip()) in ("export", "edit")
 
 
 def _clauses(text: str) -> Iterator[tuple[str, Kind]]:
     """Give each clause its kind; what "and" joins to a question belongs to the question."""
-    bare = unquoted(text)
+    bare = plain(unquoted(text))
     start, asking = 0, False
     for joint in [*_BREAK.finditer(bare), None]:
         clause = bare[start : joint.start() if joint else None].strip()

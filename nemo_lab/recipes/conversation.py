@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from nemo_lab.errors import EditError
+from nemo_lab.errors import EditError, GenerationUnknown
 from nemo_lab.protocol.events import Event, Question
 from nemo_lab.protocol.exact import said
 from nemo_lab.protocol.plan import Export, Language, Operation
@@ -22,11 +23,13 @@ _NOTES: dict[Language, dict[str, str]] = {
         "skipped": "skipped, since it is no edit: {what}",
         "not done": "not done: {what}",
         "asked": "asked “{what}”, took “{answer}”",
+        "before": "said before an interruption: {what}",
     },
     "zh": {
         "skipped": "已跳过（不是剪辑操作）：{what}",
         "not done": "未执行：{what}",
         "asked": "询问“{what}”，已采用“{answer}”",
+        "before": "中断之前已执行：{what}",
     },
 }
 _FULFILLED_BY_NOTHING = {"remove_silence", "condense", "transition", "merge", "protect", "undo", "redo"}
@@ -56,6 +59,8 @@ class Conversation:
         self._edits = 0
         self._refused: list[str] = []
         self._answers: list[str] = []
+        self._before = Counter(session.said)
+        """What was said in this session before; a step of these is not said again."""
 
     @property
     def complete(self) -> bool:
@@ -96,6 +101,9 @@ class Conversation:
     def _say(self, step: str | Operation, *, is_question: bool) -> None:
         started = time.monotonic()
         text = step if isinstance(step, str) else said(step)
+        if self._before[text]:
+            self._take_as_said(text)
+            return
         replies = list(self._replies(text))
         operations = tuple(op for reply in replies for op in reply.operations if op.get("op") != "export")
         changes = tuple(change for reply in replies for change in reply.changes)
@@ -114,6 +122,21 @@ class Conversation:
             self._edits += 1
         else:
             (self._answers if is_question else self._refused).append(one_line(answer))
+
+    def _take_as_said(self, text: str) -> None:
+        """Count a step that was said before an interruption.
+
+        Raises:
+            GenerationUnknown: it was answered by a question, which nobody answered any more.
+        """
+        self._before[text] -= 1
+        if self._session.asked and self._session.said[-1] == text:
+            raise GenerationUnknown(
+                "it was interrupted while the backend asked something back",
+                remedy="Look at the project, or start anew.",
+            )
+        self.notes.append(self._words["before"].format(what=text))
+        self._edits += 1
 
     def _replies(self, text: str) -> Iterator[Reply]:
         """Say something, and give each question that comes back its stated default, which is noted.

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import tomlkit
 from tomlkit.items import Array, Table
+
+_LITERAL = re.compile(r"[ -&(-~][ -&(-~\n]*")
+"""What can stand between three single quotes as it is (TOML 1.0, literal strings): readable, line by line."""
 
 
 def update_document(document: tomlkit.TOMLDocument, values: dict[str, Any]) -> None:
@@ -45,6 +49,13 @@ def _updated_array(old: Array, value: list[Any]) -> Array:
 
 
 def _item(value: Any) -> Any:
+    if isinstance(value, dict):
+        table = tomlkit.table()
+        for key, item in value.items():
+            table[key] = _item(item)
+        return table
+    if isinstance(value, str) and "\n" in value and _LITERAL.fullmatch(value):
+        return tomlkit.string(value, literal=True, multiline=True)
     if isinstance(value, list):
         array = tomlkit.array()
         for item in value:

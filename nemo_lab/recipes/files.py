@@ -18,7 +18,7 @@ from nemo_lab.errors import (
     UnsupportedFormat,
     UsageError,
 )
-from nemo_lab.protocol.messages import UPLOAD_FORMATS
+from nemo_lab.protocol.messages import TIMELINE_UPLOADS, UPLOAD_FORMATS
 from nemo_lab.protocol.plan import Export, ExportFormat
 
 OUTPUT_FORMATS: tuple[str, ...] = get_args(ExportFormat)
@@ -50,12 +50,12 @@ def _check_input(path: Path) -> None:
         raise MediaNotFound(f"{path} is a folder", path=path, remedy="Name a file in it.")
     if not path.is_file():
         raise MediaNotFound(f"{path} is not a regular file", path=path)
-    if suffix_of(path) not in UPLOAD_FORMATS:
+    if suffix_of(path) not in {*UPLOAD_FORMATS, *TIMELINE_UPLOADS}:
         ending = suffix_of(path) or "a name without an ending"
         raise UnsupportedFormat(
             f"{path.name}: {ending} is not a format that can be edited",
             path=path,
-            remedy=f"Formats: {' '.join(UPLOAD_FORMATS)}.",
+            remedy=f"Formats: {' '.join((*UPLOAD_FORMATS, *TIMELINE_UPLOADS))}.",
         )
     if not found.st_size:
         raise UnreadableMedia(f"{path} is empty", path=path, remedy="Record it again, or name another file.")

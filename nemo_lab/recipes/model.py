@@ -16,6 +16,8 @@
     [parameters]
     title = "Urban Dreams"
 
+What ``nemo recipe freeze`` pins stands in a table ``[frozen]`` (:mod:`nemo_lab.recipes.frozen`).
+
 A parameter is put into the sentences of ``steps`` alone, in one pass: braces inside its value mean
 nothing. ``{{`` and ``}}`` are braces. Comments and layout survive load → change → save.
 """
@@ -37,11 +39,14 @@ from nemo_lab.config import Backend
 from nemo_lab.errors import RecipeError
 from nemo_lab.protocol.plan import Export, Operation
 from nemo_lab.recipes.document import update_document
+from nemo_lab.recipes.frozen import Frozen
 from nemo_lab.recipes.lines import line_of
 
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([A-Za-z_]\w*)\}")
-_MAX_BYTES = 1024 * 1024
-"""A recipe is written by a person; anything larger is not one."""
+_MAX_BYTES = 16 * 1024 * 1024
+"""The pinned timeline of a day's recording fits in; anything larger is no recipe."""
+VERSION = 1
+"""The version of the document that we write, and the only one there is so far."""
 
 
 def _kind_of_step(value: Any) -> str:
@@ -70,6 +75,8 @@ class Recipe(BaseModel):
     steps: tuple[Step, ...] = ()
     export: Export | None = None
     parameters: dict[str, str | int | float] = Field(default_factory=dict)
+    frozen: Frozen | None = None
+    """What one run of it came to, pinned."""
 
     _document: tomlkit.TOMLDocument | None = PrivateAttr(default=None)
     _folder: Path | None = PrivateAttr(default=None)
@@ -93,7 +100,9 @@ class Recipe(BaseModel):
         except (TOMLKitError, RecursionError) as exc:
             raise RecipeError(f"this is not TOML: {exc}") from None
         try:
-            recipe = cls.model_validate(document.unwrap())
+            values = document.unwrap()
+            _check_version(values, text)
+            recipe = cls.model_validate(values)
         except ValidationError as exc:
             raise _recipe_error(exc, text) from None
         recipe._document = document
@@ -176,6 +185,17 @@ class Recipe(BaseModel):
         return tuple(folder / name for name in self.inputs)
 
 
+def _check_version(values: dict[str, Any], text: str) -> None:
+    """Refuse a document of a version that is not known, before its fields are found fault with."""
+    version = values.get("version", VERSION)
+    if isinstance(version, int) and version > VERSION:
+        raise RecipeError(
+            f"this recipe is of version {version}, and this nemo_lab reads up to {VERSION}",
+            line=line_of(text, ["version"]),
+            remedy="Update it: pip install --upgrade nemo-lab.",
+        )
+
+
 def _filled(text: str, values: Mapping[str, Any]) -> str:
     """Put parameters into one sentence, in one pass, so that a value is never read as a template."""
 
@@ -212,6 +232,8 @@ def _values(recipe: Recipe, written: dict[str, Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Return a field's value as TOML has it; the table of an export needs no ``op``."""
+    if isinstance(value, Frozen):
+        return value.model_dump(mode="json")
     if isinstance(value, Export):
         return value.model_dump(mode="json", exclude_none=True, exclude={"op"})
     return list(value) if isinstance(value, tuple) else value

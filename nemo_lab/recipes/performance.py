@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nemo_lab.errors import NemoError
+from nemo_lab.errors import NemoError, RecipeError
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.events import Progress
 from nemo_lab.protocol.plan import Export, Operation
 from nemo_lab.protocol.report import RenderReport
 from nemo_lab.protocol.router import language_of
 from nemo_lab.recipes.conversation import Conversation, OnEvent
+from nemo_lab.recipes.frozen import Frozen
 from nemo_lab.recipes.record import FileFact, InputHashes, RunRecord, draft_hash, versions
 from nemo_lab.recipes.reuse import Reuse
 
@@ -34,7 +35,11 @@ class Order:
     steps: tuple[str | Operation, ...]
     target: Path
     export: Export
+    pinned: Frozen | None
+    """A timeline to be rendered as it is; the steps are not said then."""
     overwrite: bool
+    project: str | None = None
+    """A name by which the cloud's project is found again after an interruption."""
 
 
 class Performance:
@@ -60,33 +65,70 @@ class Performance:
 
     def carry_out(self) -> RunRecord:
         """Go the whole road; when it breaks, tell the backend to stop."""
-        order, why = self._order, self._reuse.why
+        why = self._reuse.why
         with self._timed("connect"):
-            session = self._client.create_session(order.name or order.paths[0].stem)
+            session = self._session()
         try:
             with self._timed("upload"):
-                items = session.upload(*order.paths, on_progress=self._reporter("upload"))
+                items = self._upload(session)
             before = session.timeline()
             talk = Conversation(session, self._language, self._on_event)
             with self._timed("edit"):
-                talk.say_all(order.steps)
-            after = session.timeline()
+                after = self._edited(session, talk, items)
             assets = _contents(items, self._hashes.facts())
             with self._timed("export"):
                 known = self._reuse.rendered(after, assets)
-                report = known.report if known is not None else self._export(session).report
+                report = known.report if known is not None else self._export(session, after).report
         except BaseException:
             with suppress(NemoError):
                 session.cancel()
             raise
         record = self._record(session, talk, (before, after), report)
-        record = record.model_copy(update={"reused": "render" if known else "", "why": why}).kept()
+        record = record.model_copy(
+            update={"assets": tuple(assets), "reused": "render" if known else "", "why": why}
+        ).kept()
         self._reuse.keep(record, after, assets)
         return record
 
-    def _export(self, session: Session) -> Video:
+    @property
+    def _may_go_on(self) -> bool:
+        """Whether an earlier attempt may have left a project behind; an embedded backend died with it."""
+        return self._order.project is not None and not self._client.embedded
+
+    def _session(self) -> Session:
+        if self._may_go_on:
+            return self._client.create_session(self._order.project, resume=True)
+        return self._client.create_session(self._order.name or self._order.paths[0].stem)
+
+    def _upload(self, session: Session) -> Sequence[UploadItem]:
+        """Upload what is not there yet; return what the backend said of all files, or nothing."""
+        missing = self._order.paths
+        if self._may_go_on:
+            there = {str(item.get("filename")) for item in session.state().state.video_infos}
+            missing = tuple(path for path in missing if path.name not in there)
+        items = session.upload(*missing, on_progress=self._reporter("upload")) if missing else ()
+        return items if missing == self._order.paths else ()
+
+    def _edited(self, session: Session, talk: Conversation, items: Sequence[UploadItem]) -> Draft:
+        """Return the timeline that the steps come to, or the pinned one.
+
+        Raises:
+            RecipeError: the backend does not say how the recordings are called in a timeline.
+        """
+        pinned = self._order.pinned
+        if pinned is None:
+            talk.say_all(self._order.steps)
+            return session.timeline()
+        names = [item.id for item in items if item.id]
+        if len(names) != len(self._order.paths):
+            raise RecipeError("this backend takes no timelines", remedy="Run it with --backend local.")
+        return pinned.draft(names)
+
+    def _export(self, session: Session, draft: Draft) -> Video:
+        pinned = {} if self._order.pinned is None else {"draft": draft}
         return session.export(
             self._order.target,
+            **pinned,
             **self._order.export.model_dump(exclude={"op"}),
             overwrite=self._order.overwrite,
             on_progress=self._reporter("export"),

@@ -16,12 +16,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nemo_lab import __version__
 from nemo_lab.cache import Cache
 from nemo_lab.cache.hashes import Hashes
-from nemo_lab.errors import Cancelled, OutputNotWritable, UnreadableMedia
+from nemo_lab.errors import Cancelled, OutputNotWritable, RecipeError, UnreadableMedia
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import Export, Language
 from nemo_lab.protocol.report import RenderReport
@@ -80,6 +80,8 @@ class RunRecord(_Part):
     draft: dict[str, Any]
     """The timeline that was exported."""
     draft_sha256: str
+    assets: tuple[str, ...] = ()
+    """What each input is called in the timelines, where the backend tells."""
     versions: dict[str, str] = Field(default_factory=dict)
     seconds: dict[str, float] = Field(default_factory=dict)
     """How long each stage took: connect, upload, edit, export, in all."""
@@ -102,6 +104,20 @@ class RunRecord(_Part):
         """Say it in one line."""
         before, after = self.before_ms / 1000, self.after_ms / 1000
         return f"{before:.1f} s → {after:.1f} s: {self.output.path}"
+
+    @classmethod
+    def load(cls, path: Path) -> RunRecord:
+        """Read a record from ``<output>.nemo.json``.
+
+        Raises:
+            RecipeError: it cannot be read, or is no record.
+        """
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError as exc:
+            raise RecipeError(f"record {path} cannot be read: {exc.strerror}") from None
+        except ValidationError:
+            raise RecipeError(f"{path} is not the record of a run, or of another version") from None
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Return what was done, both timelines and a player for a notebook."""

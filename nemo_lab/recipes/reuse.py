@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nemo_lab.cache import Cache, key_of
-from nemo_lab.errors import OutputExists
+from nemo_lab.errors import OutputExists, RecipeError
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.report import RenderReport
 from nemo_lab.recipes.depends import Depends
@@ -27,8 +27,8 @@ from nemo_lab.recipes.record import FileFact, InputHashes, RunRecord, record_pat
 def record_of(output: Path) -> RunRecord | None:
     """Return the record that lies beside a finished file, if there is one that can be read."""
     try:
-        return RunRecord.model_validate_json(record_path(output).read_bytes())
-    except (OSError, ValidationError):
+        return RunRecord.load(record_path(output))
+    except RecipeError:
         return None
 
 

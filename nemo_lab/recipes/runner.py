@@ -41,6 +41,7 @@ def run(
     fresh: bool = False,
     parameters: Mapping[str, Any] | None = None,
     on_event: OnEvent | None = None,
+    project: str | None = None,
 ) -> RunRecord:
     """Carry out a recipe on files and return the record of it.
 
@@ -56,9 +57,13 @@ def run(
         fresh: do it all again, whatever was done before.
         parameters: values for the recipe's parameters.
         on_event: called with each event (progress, text, tool calls), on the calling thread or the client's.
+        project: a name for this very piece of work. When this machine died in the middle of it, the cloud's
+            project of that name is taken up: nothing is uploaded or said a second time. (Work of the
+            embedded backend died with it and is done anew.)
 
     Raises:
         UsageError, MediaError, OutputError: refused before anything started.
+        GenerationUnknown: nobody knows what became of a message that was on its way when this machine died.
         EditError: nothing of it could be done, so nothing was saved.
         NemoError: the backend, the network or the render failed.
     """
@@ -72,9 +77,10 @@ def run(
     backend = client.backend if client is not None else settings.chosen_backend
     cache = Cache(settings.cache_dir, settings.cache_limit)
     with InputHashes(paths, cache) as hashes:
+        pinned = recipe.frozen if _fits(recipe, hashes) else None
 
         def on(inputs: Sequence[tuple[str, str]]) -> Depends:
-            return depends(inputs, steps, export, backend, settings)
+            return depends(inputs, (pinned.mark,) if pinned else steps, export, backend, settings)
 
         reuse = Reuse(cache, target, hashes, on, fresh=fresh)
         check_output(target, paths, overwrite=overwrite or reuse.asked_before)
@@ -82,7 +88,9 @@ def run(
         if found is not None:
             return found
         with _connected(client, recipe.backend) as connection:
-            order = Order(recipe.name, paths, steps, target, export, overwrite=overwrite)
+            order = Order(
+                recipe.name, paths, steps, target, export, pinned, overwrite=overwrite, project=project
+            )
             return Performance(order, connection, reuse, hashes, on_event).carry_out()
 
 
@@ -118,6 +126,10 @@ def edit(
     return run(
         recipe, files, output=output, client=client, overwrite=overwrite, fresh=fresh, on_event=on_event
     )
+
+
+def _fits(recipe: Recipe, hashes: InputHashes) -> bool:
+    return recipe.frozen is not None and recipe.frozen.fits([fact.sha256 for fact in hashes.facts()])
 
 
 def _connected(client: Client | None, backend: Backend | None) -> AbstractContextManager[Client]:

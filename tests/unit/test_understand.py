@@ -34,7 +34,7 @@ LINES = [
     json.loads(line)
     for line in (Path(__file__).parent / "data" / "sentences.jsonl").read_text(encoding="utf-8").splitlines()
 ]
-FLOOR = 0.97
+FLOOR = 0.98
 DRAFT = Draft.from_wire(
     {
         "d": 100_000,
@@ -73,6 +73,11 @@ def plan_of(line: dict) -> EditPlan:
     return understand(line["text"], session=EDITED if line.get("session") else None)
 
 
+def is_chinese(text: str) -> bool:
+    """Whether a sentence has Chinese words; mixed ones count as Chinese."""
+    return any("\u3400" <= c <= "\u9fff" for c in text)
+
+
 def wrong(line: dict) -> str | None:
     """Return what is wrong with the plan for a line, or ``None``."""
     plan = plan_of(line)
@@ -87,20 +92,25 @@ def wrong(line: dict) -> str | None:
                 return f"{want['op']}.{key} = {have.get(key)!r}, not {value!r}"
     if line.get("unsupported") and not plan.unsupported:
         return "nothing unsupported"
+    if line.get("settled") and (plan.questions or (plan.unsupported and not line.get("unsupported"))):
+        return f"left open: {plan.unsupported or plan.questions}"
     hit = {op["op"] for op in got} & set(line.get("forbidden", ()))
     return f"forbidden {hit}" if hit else None
 
 
 def test_score_of_the_evaluation_set():
-    faults = [(line["text"], fault) for line in LINES if (fault := wrong(line))]
-    score = 1 - len(faults) / len(LINES)
-    print(f"understood {score:.1%} of {len(LINES)} sentences", *faults, sep="\n  ")  # noqa: T201 - the score is for people
-    assert score >= FLOOR, faults
+    faults = {line["text"]: fault for line in LINES if (fault := wrong(line))}
+    for language, among in (("Chinese", True), ("English", False)):
+        lines = [line["text"] for line in LINES if is_chinese(line["text"]) is among]
+        missed = [(text, faults[text]) for text in lines if text in faults]
+        score = 1 - len(missed) / len(lines)
+        print(f"{language}: understood {score:.1%} of {len(lines)} sentences", *missed, sep="\n  ")  # noqa: T201 - the score is for people
+        assert score >= FLOOR, missed
 
 
 def test_the_set_is_large_mixed_and_covers_every_operation():
-    chinese = sum(any("\u3400" <= c <= "\u9fff" for c in line["text"]) for line in LINES)
-    assert len(LINES) >= 700
+    chinese = sum(is_chinese(line["text"]) for line in LINES)
+    assert len(LINES) >= 1000
     assert 0.35 < chinese / len(LINES) < 0.65
     ops = Counter(op["op"] for line in LINES for op in line["ops"])
     assert len(ops) >= 30

@@ -51,14 +51,24 @@ def piece_gain(
         falling = (_sample(piece.blend_out.first, rate), last)
     else:
         falling = (max(first, last - CLICK), last)
+    gain = np.full(high - low, piece.volume)
+    # Only near the ends is there anything to compute.
     place = np.arange(low, high, dtype=np.float64)
+    rises = _within(low, high, first, rising[1])
+    share = _share(place[rises], *rising)
     if before is None:
-        gain = piece.volume * np.sin(_share(place, *rising) * np.pi / 2)
+        gain[rises] = piece.volume * np.sin(share * np.pi / 2)
     else:
-        gain = before.volume + (piece.volume - before.volume) * _share(place, *rising)
+        gain[rises] = before.volume + (piece.volume - before.volume) * share
     if not goes_on:
-        gain = gain * np.cos(_share(place, *falling) * np.pi / 2)
+        falls = _within(low, high, falling[0], high)
+        gain[falls] *= np.cos(_share(place[falls], *falling) * np.pi / 2)
     return np.asarray(gain, np.float32)
+
+
+def _within(low: int, high: int, start: int, end: int) -> slice:
+    """Return where samples ``start`` to ``end`` lie among those from ``low`` to ``high``."""
+    return slice(max(0, min(start, high) - low), max(0, min(end, high) - low))
 
 
 def layer_gain(layer: Layer, low: int, high: int) -> Gain:

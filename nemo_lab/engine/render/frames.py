@@ -13,16 +13,17 @@ from fractions import Fraction
 from math import floor
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
-from av.error import EOFError as EndOfFile
 from av.error import FFmpegError
+from av.packet import Packet
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 
 from nemo_lab.engine.media import MediaInfo, open_media
+from nemo_lab.engine.render.tolerant import decoded
 from nemo_lab.engine.timebase import round_half_up
 from nemo_lab.errors import UnreadableMedia
 
@@ -172,23 +173,13 @@ class FrameReader:
             yield _Shown(position, opaque(frame))
 
     def _decoded(self) -> Iterator[VideoFrame]:
-        bad = 0
-        packets = self._container.demux(self._stream)
-        while bad < _MOST_BAD:
-            try:
-                packet = next(packets, None)
-                if packet is None:
-                    return
-                skips = packet.pts is not None and packet.pts < self._wanted_from
-                if skips != self._skips:
-                    self._skips = skips
-                    self._stream.codec_context.skip_frame = "NONREF" if skips else "DEFAULT"
-                yield from packet.decode()
-                bad = 0
-            except EndOfFile:
-                return
-            except FFmpegError:
-                bad += 1
+        return decoded(self._container, self._stream, _MOST_BAD, self._hurry)
+
+    def _hurry(self, packet: Packet[Any]) -> None:
+        skips = packet.pts is not None and packet.pts < self._wanted_from
+        if skips != self._skips:
+            self._skips = skips
+            self._stream.codec_context.skip_frame = "NONREF" if skips else "DEFAULT"
 
     def _note_keyframe(self, position: int) -> None:
         if self._last_key is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 from nemo_lab.engine.media import MediaInfo, probe
 from nemo_lab.engine.render.canvas import shaped
@@ -75,12 +75,10 @@ def render(
 
 
 def _format(target: Path, settings: Export) -> ExportFormat:
-    if settings.format is not None:
-        return settings.format
-    suffix = target.suffix.lower().lstrip(".")
-    for known in get_args(ExportFormat):
-        if suffix == known:
-            return known  # type: ignore[no-any-return]
+    wanted = settings.format or target.suffix.lower().lstrip(".")
+    for known in FORMATS:
+        if wanted == known:
+            return known
     raise EditError(
         f"“{target.suffix or target.name}” is no format that can be written",
         remedy=f"Use one of {', '.join(FORMATS)}.",

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
+from math import lcm
 from pathlib import Path
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
-from av.error import EOFError as EndOfFile
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from nemo_lab.engine.media import MediaInfo, open_media
+from nemo_lab.engine.render.tolerant import decoded
 from nemo_lab.engine.timebase import SAMPLE_RATE, round_half_up
 
 Sound = NDArray[np.float32]
@@ -38,8 +39,11 @@ def silence(count: int) -> Sound:
 
 def as_sound(frame: AudioFrame) -> Sound:
     """Return the samples of a frame that is planar float; one channel is heard on both sides, as loud."""
-    samples = np.asarray(frame.to_ndarray(), np.float32)
-    return np.repeat(samples, 2, axis=0) if len(samples) == 1 else samples
+    samples = np.empty((2, frame.samples), np.float32)
+    planes = frame.planes
+    for row, plane in zip(samples, planes if len(planes) == 2 else planes * 2, strict=True):
+        row[:] = np.frombuffer(memoryview(plane), np.float32, frame.samples)
+    return samples
 
 
 class SampleReader:
@@ -134,23 +138,19 @@ class SampleReader:
 
     def _decode(self) -> Iterator[tuple[int, Sound]]:
         """Yield stretches of sound, each with the sample that it begins at, in order."""
-        clock: Fraction | None = None
+        clock: _Clock | None = None
         resampler, place = _resampler("stereo"), 0
-        for frame in self._decoded():
-            if frame.pts is not None:
-                time = frame.pts * self._base - self._info.origin_s
-                if clock is None or abs(time - clock) > _GAP:
-                    for piece in _flushed(resampler) if clock is not None else ():
-                        yield place, piece
-                        place += piece.shape[1]
-                    clock = self._snapped(time, frame)
-                    resampler = _resampler("mono" if frame.layout.nb_channels == 1 else "stereo")
-                    place = round_half_up(clock * SAMPLE_RATE)
-            if clock is None:
-                clock = Fraction(0)
-            clock += Fraction(frame.samples, frame.sample_rate)
+        for frame in decoded(self._container, self._stream, _MOST_BAD):
+            if clock is None or clock.is_off(frame):
+                for piece in _flushed(resampler) if clock is not None else ():
+                    yield place, piece
+                    place += piece.shape[1]
+                clock = self._clock(frame)
+                resampler = _resampler("mono" if frame.layout.nb_channels == 1 else "stereo")
+                place = round_half_up(clock.start * SAMPLE_RATE)
+            clock.count += frame.samples
             if self._anchor is None:
-                self._anchor = clock
+                self._anchor = clock.start + Fraction(frame.samples, frame.sample_rate)
             frame.pts = None
             for out in resampler.resample(frame):
                 piece = as_sound(out)
@@ -159,6 +159,13 @@ class SampleReader:
         for piece in _flushed(resampler) if clock is not None else ():
             yield place, piece
             place += piece.shape[1]
+
+    def _clock(self, frame: AudioFrame) -> _Clock:
+        """Begin to count at a frame; one without a stamp begins at 0."""
+        start = Fraction(0)
+        if frame.pts is not None:
+            start = self._snapped(frame.pts * self._base - self._info.origin_s, frame)
+        return _Clock(start, frame.sample_rate, self._base, self._info.origin_s)
 
     def _snapped(self, time: Fraction, frame: AudioFrame) -> Fraction:
         """Return the exact time of a frame whose stamp the container may have rounded.
@@ -171,20 +178,25 @@ class SampleReader:
         exact = self._anchor + round_half_up((time - self._anchor) / length) * length
         return exact if abs(exact - time) <= self._base else time
 
-    def _decoded(self) -> Iterator[AudioFrame]:
-        bad = 0
-        packets = self._container.demux(self._stream)
-        while bad < _MOST_BAD:
-            try:
-                packet = next(packets, None)
-                if packet is None:
-                    return
-                yield from packet.decode()
-                bad = 0
-            except EndOfFile:
-                return
-            except FFmpegError:
-                bad += 1
+
+class _Clock:
+    """Counts samples and tells whether a stamp is off; in whole numbers, for it is asked often."""
+
+    def __init__(self, start: Fraction, rate: int, base: Fraction, origin: Fraction) -> None:
+        self.start = start
+        self.count = 0
+        """Samples since then."""
+        unit = lcm(start.denominator, rate, base.denominator, origin.denominator, _GAP.denominator)
+        self._tick, self._sample, self._rate = int(base * unit), unit // rate, rate
+        self._zero, self._limit = int((origin + start) * unit), int(_GAP * unit)
+
+    def is_off(self, frame: AudioFrame) -> bool:
+        """Whether a frame is not where the ones before it end."""
+        if frame.sample_rate != self._rate:
+            return True
+        if frame.pts is None:
+            return False
+        return abs(frame.pts * self._tick - self._zero - self.count * self._sample) > self._limit
 
 
 def _resampler(layout: str) -> av.AudioResampler:

@@ -18,6 +18,7 @@ from nemo_lab.engine.render.model import Layer, Piece, Plan
 from nemo_lab.engine.render.samples import SampleReader, Sound, silence
 from nemo_lab.engine.render.tempo import Tempo
 from nemo_lab.engine.timebase import SAMPLE_RATE
+from nemo_lab.protocol.plan import Fade
 
 BLOCK = SAMPLE_RATE // 2
 """Samples that are worked on at once."""
@@ -39,13 +40,14 @@ def mix(
         layers = [_LayerSound(layer, sources, infos, stack) for layer in plan.layers if track == 0]
         cleaner = Denoiser(noise) if noise is not None else None
         ducker = Ducker() if any(layer.layer.duck for layer in layers) else None
+        fades = plan.wishes(Fade)
         for start in range(0, plan.samples, BLOCK):
             end = min(plan.samples, start + BLOCK)
             sound = cleaner.next(voice.block, start, end) if cleaner else voice.block(start, end)
             ducking = ducker.gain(sound) if ducker else None
             for layer in layers:
                 layer.add_to(sound, start, ducking)
-            yield sound * whole_gain(plan, start, end)
+            yield sound * whole_gain(plan, start, end) if fades else sound
 
 
 def noise_in(plan: Plan, sources: Sources, infos: Infos, track: int) -> float | None:

@@ -30,6 +30,26 @@ _STOP = (
     r"|mute|fade|put|trim)"
     r"| then | please\b|[,;\n，；！。]|!(?! (?:at|in|for|on|from) )|\.(?=\s|$)|$)"
 )
+_SPOKEN = (
+    re.compile(
+        r"(?i:\b(?:i|we|he|she|they|someone|somebody|it|you hear me|hear me)(?:'m| am| was|'s| is| just"
+        r"| kept| keep)? "
+        r"(?:say(?:s|ing)?|said)) (?i:(?:that|like|the words?|the phrase|something like) )*"
+        r"(?!something|anything|nothing|so\b|it\b|that\b|this\b|goodbye to|hi to)(?P<text>[^‹,;.!\n]+?)"
+        r"(?= and (?:then |also )?(?:cut|add|export|remove|make|mute|fade|put|trim|speed|keep|delete)|,|;"
+        r"|\.(?:\s|$)|!|\n|$)"
+    ),
+    re.compile(
+        r"(?:我|他|她|主播|老师|有人)(?:在)?(?:说|讲|提|念|喊)(?:到|了|过"
+        r"|出)*(?P<text>[^‹,，。;；!\n话]{2,24}?)"
+        r"(?=的(?:那|这)?(?:一?[段句]|部分|地方|时候|片段|镜头|话))"
+    ),
+)
+"""What somebody says, without quotes ("remove where I said can you hear me")."""
+_CUTS = re.compile(
+    r"\b(?:cut|remove|delete|trim|get rid|take out|drop|lose|chop|skip|snip|erase)\b|[剪删]|去掉|不要|砍",
+    re.I,
+)
 _UNQUOTED = (
     re.compile(rf"(?i:\b{_NOUN}\b[^,;.‹\n]*?\b{_SAYING}):? +(?P<text>[^‹\n]+?){_STOP}"),
     re.compile(rf"(?i:\b(?:entitled|titled)) +(?P<text>[^‹\n]+?){_STOP}"),
@@ -58,7 +78,8 @@ _UNQUOTED_ZH = (
         rf"|写上)\s*(?P<text>[^‹\n]+?){_ZH_STOP}"
     ),
     re.compile(
-        rf"(?:一行|一句|一段|几个|[两三四五六七八]个|大|小)(?:字|话)(?:是|为)?[:：]\s*(?P<text>[^‹\n]+?){_ZH_STOP}"
+        rf"(?:一行|一句|一段|几个|[两三四五六七八]个|大|小)(?:字|话)(?:是"
+        rf"|为)?[:：]\s*(?P<text>[^‹\n]+?){_ZH_STOP}"
     ),
     re.compile(rf"写(?:上|着|的是)\s*(?P<text>[^‹\n]+?){_ZH_STOP}"),
     re.compile(
@@ -87,7 +108,7 @@ def mark_literals(text: str, marks: Marks) -> str:
     text = marks.replace("u", _URL, text, lambda m: "")
     text = QUOTED.sub(lambda m: _quoted(m[0], marks), text)
     text = _FILE.sub(lambda m: _file(m[0], marks), text)
-    for pattern in (*_UNQUOTED, *_UNQUOTED_ZH):
+    for pattern in (*(_SPOKEN if _CUTS.search(text) else ()), *_UNQUOTED, *_UNQUOTED_ZH):
         text = pattern.sub(lambda m: _inside(m, marks), text)
     return normalise_outside(text)
 

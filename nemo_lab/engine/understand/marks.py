@@ -48,6 +48,8 @@ class Marks:
     """What each mark of one sentence stands for."""
 
     sources: list[str] = field(default_factory=list)
+    spellings: list[tuple[str, str]] = field(default_factory=list)
+    """What was put in place of the user's own words: now, and as it was said."""
 
     def put(self, kind: str, value: object, source: str) -> str:
         """Return a new mark for ``source``."""
@@ -70,4 +72,10 @@ class Marks:
         """Return the text as the user wrote it."""
         while MARK.search(text):
             text = MARK.sub(lambda match: self.sources[int(match[3])], text)
+        for now, said in reversed(self.spellings):
+            text = text.replace(now, said) if len(now) == len(said) == 1 else text.replace(now, said, 1)
         return text.strip()
+
+    def reworded(self, now: str, said: str) -> None:
+        """Note other words for the user's own, so that :meth:`restore` gives those back."""
+        self.spellings.append((now, said))

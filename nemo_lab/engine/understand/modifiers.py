@@ -25,13 +25,15 @@ _MODIFIERS: Final = {
         r"|duck\w*"
         r"|keep it (?:low|quiet|soft|at)|set (?:it|the volume) (?:to|at)|make it (?:quiet|soft|low|loop)\w*"
         r"|turn it down to|lower it (?:when|under|while)|‹[pd]:)",
-        r"^[\s,.]*(?:音量|声音[小大轻低]|循环|不循环|淡出|结尾淡出|小声|轻|低|‹[pd]:|我?说话(?:的时候|时)|我?讲话|有人声|压低|闪避)",
+        r"^[\s,.]*(?:音量|声音[小大轻低]|循环|不循环|淡出|结尾淡出|小声|轻|低|‹[pd]:|我?说话(?:的时候|时)"
+        r"|我?讲话|有人声|压低|闪避)",
     ),
     "remove_silence": words(
         r"^[\s,.]*(?:leav(?:e|ing) (?:a |about )?‹t|with|keep(?:ing)? (?:a |about )?‹[t]|longer than"
         r"|over ‹t|more than|below"
         r"|under|(?:anything|everything) (?:over|longer|quieter|below|under|softer)|at least|‹[txd]:"
-        r"|(?:using|use|based on|by|on) (?:audio )?track"
+        r"|(?:using|use|based on|by|on|listening (?:to|on)|judg\w+ (?:by|from)"
+        r"|according to) (?:the )?(?:audio )?track"
         r"|but (?:leave|keep) ‹t|margin|padding)",
         r"^[\s,.]*(?:前后|各?留|保留‹t|两[边侧]|超过|大于|阈值|低于|‹[txd]:|按|根据|以第)",
     ),
@@ -41,7 +43,7 @@ _MODIFIERS: Final = {
     "captions": words(r"^[\s,.]*(?:in \w+(?: language)?$|in (?:yellow|white|bold)|yellow|white|bold"
     r"|(?:don'?t |not )?burn(?:ed"
     r"|t)?(?: in| them)?\b|as (?:an? )?srt|with (?:yellow|white|big|large|bold)"
-    r"|word[ -]by)", r"^[\s,.]*(?:中文|英文|黄色"
+    r"|word[ -]by)", r"^[\s,.]*(?:中文|英文|不要?(?:烧录|压制)|别(?:烧录|压制)|黄色"
     "|白色|烧录|压制|外挂|逐字|单独|独立)"),
     "watermark": words(r"^[\s,.]*(?:at|in|on|with|‹p:|top|bottom|small|opacity|transparen"
     r"|semi)", r"^[\s,.]*(?:透明度|不透明度|放在|位置|左|右|‹p:|大小|在)"),
@@ -49,7 +51,8 @@ _MODIFIERS: Final = {
     "|wav|high|best|low|medium|draft|full|youtube|tiktok|quality|keep it under ‹b|make it (?:1080p|720p|4k)"
     r"|less than|no (?:more|bigger|larger))", r"^[\s,.]*(?:格式|画质|质量|高清|分辨率|不超过|不要超过|大小"
         r"|最高"
-    r"|[低高中]画质|普通画质|标准画质|\d{3,4}p|[248]k|mp4|mov|webm|mkv|gif|‹b:|控制在‹b|文件|发?(?:抖音|油管))"),
+    r"|[低高中]画质|普通画质|标准画质|\d{3,4}p|[248]k|mp4|mov|webm|mkv|gif|‹b:|控制在‹b|文件|发?(?:抖音"
+    r"|油管))"),
     "merge": words(r"^[\s,.]*‹f:"),
     "split": words(r"^[\s,.]*(?:at )?‹t:"),
     "reframe": words(r"^[\s,.]*(?:with (?:a )?(?:blur|black|pad)|blur(?:red)? (?:the )?(?:background|sides"
@@ -59,7 +62,10 @@ _MODIFIERS: Final = {
     r"|by ‹[xp]|to ‹[xp]|‹[xp]:)"),
     "zoom": words(r"^[\s,.]*(?:by ‹[xp]|to ‹[xp]|‹[xpt]:|for ‹t)"),
     "fade": words(r"^[\s,.]*(?:over ‹t|for ‹t|‹t:|each ‹t)|^[\s,.]*(?:各‹t|时长|‹t:|持续)"),
-    "highlights": words(r"^[\s,.]*(?:‹t:|under ‹t|max|about ‹t|around ‹t)"),
+    "highlights": words(r"^[\s,.]*(?:‹t:|under ‹t|max|about ‹t|around ‹t|no (?:longer|more)"
+        r"|(?:and )?(?:together|in total|total))"
+    "", r"^[\s,.]*(?:一共|总共|总时长|总长|合计|加起来)?(?:别|不要?|不能)?(?:超过|大于)?‹t:"
+        r"|^[\s,.]*(?:一共|总共|总时长|总长|合计|加起来|每[个段条])"),
     "cut": words(r"^[\s,.]*from the (?:start|beginning|end)"),
 }  # fmt: skip
 

@@ -46,6 +46,17 @@ _GONE = rf"{_OVER}?"
 _Place = TypeVar("_Place")
 _T = r"‹t:(\d+)#\d+›"
 
+_HALVES = words(
+    r"\b(?:the |my )?(first|second|last|latter|final|other|opening|closing) (half|third|quarter"
+    r"|‹p:0?\.\d+#\d+›)"
+    r"(?! (?:of (?:a|an|the (?:first|last|second)) )?(?:an? )?(?:minute|second|hour|of ‹|\d|title|clip|cut"
+    r"|transition|transitions))"
+    r"(?: of (?:it|this|the (?:video|clip|recording|whole thing|stream|lecture|talk|timeline)))?",
+    r"(前|后|上|下)(?:面)?(?:一半|半段|半部分?|半截|半场|半程)(?!分|秒|小时|个)",
+    r"(最后|最前|[前后])(?:面)?(?:的)?‹p:(0?\.\d+)#\d+›(?!音量|速)",
+)
+"""Parts that the length tells."""
+_MIDDLE = words(rf"\b(?:the )?(?:middle|central) {_T}|(?:正?中间|中央|当中)(?:的|那)?{_T}")
 _BETWEEN = words(
     rf"\b(?:between|from) (?:the )?{_ORD}(?: {_CUT})? (?:and|to|until) (?:the )?{_ORD} {_CUT}\b",
     rf"(?:从)?{_ZH_ORD}{_ZH_CUT}?(?:和|到|与|至){_ZH_ORD}{_ZH_CUT}(?:之间)?",
@@ -78,6 +89,11 @@ _CLIPS = words(
     rf"\b(?:the |my )?{_ORD} (?:{_CLIP}|part)\b",
     r"第([一二两三四五六七八九十\d]{1,2})[段个]?(?:片段|镜头|段|部分|素材)|(最后)一[段个](?:片段|镜头|素材)?",
 )
+_LIST = words(
+    rf"\b{_CLIP} \d{{1,2}}(?:(?:, ?(?:and )?| and | & )\d{{1,2}})+(?![:.\d]| ?(?:s|sec|min|x)\b)",
+    r"第[一二三四五六七八九十\d]{1,2}(?:[、和,，及与](?:第)?[一二三四五六七八九十\d]{1,2})+(?:段|个片段"
+    r"|个镜头)",
+)
 _ORDER = words(
     r"\b(?:order|move|swap|switch|reorder|exchange|bring|rearrange)\b", r"顺序|移|换|调到|放到|排|对调"
 )
@@ -108,6 +124,8 @@ def mark_places(text: str, marks: Marks, session: Draft | None) -> str:
         place = _nth(shown, match[2] or "first")
         return f"{place[1]}:{place[1] + int(match[1])}" if place else None
 
+    text = marks.replace("e", _HALVES, text, lambda m: _part(m, session.length_ms))
+    text = marks.replace("r", _MIDDLE, text, lambda m: _middle(int(m[1] or m[2]), session.length_ms))
     text = marks.replace("r", _BETWEEN, text, span)
     text = marks.replace("r", _LENGTH_AFTER, text, length_after)
     text = marks.replace("e", _AFTER_TITLE, text, lambda m: title(m, lambda _, end: f"{end}:"))
@@ -116,6 +134,39 @@ def mark_places(text: str, marks: Marks, session: Draft | None) -> str:
     text = marks.replace("e", _AFTER, text, lambda m: edge(m, after=True))
     text = marks.replace("e", _BEFORE, text, lambda m: edge(m, after=False))
     return _AT_CUT.sub(lambda m: _at(m, marks, cuts), text)
+
+
+_PARTS = {"half": 2, "third": 3, "quarter": 4}
+
+
+def _part(match: re.Match[str], length: int) -> str | None:
+    """Return the first or last half, third or so; "second third" is left as it is."""
+    english, part, chinese, edge, share = match.groups()
+    name = (english or chinese or edge).lower()
+    marked = re.match(r"‹p:([\d.]+)", part) if part else None
+    wide = float(marked[1] if marked else share) if marked or share else 1 / _PARTS[(part or "half").lower()]
+    if not length or (name in ("second", "other") and part.lower() != "half"):
+        return None
+    if name in ("first", "opening", "前", "上", "最前"):
+        return f"0:{round(length * wide)}"
+    return f"{length - round(length * wide)}:"
+
+
+def _middle(wanted: int, length: int) -> str | None:
+    start = (length - wanted) // 2
+    return f"{start}:{start + wanted}" if start > 0 else None
+
+
+def listed(text: str) -> str:
+    """Return the text with each clip named in full: "clips 2 and 3" is "clip 2 and clip 3"."""
+    return text if _ORDER.search(text) else _LIST.sub(_each, text)
+
+
+def _each(match: re.Match[str]) -> str:
+    numbers = re.findall(r"\d{1,2}|[一二三四五六七八九十]+", match[0])
+    if match[0][0] == "第":
+        return "和".join(f"第{number}段" for number in numbers)
+    return " and ".join(f"clip {number}" for number in numbers)
 
 
 def clips(text: str, session: Draft | None) -> list[tuple[int, int]] | None:
@@ -131,7 +182,9 @@ def clips(text: str, session: Draft | None) -> list[tuple[int, int]] | None:
 
 def unknown(text: str) -> bool:
     """Whether a place at a title or cut is still in words: the timeline does not have it."""
-    return any(p.search(text) for p in (_BETWEEN, _AFTER_TITLE, _BEFORE_TITLE, _WHILE_TITLE, _AT_CUT))
+    return any(
+        p.search(text) for p in (_HALVES, _BETWEEN, _AFTER_TITLE, _BEFORE_TITLE, _WHILE_TITLE, _AT_CUT)
+    )
 
 
 def pieces_of(session: Draft | None) -> list[tuple[int, int]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from nemo_lab.engine.understand.asides import pointed, without_reasons
 from nemo_lab.engine.understand.clause import Clause, Findings
 from nemo_lab.engine.understand.literals import mark_literals
 from nemo_lab.engine.understand.marks import Marks
-from nemo_lab.engine.understand.places import mark_places
+from nemo_lab.engine.understand.places import listed, mark_places
 from nemo_lab.engine.understand.quantities import mark_quantities
 from nemo_lab.engine.understand.rules import limits, read
 from nemo_lab.engine.understand.spans import mark_spans
@@ -18,7 +19,16 @@ from nemo_lab.engine.understand.totals import Reading, total
 from nemo_lab.engine.understand.typos import mend
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import EditPlan, Export
-from nemo_lab.protocol.router import ends_as_question, export_wish, is_question, language_of, route, with_size
+from nemo_lab.protocol.router import (
+    asks_politely,
+    ends_as_question,
+    export_wish,
+    is_question,
+    language_of,
+    route,
+    with_size,
+)
+from nemo_lab.protocol.wording import plain
 
 LONGEST = 2000
 """Characters of a sentence that are read; nobody says more in one go."""
@@ -41,24 +51,24 @@ def understand(text: str, *, session: Draft | None = None) -> EditPlan:
     memory: dict[str, Findings | None] = {}
     base = Clause(text="", marks=marks, language=language, session=session, exports=exports)
     readings: list[Reading] = []
-    leftover: list[str] = []
+    leftover: list[Clause] = []
     asked = False
     for clause, found in _read_all(marked(text, marks, session), base, memory):
         if found is not None:
             sized = [with_size(one, text) if isinstance(one, Export) else one for one in found]
             readings += [Reading(clause.said(), finding) for finding in sized]
-        elif is_question(clause.text) or ends_as_question(clause.text):
+        elif (is_question(clause.text) or ends_as_question(clause.text)) and not asks_politely(clause.text):
             asked = True
         else:
-            leftover.append(clause.said())
+            leftover.append(clause)
     return total(readings, leftover, language, asked=asked, understand=understand)
 
 
 def marked(text: str, marks: Marks, session: Draft | None = None) -> str:
     """Return the text with all quotes, quantities, times and spans as marks."""
-    literal = limits.positive(mend(mark_literals(text, marks)))
+    literal = limits.positive(mend(plain(mark_literals(text, marks), marks.reworded)))
     timed = mark_times(mark_quantities(literal, marks), marks)
-    return mark_spans(mark_places(timed, marks, session), marks)
+    return without_reasons(mark_spans(mark_places(listed(pointed(timed)), marks, session), marks))
 
 
 def _read_all(

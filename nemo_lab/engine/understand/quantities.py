@@ -56,6 +56,7 @@ _PARTS = {"quarter": 4, "third": 3, "fifth": 5, "tenth": 10}
 _DECIBEL = words(rf"(?:({_MINUS}|\+) ?)?({NUMBER}) ?(?:dbfs|db|decibels?|分贝)(?![a-z])")
 _LUFS = words(rf"(?:({_MINUS}) ?)?({NUMBER}) ?(?:lufs|lkfs|lu)\b")
 _DEGREES = words(rf"({NUMBER}) ?-?(?:°|degrees?|deg\b|度)")
+_BY_HALF = words(r"(?<=\bby )(?:a )?half\b(?! (?:an? )?(?:second|minute|hour))")
 _FACTOR = words(
     rf"(?<![\dx.])({FIGURES}) ?[x×](?![\da-z])",
     rf"(?<![a-z\d])x ?({FIGURES})(?![\d.])",
@@ -78,6 +79,7 @@ def mark_quantities(text: str, marks: Marks) -> str:
     text = marks.replace("l", _LUFS, text, lambda m: _plain(number(m[2]) * (-1 if m[1] else 1)))
     text = marks.replace("d", _DECIBEL, text, _decibel)
     text = marks.replace("g", _DEGREES, text, lambda m: _plain(number(m[1])))
+    text = marks.replace("p", _BY_HALF, text, lambda m: "0.5")
     text = marks.replace("p", _PERCENT, text, _percent)
     text = marks.replace("p", _FRACTION, text, _fraction)
     return marks.replace("x", _FACTOR, text, _factor)

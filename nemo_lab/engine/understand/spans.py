@@ -44,11 +44,13 @@ _FROM = words(
 _FIRST = words(
     rf"\b(?:the )?(?:very )?(?:first|opening|initial|starting) {_T}",
     rf"{_T} (?:from|off)(?: of)? {_START}",
+    rf"\b{_START} by {_T}",
     rf"{_ZH_HEAD}的?那?{_T}",
 )
 _LAST = words(
     rf"\b(?:the )?(?:very )?(?:last|final|ending|closing) {_T}",
     rf"{_T} (?:from|off)(?: of)? {_END}",
+    rf"\b{_END} by {_T}",
     rf"{_ZH_TAIL}的?那?{_T}",
 )
 _BEGIN_END = words(
@@ -56,7 +58,8 @@ _BEGIN_END = words(
     rf"|begins?)"
     rf"(?: it)? (?:at|from) {_T},? (?:and |then )?(?:it )?(?:should )?(?:ends?|stops?"
     rf"|finish(?:es)?)(?: it)? (?:at|by) {_T}",
-    rf"从第?{_T}(?:处)?(?:开始|起),?(?:再)?(?:到|至)?第?{_T}(?:处)?(?:结束|停)(?:,?(?:其[他它余]|剩下)的?都?(?:不要|[删剪去][掉除]?))?",
+    rf"从第?{_T}(?:处)?(?:开始|起),?(?:再)?(?:到|至)?第?{_T}(?:处)?(?:结束|停)(?:,?(?:其[他它余]"
+    rf"|剩下)的?都?(?:不要|[删剪去][掉除]?))?",
 )
 _BOTH = words(
     rf"{_T}(?: each)? (?:off|from|at)(?: of)? (?:the )?(?:both|each|either|two)(?: of the)? (?:ends?|sides?)",

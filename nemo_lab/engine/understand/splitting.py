@@ -15,7 +15,7 @@ from nemo_lab.engine.understand.clause import Clause, Findings, Unsupported
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.modifiers import belongs
 from nemo_lab.engine.understand.rules.limits import NOT_THERE
-from nemo_lab.protocol.plan import Question, Range
+from nemo_lab.protocol.plan import Keep, Question, Range
 
 MOST_JOINTS = 40
 """A sentence with more is read no further apart, so that no input takes long."""
@@ -31,21 +31,23 @@ _SOFT = words(
     r"、|并且|(?<![合吞兼])并(?![排列购])|同时|以及|还有|还要|(?<![饱温柔暖])和(?![平谐缓弦声])"
     r"|(?<![以涉])及(?!时|以)"
     r"|(?<![参])与(?!众)|(?<![紧])跟(?![踪随拍着])|但是?|不过|最后(?!‹|的‹|那‹|面|一[段个])"
-    r"|后(?=导出|下载|渲染|加|添加|再)|再(?!见|次|现)",
+    r"|后(?=导出|下载|渲染|加|添加|再)|再(?!切一刀|剪一刀)(?![见次现大小快慢亮暗高低长短多少轻响暖冷])",
     r"(?=\b(?:without(?! crop)|instead of|rather than|except(?: for)? ‹|leaving ‹))"
     r"(?<!everything )(?<!all )(?<!anything )",
 )
-_VERB: Final = words(
+VERB: Final = words(
     r"\b(?:cut(?!s)|trim|remov\w+|delet\w+|drop|keep|add|put|insert|make|crop|speed|slow|fade|mute|rotate"
     r"|turn|flip|mirror|brighten|darken|blur"
     r"|zoom|burn|merge|join|combine|split|divide|normali[sz]e|denoise|shorten|condense|undo|redo|export"
     r"|render|save|download|send|show|set|lower|raise|increase|decrease|reduce|boost|change|convert"
     r"|take|get|strip|skip|extract|use|apply|display|overlay|swap|move|reorder|resize|scale|create|give"
     r"|replace|generate|upload|post|don'?t|do not|leave|protect|write|silence|lay|play|bring|clean|level"
-    r"|even|balance|find|pick|chop|erase|retain|let|tighten|fast|run|publish|share|snip|lose|ditch|kill|stick|snap|slap|toss|dump|bump|crank|adjust"
+    r"|even|balance|find|pick|chop|erase|retain|let|tighten|fast|run|publish|share|snip|lose|ditch|kill"
+    r"|stick|snap|slap|toss|dump|bump|crank|adjust"
     r"|stitch|caption|sing|pop|sharpen|letterbox)\b",
     r"剪|删|去[掉除]|移除|保留|添加|加|插入|放|裁|导出|下载|渲染|静音|旋转|翻转|镜像|调|提[高升亮]|降|模糊"
-    r"|虚化|合并|拼接|分割|分成|分章|切|倍速|加速|减速|放慢|淡[入出]|撤|重做|变|换|改|做|截取|配|显示|写|统一|缩"
+    r"|虚化|合并|拼接|分割|分成|分章|切|倍速|加速|减速|放慢|淡[入出]|撤|重做|变|换|改|做|截取|配|显示|写"
+    r"|统一|缩"
     r"|压缩|控制|去噪|消|不要|别|保持|保护|快进|转(?!场)|输出|保存|发|生成|上传",
 )
 _LEAD = words(
@@ -67,9 +69,37 @@ _PRONOUN = words(
     r"\b(?:them|those|these|it out|that out|it off|that off|remove it|cut it|delete it)\b",
     r"^[\s,.]*(?:请|帮我|麻烦|都|全部|把[它这那])*(?:[剪删去]|处理)[掉除了一下]*(?:吧|掉)?[\s,.?]*$",
 )
+_THING = words(r"^[\s,.]*(?:the|my|its|those|these|that) (?:\w+ )?\w+")
+"""What is there already is named by a noun, though "blur" and "zoom" are verbs, too."""
+_STATE = words(r"^[\s,.]*(?:把|将)?(?:静音|没有?声音|安静|无声|没有?人?说话|silent|quiet)的?$")
+_REST = words(
+    r"^[\s,.]*(?:and |then |so )?(?:(?:remove|cut|delete|drop|lose|trash|ditch|get rid of|throw away"
+    r"|discard) )?(?:out )?(?:all )?(?:of )?"
+    r"(?:the rest|everything else|all else|all the rest|the others?|anything else|whatever(?:'s| is) left"
+    r"|nothing else)(?: of (?:it|the \w+))?"
+    r"(?: (?:can |should |must |may |has to )?(?:go(?:es)?|be (?:cut|removed|deleted|gone)|isn'?t needed"
+    r"|is not needed|is (?:junk|trash|useless|not needed)"
+    r"|away|out|gone))?(?: please)?[\s.!]*$",
+    r"^[\s,.]*(?:就行|把)?(?:其[他它余]|剩下|剩余|别|另外|后面|前面|前后|余下|多余)(?:的)?(?:部分|地方"
+    r"|内容|片段|东西|时间|画面)?(?:就|都|全部?|统统|一律|可以)*"
+    r"(?:不要|不用|[剪删去砍丢扔][掉除了去]?|去掉|不需要)(?:了|吧|掉)?[\s.!]*$",
+)
+"""What is said beside a stretch that is kept, and adds nothing."""
+_VOID = words(
+    r"^[\s,.]*(?:can you |could you )?(?:please )?(?:fix|sort|handle|correct|adjust|change|do|solve) (?:it"
+    r"|that|this)(?: out)?(?: for me)?(?: please)?[\s.!]*$",
+    r"^[\s,.]*(?:请|帮我|麻烦|给我|你)*(?:统一|处理|调整?|弄|搞|改|修|解决|整理?)(?:一下|下)?(?:吧|呗|谢谢"
+    r"|一下)*[\s.!]*$",
+)
+_ITS = words(
+    r"^[\s,.]*(?:then |also )?(?!undo|export|render|save|download)\w+(?: \w+)? (?:it|them|that|him"
+    r"|her)(?: (?:out|away|too|up|please))?[\s.!]*$",
+    r"^[\s,.]*(?:再|然后)?(?:把|给|将)(?:它|他|她|那里|那个)[^,]{1,6}$",
+)
+"""An object that only the clause before knows."""
 _BA = re.compile(r"^[\s,.]*(?:请|帮我|先)*(?:把|将)?")
 
-_REMARK = words(
+REMARK = words(
     r"^[\s,.]*(?:(?:because|'?cause|cuz|since|as (?:it|there|i|my|the|he|she|we|they))\b|(?:there|it|that"
     r"|this|he|she|they|we|you)"
     r"(?:'s|'re| is| was| are| were| has| had| looks?| sounds?| kept| keeps)\b|(?:my|the|our|his|her|a|some) "
@@ -79,9 +109,10 @@ _REMARK = words(
     r"|i(?:'m| am| was|'ve| have| had| said| say| messed| forgot| got| think| guess| hate| know"
     r"| don'?t (?:need|want"
     r"|like) (?:it|that|this))\b|nothing else\b|(?:the )?rest (?:can |should )?(?:stays?|is|normal)\b"
-    r"|lol\b|lmao\b"
+    r"|nothing (?:happens?|is|was|'s|much|interesting)\b|lol\b|lmao\b"
     r"|thanks?\b|thank you|thx|sorry\b|cheers\b|haha|please\b$|pls$|if (?:you can|possible|that'?s ok))",
-    r"^[\s,.]*(?:因为|由于|有(?:密码|人|广告|电话|我)|那里?是|那段|里面|我(?:说|在|当时|不小心)|太\S{1,3}了$|谢谢|麻烦了"
+    r"^[\s,.]*(?:因为|由于|有(?:密码|人|广告|电话|我)|那里?是|那段|里面|我(?:说|在|当时|不小心)"
+    r"|太\S{1,3}了$|谢谢|麻烦了"
     r"|拜托|哈哈|其[他它](?:的|部分)?(?:不变|正常|照旧|别动)|不然|省得|免得)",
 )
 """Says why, or nothing at all."""
@@ -108,7 +139,7 @@ def hard_parts(text: str) -> list[str]:
     for part in _HARD.split(text):
         if not part or not part.strip(" ,"):
             continue
-        if parts and not _VERB.search(part):
+        if parts and not VERB.search(part):
             parts[-1] = f"{parts[-1]}, {part.strip()}"
         else:
             parts.append(part.strip())
@@ -162,23 +193,31 @@ def _following(current: Clause, joint: str, piece: str, read: Reader) -> tuple[C
     if _LISTED.search(current.text) and _GOES_ON.search(piece):
         return None
     alone = current.with_text(piece)
-    if here is not None and _REMARK.search(piece) and not _is_wish(read(alone)):
+    if here and not _is_wish(here) and _ITS.search(piece) and not joint.strip(", ").startswith("."):
+        return None  # "track the face and blur it" is no blur of the whole
+    if here is not None and REMARK.search(piece) and not _is_wish(read(alone)):
         return current, current.with_text("")
     if here and _COMPLAINT.search(current.text):
         whole = read(current.with_text(_joined(current.text, joint, piece)))
         if _kinds(whole) == _kinds(here) == _kinds(read(alone)):
             return None
+    if _STATE.search(current.text) and joint.startswith(("但", "不过", "but")):
+        return None
+    if here and all(isinstance(finding, Keep) for finding in here) and _REST.search(piece):
+        return current, current.with_text("")
     place = None if _is_wish(here) else _PLACED.match(current.text)
     if (
         place
         and place[2].strip()
-        and not _VERB.search(place[2])
+        and not VERB.search(place[2])
         and (_open(read(alone)) or _PRONOUN.search(piece))
     ):
         return current.with_text(""), alone.with_text(f"{place[1]}{piece}")
-    if not _VERB.search(piece):
+    if not VERB.search(_THING.sub(" ", piece)):
         return _lent(current, joint, alone, here, read)
     there = read(alone)
+    if there is None and here and _VOID.search(piece):
+        return None
     if here is None or all(isinstance(finding, Question) for finding in here):
         if here and _PRONOUN.search(piece):
             return None
@@ -234,6 +273,6 @@ def _lent(
 def _borrow(current: Clause, piece: str) -> Clause | None:
     """Give 把A和B删掉's first half the verb at the end."""
     tail = _TAIL_ZH.search(piece)
-    if not tail or _VERB.search(_BA.sub("", current.text)):
+    if not tail or VERB.search(_BA.sub("", current.text)):
         return None
     return current.with_text(current.text + tail[1])

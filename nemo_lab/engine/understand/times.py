@@ -38,6 +38,10 @@ _OFF_ENDS = words(
     rf"({_UNIT}) ((?:off|from|at)(?: of)? (?:the )?(?:start|beginning|front|top|end|back),? (?:and|,|&)"
     rf" (?:{_EN}))(?= (?:off|from|at) )"
 )
+_FOR_BARE = words(
+    rf"\b((?:for|over|lasting|(?:start|beginning|front|end|back|ending) by) (?:{FIGURES}"
+    rf"|{ENGLISH}))(?=\s*(?:$|[,;!]|\.(?:\s|$)| and | please))"
+)
 _NO_UNIT = words(r"\b((?:first|last|final) \d{1,4})(?=\s*(?:$|[,;!]|\.(?:\s|$)))")
 _UNIT_FIRST = words(
     rf"\b(second|minute)s? ({FIGURES}|{ENGLISH}) ?(?:to|-|–|through|until|and) ?(?:(?:second|minute)s? )?"
@@ -75,7 +79,8 @@ _ARTICLE = words(
 )
 _ZN = rf"(?:{FIGURES}|{CHINESE})"
 _ZH = re.compile(
-    rf"(?:(?P<h>{_ZN})个?(?P<hh>半)?(?:小时|钟头)(?P<hx>半)?|(?P<half_h>半个?(?:小时|钟头)))?(?:(?<=时)[零又])?"
+    rf"(?:(?P<h>{_ZN})个?(?P<hh>半)?(?:小时|钟头)(?P<hx>半)?|(?P<half_h>半个?(?:小时"
+    rf"|钟头)))?(?:(?<=时)[零又])?"
     rf"\s*(?:(?P<m>{_ZN})\s*分(?![割段成享辨为贝]|之(?![后前间内外]))钟?(?P<mh>半)?钟?|(?P<half_m>半分钟?))?"
     rf"\s*(?:(?P<s>{_ZN})\s*秒(?P<sh>半)?钟?|(?P<half_s>半秒钟?)|(?P<x>{_ZN})\s*毫秒)?",
 )
@@ -103,6 +108,7 @@ def _lend_units(text: str) -> str:
     text = _BETWEEN.sub(r"\1 \2 and ", text)
     text = _BORROW.sub(lambda m: f"{m[1]}{_short(m[2])}-", text)
     text = _EDGES.sub(lambda m: f"{m[1]} {m[2]}", text)
+    text = _FOR_BARE.sub(r"\1 seconds", text)
     text = _BARE_SPAN.sub(r"\1\2s\3\4s", text)
     return _DASHED.sub(r"\1\2s-\3s", text)
 

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nemo_lab.engine.understand.clause import Finding, KeepAll, Unsupported
-from nemo_lab.engine.understand.marks import words
+from nemo_lab.engine.understand.clause import Clause, Finding, KeepAll, Unsupported
+from nemo_lab.engine.understand.marks import MARK, words
 from nemo_lab.engine.understand.rules import limits
+from nemo_lab.engine.understand.splitting import REMARK, VERB
 from nemo_lab.protocol.plan import (
     Condense,
     Cut,
@@ -52,7 +53,12 @@ class Reading:
 
 
 def total(
-    readings: list[Reading], leftover: list[str], language: Language, *, asked: bool, understand: Understand
+    readings: list[Reading],
+    leftover: list[Clause],
+    language: Language,
+    *,
+    asked: bool,
+    understand: Understand,
 ) -> EditPlan:
     """Return the plan.
 
@@ -69,12 +75,13 @@ def total(
     operations = _without_repeats([r.finding for r in readings if _is_operation(r.finding)])
     questions, passed_over = _questions(readings, understand)
     unsupported = [r.finding.text for r in readings if isinstance(r.finding, Unsupported)] + passed_over
-    unsupported += [text for text in leftover if _REQUEST.search(text)]
+    unsupported += [clause.said() for clause in leftover if _is_request(clause, among=bool(readings))]
     if not (readings or questions or unsupported):
-        if asked or any(_SMALL_TALK.search(text) for text in leftover):
+        if asked or any(_SMALL_TALK.search(clause.text) for clause in leftover):
             return EditPlan(route="question", language=language)
         if leftover:
-            questions, unsupported = [limits.what_to_do(language)], leftover
+            questions = [limits.what_to_do(language)]
+            unsupported = [clause.said() for clause in leftover]
     return EditPlan(
         route=_route(
             operations, questions, asked=asked and all(isinstance(r.finding, KeepAll) for r in readings)
@@ -83,6 +90,20 @@ def total(
         questions=tuple(dict.fromkeys(questions)),
         unsupported=tuple(dict.fromkeys(unsupported)),
         language=language,
+    )
+
+
+def _is_request(clause: Clause, *, among: bool) -> bool:
+    """Whether words that nothing could read ask for something.
+
+    Among wishes that were understood, a number, a quote or a verb is enough: nothing is passed over silently.
+    """
+    if _REQUEST.search(clause.text):
+        return True
+    return (
+        among
+        and not REMARK.search(clause.text)
+        and bool(MARK.search(clause.text) or VERB.search(clause.text))
     )
 
 
@@ -107,10 +128,23 @@ def _without_repeats(found: Sequence[Finding]) -> list[Operation]:
     for operation in operations:
         if operation.op in ("undo", "redo") or operation not in kept:
             kept.append(operation)
+    kept = _joined_pauses(kept)
     for bare in (Export(), RemoveSilence(), RemoveFillers(), Highlights()):
         if sum(op.op == bare.op for op in kept) > 1:
             kept = [op for op in kept if op != bare]
     return kept
+
+
+def _joined_pauses(found: list[Operation]) -> list[Operation]:
+    """Return one operation for the pauses where a later clause only says what becomes of busy ones."""
+    pauses = [op for op in found if isinstance(op, RemoveSilence)]
+    if len(pauses) < 2 or all(op.busy == "cut" for op in pauses):
+        return found
+    values: dict[str, object] = {}
+    for op in pauses:
+        values |= op.model_dump(exclude_defaults=True)
+    merged = RemoveSilence.model_validate(values)
+    return [merged if op is pauses[0] else op for op in found if op is pauses[0] or op not in pauses]
 
 
 def _questions(readings: list[Reading], understand: Understand) -> tuple[list[Question], list[str]]:
@@ -139,7 +173,7 @@ def _answered(question: Question, later: list[Reading], understand: Understand) 
     """Whether what was said later is of the kind that the question offers."""
     if not question.options:
         return False
-    kinds = {op.op for op in understand(question.options[0]).operations}
+    kinds = {op.op for option in question.options for op in understand(option).operations}
     return any(getattr(r.finding, "op", None) in kinds for r in later)
 
 

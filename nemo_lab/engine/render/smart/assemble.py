@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from types import TracebackType
+from typing import NamedTuple
 
 from av.packet import Packet
 from av.video.stream import VideoStream
@@ -21,8 +21,7 @@ WindowMaker = Callable[[Encode], Iterable[EncodedFrame]]
 """Makes the packets of an encoded span; spans are asked for in the plan's order."""
 
 
-@dataclass(frozen=True)
-class VideoPacket:
+class VideoPacket(NamedTuple):
     """A packet of the result's picture."""
 
     data: bytes

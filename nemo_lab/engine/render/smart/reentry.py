@@ -9,7 +9,7 @@ frame is left among the references, two constant differences describe all the re
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,6 +51,7 @@ class SourceReferences:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._states: dict[int, References] = {}
+        self._latest = -1
 
     @cached_property
     def poc_step(self) -> int:
@@ -74,13 +75,20 @@ class SourceReferences:
         for k in range(start, position):
             if k % _CHECKPOINT == 0:
                 self._states.setdefault(k, state.copy())
-            step(state, self._index.headers(k)[0], self._index.frames[k])
+            # The others leave no trace.
+            if self._index.is_reference(k):
+                step(state, self._index.headers(k)[0], self._index.frames[k])
+        if self._latest % _CHECKPOINT:
+            self._states.pop(self._latest, None)
+        self._latest, self._states[position] = position, state.copy()
         return state
 
-    def _near(self, position: int) -> range:
+    def _near(self, position: int) -> Iterator[int]:
+        """Yield the places before a position where a state may be known."""
         first = self._idr_before(position)
-        last = position - position % _CHECKPOINT
-        return range(last, first - 1, -_CHECKPOINT)
+        if first <= self._latest <= position:
+            yield self._latest
+        yield from range(position - position % _CHECKPOINT, first - 1, -_CHECKPOINT)
 
     def _idr_before(self, position: int) -> int:
         k = bisect_right(self._index.idrs, position) - 1

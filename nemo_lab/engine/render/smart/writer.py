@@ -52,14 +52,14 @@ class PacketWriter(Writer):
     ) -> None:
         self._index, self._configuration = index, configuration
         self._copies, self._copied = deque(copies), bool(copies)
-        self._packets = 0
+        self._packets, self._frame_time, self._ahead = 0, 1 / index.rate, index.reorder
         super().__init__(path, form, None, sounds, sound_bits, luggage)
 
     def packet(self, made: VideoPacket) -> None:
         """Write the next packet; decode stamps run ahead of the frames by the source's reordering."""
         packet: Packet[Any] = Packet(made.data)
-        packet.stream, packet.time_base = self._pictures, 1 / self._index.rate
-        packet.pts, packet.dts, packet.duration = made.frame, self._packets - self._index.reorder, 1
+        packet.stream, packet.time_base = self._pictures, self._frame_time
+        packet.pts, packet.dts, packet.duration = made.frame, self._packets - self._ahead, 1
         packet.is_keyframe = made.keyframe
         self._packets += 1
         self._mux([packet])

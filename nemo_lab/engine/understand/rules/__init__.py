@@ -9,6 +9,7 @@ from __future__ import annotations
 from nemo_lab.engine.understand import places
 from nemo_lab.engine.understand.clause import Clause, Finding, Findings, Rule, Unsupported
 from nemo_lab.engine.understand.rules import (
+    busy,
     commands,
     cuts,
     joins,
@@ -17,16 +18,21 @@ from nemo_lab.engine.understand.rules import (
     orders,
     picture,
     removal,
+    said,
     silence,
     sound,
     texts,
     timing,
+    together,
     tracks,
 )
+from nemo_lab.engine.understand.rules.unheard import with_unheard
 from nemo_lab.protocol.plan import Range, Title
 
 RULES: tuple[Rule, ...] = (
     limits.unsafe,
+    said.said,
+    busy.busy,
     orders.markers,
     limits.negation,
     removal.removal,
@@ -41,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     silence.silence,
     sound.denoise,
     lengths.highlights,
+    picture.flip,
     limits.beyond,
     texts.watermark,
     texts.captions,
@@ -49,7 +56,6 @@ RULES: tuple[Rule, ...] = (
     joins.fade,
     sound.mute,
     sound.volume,
-    picture.flip,
     picture.rotate,
     picture.blur,
     picture.zoom,
@@ -62,6 +68,8 @@ RULES: tuple[Rule, ...] = (
     lengths.reorder,
     lengths.condense,
     cuts.cut_or_keep,
+    timing.plain_factor,
+    commands.size_only,
     limits.vague,
 )
 
@@ -71,7 +79,7 @@ def read(clause: Clause) -> Findings | None:
     for rule in RULES:
         findings = rule(clause)
         if findings is not None:
-            return _placed(clause, findings)
+            return _placed(clause, with_unheard(clause, together.all_of(clause, findings)))
     return None
 
 

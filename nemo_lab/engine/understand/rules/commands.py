@@ -8,7 +8,7 @@ from nemo_lab.engine.understand.clause import Clause, Finding, Findings, Unsuppo
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.numbers import NUMBER, number
 from nemo_lab.engine.understand.rules.picture import aspect_of
-from nemo_lab.protocol.plan import Captions, Keep, Redo, Reframe, Undo
+from nemo_lab.protocol.plan import Captions, Export, Keep, Redo, Reframe, Undo
 from nemo_lab.protocol.router import asks_for_file, export_of
 
 _UNDO = words(
@@ -49,6 +49,26 @@ def undo(clause: Clause) -> Findings | None:
     elif clause.value("x"):
         count = int(clause.value("x") or 1)
     return tuple(kind() for _ in range(max(1, min(count, 50))))
+
+
+_PIECE = (
+    r"(?:(?:keep|make|get|have) (?:it|this|the (?:file|video)) |(?:it )?(?:should|must"
+    r"|has to) be )?(?:under|below|less than|at most|max(?:imum)?(?: of)?"
+    r"|no (?:more|bigger|larger) than|smaller than|up to|within) ‹b:[^›]*›(?: or (?:less|under|smaller))?"
+    r"|(?:in |as |at |an? )?(?:\d{3,4}p|[248]k|mp4|mov|webm|mkv|gif|full hd|(?:high|best|low|top) quality)"
+    r"|(?:文件|体积)?(?:大小)?(?:要|得)?(?:控制在|(?:不要|别|不)?超过|小于|低于|压到"
+    r"|压缩到)?‹b:[^›]*›(?:以内|以下|之内)?"
+)
+_SIZE_ONLY = words(
+    rf"^[\s,.]*(?:and |but |so |please )?(?:{_PIECE})(?:(?:,| and| |、)+(?:{_PIECE}))*(?: please|就行|就好"
+    rf"|吧)?[\s.!]*$"
+)
+
+
+def size_only(clause: Clause) -> Findings | None:
+    """Read "under 50 MB" or "1080p" by itself: how the file is to be."""
+    wish = export_of(clause.said()) if clause.has(_SIZE_ONLY) else Export()
+    return (wish,) if wish != Export() else None
 
 
 def export(clause: Clause) -> Findings | None:

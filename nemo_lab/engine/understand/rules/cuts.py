@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nemo_lab.engine.understand.clause import Clause, Finding, Findings, Span, Unsupported
 from nemo_lab.engine.understand.marks import words
-from nemo_lab.engine.understand.rules.vocabulary import AT_END, AT_START, KEEP, REMOVE
+from nemo_lab.engine.understand.rules.vocabulary import AHEAD, AT_END, AT_START, KEEP, REMOVE
 from nemo_lab.protocol.draft import TrackType
 from nemo_lab.protocol.plan import Cut, Keep, Question, Split
 
@@ -15,6 +15,13 @@ _EXCEPT = words(
     r"(?<![删去移清剔解])(?:除了|除)‹?|以外|之外",
 )
 _TRIM = words(r"\btrim|^[\s,.]*crop\b|\bclip\b(?= ‹r)", r"裁剪|修剪")
+_TAKES = words(
+    r"\b(?:clip|grab|pull|take|give me|get me|lift|i (?:just |only )?(?:want|need)|we (?:just "
+    r"|only )?(?:want|need)|pick|use)\b"
+    r"(?: (?:me|just|only|out|the|that|this|part|bit|section|clip|stretch|from|between|it|video"
+    r"|up))* ‹[re]:(?!.*\b(?:out|off|away|gone)\b)",
+    r"(?<!不)(?<!别)(?:取|要|拿|用|选|抓)(?:的是|的|一下|出)?(?:视频)?(?:的)?‹[re]:",
+)
 _DOWN_TO = words(r"\b(?:crop|trim|cut|clip|shorten|limit|reduce)\b(?: \w+){0,3}? (?:down )?to (?:the )?‹r")
 _TRIM_OUT = words(r"\btrim(?:ming)? (?:\w+ )?(?:out|off|away)\b|裁剪掉")
 _ENDS = words(
@@ -27,7 +34,9 @@ _BEGINS = words(
 )
 _CUT_AT = words(r"\b(?:cut|slice|split)\b(?: \w+){0,4}? (?:at|on) (?:the )?‹t:(\d+)")
 _CUT_AT_ZH = words(
-    r"(?:在|从)?‹t:(\d+)#\d+›(?:处|的地方|位置|那里|这里)?(?:给我|帮我)?(?:剪开|切开|断开|剪断|切断|剪一刀|切一刀|分开)"
+    r"(?:在|从)?‹t:(\d+)#\d+›(?:处|的地方|位置|那里|这里)?(?:给我|帮我|再|也|又)*(?:剪开|切开|断开|剪断"
+    r"|切断|剪一刀"
+    r"|切一刀|分开)"
 )
 _LENGTH = words(
     r"(?:about |around )?‹t:(\d+)#\d+›(?:的| of)?(?: (?:video|footage))?(?:,| |from|off|at|in"
@@ -96,6 +105,8 @@ def cut_or_keep(clause: Clause) -> Findings | None:
         return _ranges(spans, keep=True)
     if removes:
         return _ranges(spans, keep=False)
+    if clause.has(_TAKES):
+        return _ranges(spans, keep=True)
     return _without_verb(clause, spans)
 
 
@@ -122,6 +133,9 @@ def _without_verb(clause: Clause, spans: list[Span]) -> Findings | None:
 
 def _new_edge(clause: Clause) -> Findings | None:
     """Read "end it at 1:30" and "start the video at 0:10"."""
+    ahead = clause.find(AHEAD)
+    if ahead:
+        return (Cut(start_ms=0, end_ms=int(ahead[1] or ahead[2])),)
     if clause.has(REMOVE) or clause.literals("q"):
         return None
     ends, begins = clause.find(_ENDS), clause.find(_BEGINS)
@@ -157,8 +171,8 @@ def _half(clause: Clause) -> list[Span]:
 
 def _cut_point(clause: Clause) -> Findings | None:
     """Read "cut at 1:00": a cut through, with nothing removed."""
-    point = clause.find(_CUT_AT) or clause.find(_CUT_AT_ZH)
-    return (Split(at_ms=int(point[1])),) if point else None
+    points = [*_CUT_AT.finditer(clause.text), *_CUT_AT_ZH.finditer(clause.text)]
+    return tuple(Split(at_ms=int(point[1])) for point in points) or None
 
 
 def _segment(clause: Clause) -> Findings | None:

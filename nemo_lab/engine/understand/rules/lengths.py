@@ -7,7 +7,7 @@ import re
 from nemo_lab.engine.understand.clause import Clause, Findings, Unsupported
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.numbers import NUMBER, number
-from nemo_lab.engine.understand.rules.vocabulary import KEEP, REMOVE
+from nemo_lab.engine.understand.rules.vocabulary import AHEAD, KEEP, REMOVE
 from nemo_lab.protocol.draft import TrackType
 from nemo_lab.protocol.plan import Condense, Highlights, Merge, Question, Reorder, Split
 
@@ -27,12 +27,13 @@ _CONDENSE = words(
     rf"\bmake (?:it|this|that|the (?:video|clip|whole thing|recording))(?: be| last| run)? {_ABOUT}{_T}",
     rf"\b(?:(?:create|make|give|get|cut|do)(?: (?:me|us))?|produce|i want|want|need|i'?d like|would like"
     rf"|like) (?:an? "
-    rf"|the )?{_T}[ -]?(?:long )?(?:version"
-    rf"|cut|edit|summary|video|clip)\b",
+    rf"|the )?{_T}[ -]?(?:long )?(?:\w+ ){{0,2}}?(?:version"
+    rf"|cut(?:down)?|edit|summary|video|clip|short|tik ?tok|story|spot|promo|one|thing)\b",
     rf"\b(?:need|want|would like|like) (?:it|this|that|the \w+) (?:to be |at |in )?{_ABOUT}{_T}",
     rf"\b(?:should|must|has to|needs to|can(?:not|'t)?) (?:not )?(?:be|exceed|last|run)(?: longer than"
     rf"| over| more than| under| less than)? {_ABOUT}{_T}",
     rf"\b(?:target|total|final|max(?:imum)?) (?:length|duration|time|runtime)\b.*?{_T}",
+    rf"\b(?:max(?:imum)?(?: of)?|at most|no longer than|not longer than|no more than) (?:about )?{_T}",
     rf"^[\s,.]*(?:under|less than|no longer than|at most|max) {_T}",
     rf"(?:剪辑?|压缩?|控制|缩短?|精简|浓缩|做|限制|减少?|改|删减|缩减|变|搞|弄|裁剪?)(?:成|到|至|为"
     rf"|在)(?:大?约|差不多|一个|不超过)?{_T}",
@@ -51,6 +52,12 @@ _NOT_LENGTH = words(
     r"|volume|caption\w*|split|speed|slow)\b",
     r"停顿|静音|淡|标题|文字|转场|过渡|音乐|音量|字幕|分割|每|速",
 )
+LENGTH = words(r"‹t:")
+STRETCH = words(r"‹[re]:")
+_SO_LONG = words(
+    rf"{_T}[ -]?(?:long )?(?:\w+ ){{0,2}}?(?:version|cut(?:down)?|edit|video|clip|summary|short)\b",
+    rf"{_T}的[^,‹]{{0,6}}?(?:版本?|短片|视频|成片)",
+)
 _SHORTER = words(
     r"\b(?:short(?:er|en)|condense|tighter|trim (?:it|this|the video)(?: down)?$|cut (?:it|this) down$"
     r"|too long|compress (?:it|this|the video)$|shrink it$)\b|\btoo long\b|\bshorten\b",
@@ -59,7 +66,7 @@ _SHORTER = words(
 _HALF = words(r"\bhalf (?:as long|the length|its length|of)|\b(?:in|by) half\b|一半|减半")
 _ONE_HALF = words(r"\b(?:first|second|last|latter) half\b|[前后](?:面)?(?:一?半)")
 _BY = words(rf"\bby {_T}|(?:缩短|减少|剪短|减){_T}")
-_HIGHLIGHTS = words(
+HIGHLIGHTS = words(
     r"\bhigh ?light(?:s)?(?: (?:reel|video|clips?|montage|moments?))?\b(?! (?:the|my|a|every|each|all) )"
     r"|\bbest (?:\w+ )?(?:moments?|parts?|bits?|clips?|scenes?|of)\b|\bbest ‹t|\b(?:key|funniest|top"
     r"|most (?:\w+)|exciting|interesting|important|juiciest|memorable) (?:\w+ )?(?:moments?|parts?|bits?"
@@ -71,6 +78,7 @@ _TEXT_HIGHLIGHT = words(
     r"\bhighlight(?:ing)? (?:the|my|a|every|each|all|important|key)? ?(?:cursor|mouse|text|words?|clicks?"
     r"|pointer|button|keywords?)"
 )
+_MAKES = words(rf"(?:剪|做|来|出|挑|选)(?:出|成|辑)?(?:一?[个条段份版]|{NUMBER}[个条段])")
 _COUNT = words(
     rf"\b({NUMBER}) (?:\w+ ){{0,2}}?(?:highlights?|moments?|clips?|parts?|bits?|scenes?|shorts|reels"
     rf"|segments)\b",
@@ -135,7 +143,7 @@ _OPTIONS = {
 
 def condense(clause: Clause) -> Findings | None:
     """Read a length that the whole shall not exceed; "shorter" without one is asked about."""
-    if clause.has(_NOT_LENGTH) or clause.literals("q"):
+    if (clause.has(_NOT_LENGTH) and not clause.has(_SO_LONG)) or clause.literals("q") or clause.has(AHEAD):
         return None
     if clause.has(_FROM_TO):
         found = clause.find(_FROM_TO)
@@ -175,7 +183,7 @@ def highlights(clause: Clause) -> Findings | None:
     """Read the best moments, how many or how long."""
     if clause.has(_TEXT_HIGHLIGHT):
         return (Unsupported(clause.said()),)
-    if not clause.has(_HIGHLIGHTS) or (clause.has(REMOVE) and not clause.has(KEEP)):
+    if not clause.has(HIGHLIGHTS) or (clause.has(REMOVE) and not (clause.has(KEEP) or clause.has(_MAKES))):
         return None
     count = _count(clause)
     length = clause.time()

@@ -7,9 +7,11 @@ from nemo_lab.engine.understand.marks import MARK, words
 from nemo_lab.protocol.plan import Protect, Question
 
 _NOT = words(
-    r"\b(?:don'?t|do not|never|no need to|avoid|shouldn'?t|must not|mustn'?t|won'?t|not to|please no|stop"
+    r"\b(?:don'?t|do not|never|no need to|avoid|shouldn'?t|must not|mustn'?t|won'?t|not to|please no"
+    r"|stop(?= \w+ing\b)"
     r"|without|with no|instead of|rather than|hold off|not yet)\b|^[\s,.]*(?:no|not|and no|but no|but not"
     r"|nor)\b",
+    r"^[\s,.]*(?:stop|wait|hold on|enough)[\s,.!]*$",
     r"不要|别|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
     r"|不剪|不删",
 )
@@ -26,7 +28,8 @@ _STAYS = words(
     r"^[\s,.]*(?:please )?(?:keep|retain|leave) (?:the |my |all )*(?:original )?(?:audio|sound|voice|music"
     r"|captions?|subtitles?|titles?|blur|zoom|colou?rs?|transitions?|fades?|watermark|logo|speed|rest)\b"
     r"(?! (?:low|quiet|soft|down|at|under|out))",
-    r"^[\s,.]*(?:请)?(?:把)?(?:保留)?(?:原声|声音|(?:背景)?音乐|字幕|标题|人声|原始?音频|模糊|颜色|转场|水印|放大)"
+    r"^[\s,.]*(?:请)?(?:把)?(?:保留)?(?:原声|声音|(?:背景)?音乐|字幕|标题|人声|原始?音频|模糊|颜色|转场"
+    r"|水印|放大)"
     r"(?:保留|留着|留下|别动|不动|不变|还要)",
     r"^[\s,.]*(?:请)?保留(?:原声|声音|音乐|字幕|标题|人声|背景音乐|原始?音频|模糊|颜色|转场|水印)",
 )
@@ -104,7 +107,8 @@ _BEYOND = words(
     r"|file)\b)",
     r"\b(?:green ?screen|chroma|rotoscop\w*|stabili[sz]\w*|shak(?:y|iness|es?)|anti-shake|stickers?|emojis?"
     r"|memes?|picture[ -]in[ -]picture|pip\b|split[ -]?screen|side[ -]by[ -]side|multi-?cam|face ?cam"
-    r"|web ?cam|3d|vr\b|360(?!p)|super[ -]?resolution|interpolat\w*|frame ?rate|\d+ ?fps|reverse(?!d order)"
+    r"|web ?cam|[jl][- ]cuts?\b|3d|vr\b|360(?!p)|super[ -]?resolution|interpolat\w*|frame ?rate|\d+ ?fps"
+    r"|reverse(?!d order)"
     r"|backwards?|boomerang|freez(?:e|ing)(?: frame)?|hold the frame|motion track\w*|eye contact|beauty"
     r"|smooth(?:en)? .*skin|slim|make ?up|filters?|luts?\b|(?:vintage|retro|film|vhs|cinematic|instagram"
     r"|sepia|noir film) (?:filter|effect|look|style|grade)|sepia|vintage|glitch|vhs|film grain|grain"
@@ -119,23 +123,28 @@ _BEYOND = words(
     r"|guy|people|someone|dog|cat|car|logo|water ?mark|tattoo|reflection|shadow|wires?|sky|green screen"
     r"|wall|cameraman|accent|stain|pimple)s?\b|\bremove (?:the )?(?:water ?mark|logo|vocals|wind|echo)s?\b",
     r"\b(?:sync|cut|match|edit|time)\w*\b.*\b(?:to|on|with) the (?:beat|rhythm|music)\b|\bbeat[ -]?sync",
+    r"换脸|(?<![A-Za-z])AI(?![A-Za-z])|克隆|配音|旁白(?!音量|的?声音|调)|语音合成|文字转语音|翻译|数字人"
+    r"|口型|抠[图像]|绿幕"
+    r"|稳定|防抖|抖动|贴纸|表情包?|画中画|分屏|多机位|三维|补帧|帧率|\d+帧|倒[放播序]|反转|反向播放|定格"
+    r"|冻结|追踪|跟踪|美颜|瘦脸|磨皮|滤镜|复古|胶片|老电影|故障风|暗角|光晕|粒子|烟花|特效|音效|卡点|节拍"
+    r"|去水印|(?:去|删|移)[掉除]水印|人脸|动画|生成(?!.{0,6}字幕|章节|高光"
+    r"|集锦"
+    r"|动图|gif|文件|视频文件)|绘制|画一|写一[篇个]|(?:变成|换成)(?:别人|另一个人|卡通|动漫|女声|男声)"
+    r"|换(?:背景(?!音)|天空|衣服|声线|声音)|变声|鼠标|光标|倒计时|进度条|弹幕"
+    r"|去掉背景(?!音|噪|杂|里)|删[掉除]背景(?!音|噪)",
+)
+_HAPPENING = words(
     r"\b(?:re-?takes?|bad takes?|mistakes?|bloopers?|repeat(?:s|ed|ing|itions?)?|repeated (?:lines"
     r"|sentences)|duplicate takes?|false starts?|swear(?:s|ing)?(?: words?)?|profanity|curse words?|cuss\w*"
     r"|bad words?|coughs?|cough(?:ing)?|sneez\w*|off-?topic)\b",
     r"\b(?:part|bit|section|scene|moment|place|segment|time)s? (?:where|when|in which|about|with (?:the|my"
     r"|a)|that (?:talks?|shows?|has))\b|\bwhere (?:i|he|she|they|we|it|the|there|someone|somebody)\b"
     r"|\bwhen (?:i|he|she|they|we|it|the|someone) (?!(?:talk|speak|am talking|is talking|say|start)s?\b)",
-    r"换脸|(?<![A-Za-z])AI(?![A-Za-z])|克隆|配音|旁白(?!音量|的?声音|调)|语音合成|文字转语音|翻译|数字人"
-    r"|口型|抠[图像]|绿幕"
-    r"|稳定|防抖|抖动|贴纸|表情包?|画中画|分屏|多机位|三维|补帧|帧率|\d+帧|倒[放播序]|反转|反向播放|定格"
-    r"|冻结|追踪|跟踪|美颜|瘦脸|磨皮|滤镜|复古|胶片|老电影|故障风|暗角|光晕|粒子|烟花|特效|音效|卡点|节拍"
-    r"|口误|说错|重复的|脏话|咳嗽|喷嚏|去水印|(?:去|删|移)[掉除]水印|人脸|动画|生成(?!.{0,6}字幕|章节|高光"
-    r"|集锦"
-    r"|动图|gif|文件|视频文件)|绘制|画一|写一[篇个]|(?:变成|换成)(?:别人|另一个人|卡通|动漫|女声|男声)"
-    r"|换(?:背景(?!音)|天空|衣服|声线|声音)|变声|鼠标|光标|倒计时|进度条|弹幕|(?:我|他|她|有人|大家"
-    r"|出现)[^,]{0,12}(?:的那?(?:部分|段|片段|镜头|地方|时候))|(?<!›)那一?段|的片段$"
-    r"|去掉背景(?!音|噪|杂|里)|删[掉除]背景(?!音|噪)",
+    r"口误|说错|重复的|脏话|咳嗽|喷嚏|(?:我|他|她|有人|大家|出现)[^,]{0,12}(?:的那?(?:部分|段|片段|镜头"
+    r"|地方|时候))"
+    r"|(?<!›)那一?段|的片段$",
 )
+"""What happens somewhere: beyond us to find, unless it is said when."""
 _VAGUE = words(
     r"\b(?:make|get|let)\b.*\b(?:pop|better|good|great|nice(?:r)?|cool(?:er)?|awesome|amazing"
     r"|pro(?:fessional)?|beautiful|pretty|viral|fun(?:ny|nier)?|interesting|engaging|exciting|fresh"
@@ -208,7 +217,7 @@ def unsafe(clause: Clause) -> Findings | None:
 def beyond(clause: Clause) -> Findings | None:
     """Name what no operation can do."""
     bare = clause.with_text(MARK.sub(r"‹\1›", clause.text))  # 6:00 is 360 s, and no 360° video
-    if bare.has(_PUBLISH) or bare.has(_BEYOND):
+    if bare.has(_PUBLISH) or bare.has(_BEYOND) or (bare.has(_HAPPENING) and not clause.values("re")):
         return (Unsupported(clause.said()),)
     return None
 

@@ -18,8 +18,14 @@ _SHAPES: Final = (
     ("16:9", words(r"\b(?:landscape|wide ?screen|horizontal(?!ly)(?: (?:video|format))?)\b", r"横[屏版向构]"
         r"|宽屏|横着|横的")),
 )  # fmt: skip
+SHAPE = words(
+    "‹a:",
+    *(pattern.pattern for _, pattern in _SHAPES),
+    r"\b(?:tik ?tok|shorts?|(?<!highlight )reels?)\b|抖音|快手",
+)
 _PLATFORMS: Final = (
-    ("9:16", words(r"\b(?:tik ?tok|shorts?\b(?=$| |,)(?<!too short)|reels?|snapchat|instagram stor(?:y"
+    ("9:16", words(r"\b(?:tik ?tok|shorts?\b(?=$| |,)(?<!too short)|(?<!highlight )(?<!sizzle )reels?"
+        r"|snapchat|instagram stor(?:y"
         r"|ies))\b", r"抖音|快手|视频号|短视频")),
     ("4:5", words(r"\binstagram(?: feed| post)?\b|\binsta\b")),
     ("3:4", words(r"小红书")),
@@ -99,7 +105,7 @@ _BLUR = words(
     r"\b(?:blur(?:red|ry|ring)?|soft focus|defocus|out of focus|pixelate)\b", r"模糊|虚化|打码|马赛克"
 )
 _BLUR_PART = words(
-    r"\b(?:faces?|plates?|licen[sc]e|number|logo|name|password|e-?mail|background|screen|person|people"
+    r"\b(?:faces?|plates?|licen[sc]e|number|logo|name|password|e-?mail|background|person|people"
     r"|someone|kid|child\w*|address|chat|bar|corner|area|text|tab|window|eyes|body|card|phone|edges?)\b",
     r"人脸|脸|车牌|背景|密码|名字|人|logo|头像|屏幕|栏|身份证|电话|地址|号码|文字|角",
 )

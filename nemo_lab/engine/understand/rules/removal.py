@@ -17,7 +17,7 @@ from nemo_lab.protocol.plan import Remove, RemoveTarget
 _BACK = words(
     r"\b(?:undo|revert|reset|restore|un-?do|bring back the (?:original|normal)|take back|cancel"
     r"|back to (?:the )?(?:normal|original|default)|go back to (?:the )?(?:normal|original))\b",
-    r"撤[销回]|取消|恢复|还原|重置|改回|变回|调回",
+    r"撤[销回掉了]|取消|恢复|还原|重置|改回|变回|调回",
 )
 _OFF = words(
     r"\b(?:turn|switch) (?:\w+ ){0,4}?off\b|\bno longer\b|\bremove\w*\b|\btake (?:\w+ ){1,4}?down\b"
@@ -27,7 +27,7 @@ _OFF = words(
 _NEW = words(
     r"\b(?:replace|change (?:it|the|my|to)|swap|add|insert|instead|put (?!back)|quieter|louder|volume of)\b"
     r"|\bunder (?:the|my)\b|\bonly\b",
-    r"换|改成|添加|加[上入个]|音量|调[大小高低到]|只",
+    r"换|改成|添加|加[上入个]|[配打]上|音量|调[大小高低到]|只",
 )
 _THINGS: Final[tuple[tuple[RemoveTarget, re.Pattern[str]], ...]] = (
     (

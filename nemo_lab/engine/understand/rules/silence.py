@@ -16,7 +16,7 @@ _FILLER = words(
     r"口头禅|语气词|填充词|赘词|嗯|呃|额额|啊啊|那个那个|口癖|结巴",
 )
 _THOROUGH = words(
-    r"\b(?:aggressive(?:ly)?|thorough(?:ly)?|medium|you know|i mean|like and|all kinds|strict(?:ly)?)\b",
+    r"\b(?:aggressive(?:ly)?|thorough(?:ly)?|medium|you knows?|i means?|like and|all kinds|strict(?:ly)?)\b",
     r"彻底|严格|激进|连同那个|包括那个|就是说",
 )
 _MUTE = words(
@@ -30,18 +30,22 @@ _PAUSE = words(
     r"|dull|awkward|uninteresting|tedious|idle|lulls?|quiet(?: \w+)? (?:parts?|bits?|sections?|moments?"
     r"|spots?|stretches)|jump[ -]?cuts?|blank|empty (?:parts?|bits?|sections?|moments?|spots?|space)"
     r"|slow (?:parts?|bits?|sections?|moments?)|wait(?:s|ing)(?: (?:parts?|times?|bits?))?|downtime"
-    r"|breaths?|nothing(?:'s| is)? (?:happen\w*|(?:being )?said|going on)"
-    r"|(?:nobody|no ?one|no-one|i)(?:'s|'m| is| am)? (?:not )?(?:speak\w*|talk\w*|say\w*)|not (?:speaking"
+    r"|breaths?|ramblings?|dead bits?|slack|nothing(?:'s| is)? (?:happen\w*|(?:being )?said|going on)"
+    r"|(?:nobody|no ?one|no-one|i|we|people|they)(?:'s|'m|'re| is| am| are)? (?:not )?(?:speak\w*|talk\w*"
+    r"|say\w*)|not (?:speaking"
     r"|talking|saying))\b",
-    r"静音|沉默|停顿|空白|安静|无声|没有?声音|没有?人?(?:在)?(?:说话|讲话)|不说话|无趣|无聊|冗长|拖沓|气口"
-    r"|死寂|废话|水[时词]|没用的|没意义|啰嗦|枯燥|冷场|沉寂|闷|空档|间隙|等待",
+    r"静音|静默|沉默|停顿|空白|安静|无声|没有?声音|没有?人?(?:在)?(?:说话|讲话)|不说话|无趣|无聊|冗长|拖沓"
+    r"|气口"
+    r"|死寂|卡壳|没动静|不出声|不吭声|没人出声|没讲话|废话|水[时词]|没用的|没意义|啰嗦|枯燥|冷场|沉寂|闷"
+    r"|空档|间隙|等待",
 )
 _TIGHTEN = words(
     r"\btighten(?:ing)?(?: up)?\b|\bsnappi?er\b|\bpick up the pace\b|\bjump[ -]?cut(?:s)?\b",
     r"紧凑|节奏快|剪气口",
 )
-_FAST = words(
-    r"\b(?:speed(?:ing)?(?: \w+){0,6}? up|speed up|fast[ -]?forward|faster|quicken|hurry|race through"
+FAST = words(
+    r"\b(?:speed(?:ing)?(?: \w+){0,6}? up|speed up|fast[ -]?forward|speed(?:ing)? (?:\w+ ){0,3}?through"
+    r"|rush|faster|quicken|hurry|race through"
     r"|time-?lapse|sped up|accelerate|play .*(?:fast|speed))\b|\bplay\b.*‹x:",
     r"快进|加速|倍速|‹x:[^›]*›速|快放|加快|快速播放|快速跳过",
 )
@@ -108,7 +112,7 @@ def silence(clause: Clause) -> Findings | None:
     by_level = clause.has(_BY_LEVEL) and (clause.has(REMOVE) or clause.has(_GOES))
     if not (clause.has(_PAUSE) or clause.has(_TIGHTEN) or by_level):
         return None
-    fast = clause.has(_FAST)
+    fast = clause.has(FAST) or bool(clause.values("x"))
     if not (fast or clause.has(_TIGHTEN) or clause.has(_VERBS) or _removes(clause)):
         return None
     if clause.values("re") and not clause.has(_LONGER) and not clause.has(_removing_all()):
@@ -122,7 +126,7 @@ def silence(clause: Clause) -> Findings | None:
     if level is not None:
         values["threshold_db"] = -abs(level)
     if fast:
-        values["factor"] = _factor(clause)
+        values["factor"] = factor(clause)
     track = clause.find(_TRACK)
     if track:
         said = next((group for group in track.groups() if group), track[0][:1])
@@ -142,7 +146,8 @@ def _removing_all() -> re.Pattern[str]:
     )
 
 
-def _factor(clause: Clause) -> float:
+def factor(clause: Clause) -> float:
+    """Return how fast a pause is to run."""
     value = clause.value("x") or clause.value("p") or 4.0
     return min(100.0, value) if value > 1 else 4.0
 

@@ -6,6 +6,7 @@ import re
 
 from nemo_lab.engine.understand.clause import Clause, Findings, Unsupported
 from nemo_lab.engine.understand.marks import MARK, words
+from nemo_lab.engine.understand.numbers import NUMBER, number
 from nemo_lab.engine.understand.rules.vocabulary import (
     ABSOLUTE,
     AT,
@@ -19,16 +20,21 @@ from nemo_lab.engine.understand.rules.vocabulary import (
 from nemo_lab.protocol.plan import Denoise, Music, Mute, Normalize, SoundTarget, Volume
 
 _ADDS = words(
-    r"\b(?:add|put|lay|insert|use|play|include|give|drop in|throw in|overlay|set|want|need|change|replace"
+    r"\b(?:add|put|lay|insert|use|play|include|give|drop in|throw|stick|slap|chuck|layer|overlay|set|want"
+    r"|need|change|replace"
     r"|swap|find|choose|pick|with|have|try|mix in|underscore)\b",
     r"添加|加|配|插入|放|用|来|换|铺|垫|叠加|改成",
 )
 _LEVEL = words(
-    r"\b(?:volume|louder|quieter|softer|loudness|level|gain|turn (?:\w+ ){0,4}?(?:up|down)|lower|raise"
+    r"\b(?:volume|louder|quieter|softer|loudness|level|gain|(?:turn|bring|push|pull|take|crank|nudge|bump"
+    r"|dial|knock|move|tone|mix|drop|put) (?:\w+ ){0,4}?(?:up|down)|lower|raise"
     r"|reduce|increase|decrease|boost|bring (?:\w+ ){0,3}?(?:up|down)|(?:half|twice|double) as (?:loud|quiet)"
     r"|‹[xp]:[^›]*› as (?:loud|quiet)|too (?:loud|quiet)|amplify|duck|keep)\b|\b(?:up"
-    r"|down) (?:by )?‹[dpx]:|\b(?:cut|drop)\b.*\bby ‹[dpx]:",
-    r"音量|调[到大小高低成为至]|大声|小声|轻一?点|响一?点|[大小高低响轻]‹[dpx]|降[低到]|提高|压低|太[大响吵轻小]|减[小弱]"
+    r"|down) (?:by )?‹[dpx]:|\b(?:cut|drop|bring|take|pull|put|set|push|get)\b.*\b(?:by|to|at"
+    r"|down to) (?:about |around )?‹[dpx]:",
+    r"音量|调[到大小高低成为至]|大声|小声|轻一?点|响一?点|[大小高低响轻]‹[dpx]|降[低到]|提高"
+    r"|[大小轻响](?:一半|一倍|一些|点)|压低"
+    r"|太[大响吵轻小]|减[小弱]"
     r"|增[大强]|翻倍|减半|大一?点|小一?点",
 )
 _ONLY_LEVEL = words(
@@ -37,7 +43,8 @@ _ONLY_LEVEL = words(
     r"音量|声音|人声|原声|音频|说话|旁白|大声|小声|响",
 )
 _LOUD = words(
-    r"\b(?:half|twice|double) as (?:loud|quiet)\b|‹[xp]:[^›]*› as (?:loud|quiet)\b"
+    r"\b(?:push|pull|nudge|bump|dial|crank|knock)\b.*\b(?:music|voice|sound|audio|mic|volume|level)\b"
+    r"|\b(?:half|twice|double) as (?:loud|quiet)\b|‹[xp]:[^›]*› as (?:loud|quiet)\b"
     r"|\b(?:louder|quieter|softer|volume|loud enough)\b|\bturn (?:\w+ ){0,4}?(?:up|down)\b|\b(?:boost|raise"
     r"|lower|increase|decrease|reduce|amplify|bring up|bring down)\b.*\b(?:audio|sound|voice|vocals?|mic"
     r"|volume|speech|dialog\w*|narration|level|gain)\b|\b(?:audio|sound|voice|video|it)\b.*\btoo (?:loud"
@@ -91,9 +98,10 @@ _ZH_LEAD = re.compile(
 _MUTE = words(
     r"\bmut(?:e|ed|ing)\b|\bsilence\b(?= (?:the|my|all|‹|from|it|everything|audio|sound))|\b(?:no|without"
     r"|turn off|kill|switch off|shut off|disable) (?:the |any |all )?(?:original )?(?:sound|audio)\b"
+    r"|\b(?:sound|audio|mic|microphone) off\b"
     r"|\bbleep|\bbeep",
     r"静音|消音|(?:关|去|删)[掉除闭]*(?:视频)?(?:的)?(?:声音|原声|音频|人声|音轨|背景音乐?|声)|(?:声音|原声"
-    r"|音频|音轨|人声)[^,]{0,4}(?:关[掉闭了]?|去掉|删[掉除]|去除|移除)|无声|不要(?:有)?声音|没有?声音|哔",
+    r"|音频|音轨|人声)[^,]{0,4}(?:关[掉闭了]?|去掉|删[掉除]|去除|移除)|无声|不要(?:有)?声音|哔",
 )
 _MUTE_BY_REMOVAL = words(
     r"\b(?:audio|sound|original (?:audio|sound)|sound ?track|voice|vocals)\b(?! (?:level|noise|quality))",
@@ -122,12 +130,19 @@ _NOISE = words(
 )
 _ECHO = words(r"\becho\b|回声|混响")
 _NOISE_VERB = words(
-    r"\b(?:reduc|clean|less|fix|denois|de-nois|suppress|filter|lower|noise reduction|minimi[sz]e|quiet)\w*",
+    r"\b(?:reduc|clean|less|fix|denois|de-nois|suppress|filter|lower|away|gone|disappear|noise reduction"
+    r"|minimi[sz]e|quiet)\w*",
     r"降|去|减|消|除|清|过滤|处理",
 )
 _REMOTE = words(r"\b(?:spotify|youtube|soundcloud|apple music|tiktok|netflix|网易云|qq音乐)\b|‹u:")
 
 
+_UP_OR_DOWN = words(
+    r"\b(?:push|pull|bring|turn|take|crank|nudge|bump|dial|knock|tone|move) (?:\w+ ){0,4}?(?:up"
+    r"|down)\b(?! (?:the|a|my) )",
+)
+_BY_NUMBER = words(rf"\bby (?:about |around )?({NUMBER})(?=\s*(?:$|[,.;!]|please|points?|notches))")
+"""Editors leave the unit out: it is dB."""
 _MUSIC_LEVEL = words(
     r"\b(?:music|song|bgm|soundtrack)(?:'s)? (?:volume|level)\b|\b(?:volume|level) of (?:the "
     r"|my )?(?:background )?(?:music|song|bgm)\b"
@@ -168,6 +183,8 @@ def music(clause: Clause) -> Findings | None:
             )
         )
     ):
+        return None
+    if not files and clause.has(_UP_OR_DOWN):
         return None
     if clause.has(_REMOTE):
         return (Unsupported(clause.said()),)
@@ -221,6 +238,9 @@ def volume(clause: Clause) -> Findings | None:
     if not (clause.has(_LOUD) or (target != "all" and clause.has(_LEVEL) and clause.has(_MUSIC_OR_VOICE))):
         return None
     gain = clause.value("d")
+    bare = clause.find(_BY_NUMBER)
+    if gain is None and bare:
+        gain = float(number(bare[1]))
     factor = None if gain is not None else _volume_factor(clause)
     if gain is not None:
         signed = any(value.startswith(("+", "-")) for value in clause.values("d"))
@@ -275,7 +295,7 @@ def mute(clause: Clause) -> Findings | None:
     """Read stretches (or the whole) without sound."""
     if clause.has(_UNMUTE):
         return None
-    by_removal = clause.has(REMOVE) and clause.has(_MUTE_BY_REMOVAL)
+    by_removal = clause.has(REMOVE) and clause.has(_MUTE_BY_REMOVAL) and not clause.values("pxd")
     if not (clause.has(_MUTE) or by_removal):
         return None
     found = tuple(Mute(target=_target(clause), start_ms=start, end_ms=end) for start, end in _places(clause))

@@ -20,7 +20,7 @@ _STRICT_TITLE = words(
     r"\b(?:titles?|text|heading|headline|lower[ -]third|end credits|closing credits|title card|end card)\b",
     r"标题|文字(?!幕)|字样|片尾字幕|片尾名单|名单|片头字幕",
 )
-_CAPTION = words(
+CAPTION = words(
     r"\b(?:captions?|captioned|captioning|subtitles?|subtitled|subtitling|subs|closed[ -]captions?|cc"
     r"|transcribe|transcript(?:ion)?)\b",
     r"字幕",
@@ -45,7 +45,9 @@ _LANGUAGES: Final = {
 _LANGUAGE = words("|".join(rf"\b{name}\b" if name.isascii() else name for name in _LANGUAGES))
 _CHAPTER = words(r"\bchapters?\b|\bchapter marks?\b|\btimestamps? for (?:youtube|the description)", r"章节")
 _MARK = words(r"\b(?:water ?marks?|logo)\b", r"水印|标志|徽标|台标|logo|角标")
+LOGO = words(r"‹f:|\b(?:logo|water ?mark)\b|水印|logo")
 _IMAGE = re.compile(r"\.(?:png|jpe?g|webp|gif)$", re.I)
+_CORNER = words(r"\b(?:top|bottom|upper|lower)[ -](?:left|right)\b|\bcorner\b|[左右][上下]角?|角落")
 _OPACITY = words(r"(transparen\w*|透明度)|opacity|opaque|不透明")
 _HALF_SEEN = words(
     r"\bhalf (?:opacity|opaque|transparent|transparency|see-through|visible)\b|\bsemi-?(?:transparent"
@@ -208,9 +210,9 @@ def _again(clause: Clause) -> Question:
 
 def captions(clause: Clause) -> Findings | None:
     """Read subtitles made from what is said."""
-    if not clause.has(_CAPTION) or clause.literals("q"):
+    if not clause.has(CAPTION) or clause.literals("q"):
         return None
-    if clause.has(REMOVE):
+    if clause.has(REMOVE) and not clause.has(_SOFT):
         return (_again(clause),)
     language = clause.find(_LANGUAGE)
     style = clause.find(_STYLE)
@@ -231,7 +233,7 @@ def chapters(clause: Clause) -> Findings | None:
 def watermark(clause: Clause) -> Findings | None:
     """Read a picture that is laid over the whole; a text as watermark is a title to the end."""
     files = [name for name in clause.literals("f") if _IMAGE.search(name)]
-    if clause.has(REMOVE) or not (clause.has(_MARK) or (files and clause.has(ADD))):
+    if clause.has(REMOVE) or not (clause.has(_MARK) or (files and (clause.has(ADD) or clause.has(_CORNER)))):
         return None
     position = next((place for place, pattern in _POSITIONS if pattern.search(clause.text)), None)
     values: dict[Literal["opacity", "scale"], float] = {}

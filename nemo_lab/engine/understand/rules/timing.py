@@ -11,7 +11,8 @@ _SPEED = words(
     r"\bspe(?:ed|eds|eding|d)\b|\bfast(?:er)?\b(?! ?(?:song|music|beat|cut))|\bslow(?:er|ed|ing|s)?\b(?!ly)"
     r"|\bslow[ -]?mo(?:tion)?\b|\bfast[ -]?(?:forward|motion)|\b(?:time|hyper)[ -]?lapse|\baccelerate\b"
     r"|\b(?:double|half) time\b|\bplay(?:back)?\b.*‹x:",
-    r"[快慢]‹x|倍速|‹x:[^›]*›速|加速|减速|放慢|变[快慢]|慢动作|慢放|慢镜头|快放|快进|提速|[快慢]一[点些倍]|速度|加快"
+    r"[快慢]‹x|倍速|‹x:[^›]*›速|加速|减速|放慢|变[快慢]|慢动作|慢放|慢镜头|快放|快进|提速|[快慢]一[点些倍]"
+    r"|速度|加快"
     r"|调[快慢]"
     r"|延时",
 )
@@ -48,6 +49,21 @@ def speed(clause: Clause) -> Findings | None:
         return (Remove(target="speed"),)
     places = clause.spans() or [(None, None)]
     return tuple(Speed(factor=factor, start_ms=start, end_ms=end) for start, end in places)
+
+
+_PLAYS = words(
+    r"\b(?:run|play|watch|go|show|have|put|set|make|take|do|crank)\b",
+    r"放|播|跑|走|开|调|改|变",
+)
+
+
+def plain_factor(clause: Clause) -> Findings | None:
+    """Read "run it at 0.75x": a factor that no other rule wanted is one of speed."""
+    times = clause.value("x")
+    if times is None or not 0.05 <= times <= 100 or times == 1 or not clause.has(_PLAYS):
+        return None
+    places = clause.spans() or [(None, None)]
+    return tuple(Speed(factor=times, start_ms=start, end_ms=end) for start, end in places)
 
 
 def _into(clause: Clause, target_ms: int) -> Findings:

@@ -56,7 +56,9 @@ def one_track(clause: Clause) -> Findings | None:
             track = "mic"  # nobody who mutes the microphone means the game too
         return None if track is None else tuple(_on(op, track) for op in found)
     return (
-        (Mute(track=track),) if track is not None and clause.has(_DROP) and not clause.values("re") else None
+        (Mute(track=track),)
+        if track is not None and clause.has(_DROP) and not clause.values("repxd")
+        else None
     )
 
 

@@ -71,6 +71,13 @@ MUSIC_NOUN = words(
     r"|(?:lo-?fi|chill-?hop|jazz|ambient|synth-?wave|techno|piano|guitar|orchestral?|hip[ -]?hop|edm|funk"
     r"|rock)"
     r"(?: \w+)? (?:underneath|in the background|behind it|under it|under my|playing)"
+    r"|(?:piano|guitar|string|orchestra\w*|jazz|ambient|lo-?fi|drum|synth) (?:track|piece|bed|loop)"
     r"|backing track|beats?)\b",
     r"音乐|配乐|bgm|歌曲?|背景声|伴奏",
+)
+AHEAD = words(
+    r"\b(?:(?:cut|go|get|start)(?: it| me| us| the video)? (?:straight|right|directly|ahead|forward)"
+    r"|(?:skip|jump)(?: (?:straight|right|ahead|forward|it"
+    r"|the video))*) to (?:the )?‹t:(\d+)",
+    r"(?:直接|一下)?跳到‹t:(\d+)",
 )

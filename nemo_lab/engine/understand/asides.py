@@ -1,0 +1,50 @@
+"""What a sentence says beside the wish: why a stretch is bad, and what "what comes before" points to."""
+
+from __future__ import annotations
+
+from nemo_lab.engine.understand.marks import words
+
+_WHY = words(
+    r"(‹[re]:[^›]*›)(?: (?:part|bit|section|stretch|piece|of it))?,? (?:where|when|in which|because|since"
+    r"|cause|cuz|'cause"
+    r"|which is|which was|that is|that was|while i(?:'m| was| am)|as i(?:'m| was| am)) (?!‹)"
+    r"(?:(?! (?:and|then|but) (?:then |also )?(?:cut|add|export|remove|make|mute|fade|put|trim|speed|keep"
+    r"|delete|turn|give)\b)"
+    r"[^,;.!?‹])*"
+)
+_WHY_ZH = words(
+    r"(‹[re]:[^›]*›)(?:里|都是|全是|是|我们?|他们?|她|大家|有人|主播|老师)(?:都|全|一直|还)?在?"
+    r"[^,，;。‹剪删去留静加快慢调放模]{1,12}的?(?:那|这)?(?:一?段|部分|地方|片段|内容)?(?=[剪删去都全留静])"
+)
+_BEFORE = words(
+    r"\b(?:starts?|begins?|kicks? off|is|comes?)\b[^.;!?‹]{0,20}?(?:at|around"
+    r"|from) (‹t:\d+#\d+›)[^‹]*?\b(cut|remove|delete|drop|trim|lose|skip|chop)\b"
+    r"(?: (?:out|off))? (?:what|everything|anything|all|whatever|the (?:part|bit|stuff"
+    r"|rest))(?: (?:that )?(?:comes|is|was|happens|goes))? before(?: that| it| this| then)?"
+)
+_AFTER = words(
+    r"\b(?:ends?|stops?|is over|finish(?:es)?|is done|is)\b[^.;!?‹]{0,20}?(?:at|around"
+    r"|by) (‹t:\d+#\d+›)[^‹]*?\b(cut|remove|delete|drop|trim|lose|skip|chop)\b"
+    r"(?: (?:out|off))? (?:what|everything|anything|all|whatever|the (?:part|bit|stuff"
+    r"|rest))(?: (?:that )?(?:comes|is|was|happens|goes|follows))?(?: after(?: that| it| this| then)?)?"
+)
+_BEFORE_ZH = words(
+    r"(‹t:\d+#\d+›)(?:才|左右|的时候|这里|那里)*(?:真正|正式)?(?:开始|进入正题|上课|开讲"
+    r"|开播)[^‹]{0,6}(?:之前|前面|前边)的?(?:部分|内容)?(?=[^‹]*[剪删去不])"
+)
+_AFTER_ZH = words(
+    r"(‹t:\d+#\d+›)(?:左右|的时候|这里|那里|就)*(?:结束|讲完|下课|下播|说完)[^‹]{0,6}(?:之后|后面|后边"
+    r"|以后)的?(?:部分|内容)?(?=[^‹]*[剪删去不])"
+)
+
+
+def pointed(text: str) -> str:
+    """Return the text in which "it starts at 2:45, cut what comes before" names the time at the cut."""
+    text = _BEFORE.sub(r"\2 everything before \1", text)
+    text = _AFTER.sub(r"\2 everything after \1", text)
+    return _AFTER_ZH.sub(r"\1之后的", _BEFORE_ZH.sub(r"\1之前的", text))
+
+
+def without_reasons(text: str) -> str:
+    """Return the text without what only tells why a named stretch is to go."""
+    return _WHY_ZH.sub(r"\1", _WHY.sub(r"\1", text))

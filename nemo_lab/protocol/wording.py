@@ -1,0 +1,112 @@
+"""What people say as the words that the grammar knows: traditional characters, slang, chat spelling,
+the trade's jargon, and the hesitations of somebody who dictates.
+
+One table for the client's router and the engine's grammar, so that both read the same sentence.
+Text in quotes is to be taken out before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from nemo_lab.protocol.simplified import simplified
+
+_ENGLISH: Final[tuple[tuple[str, str], ...]] = (
+    (r"\bgimme\b", "give me"),
+    (r"\blemme\b", "let me"),
+    (r"\b(?:gotta|hafta)\b", "have to"),
+    (r"\bwanna\b", "want to"),
+    (r"\b(?:plz|pls|plss+)\b", "please"),
+    (r"\b(?:u|ya)\b(?= (?:cut|please|add|make|put|just|remove|trim|give|speed|do|turn|also|take|get"
+        r"|mute))", "you"),
+    (r"\bw/ ?o\b", "without"),
+    (r"\bw/(?=\W)", "with"),
+    (r"\bthru\b", "through"),
+    (r"\bvids\b", "videos"),
+    (r"\bvid\b", "video"),
+    (r"\bvol\b\.?", "volume"),
+    (r"\b(?:ctrl|cmd|control|command) ?[+-]? ?z\b", "undo"),
+    (
+        r"\b(?:do away with|get shot of|ripple[ -]?delet(?:e|ing)|nuke|zap|purge|prune|junk|knock (?:off"
+        r"|out)|bin(?: off)?"
+        r"|weed out|rip out|x out|carve (?:out|off)|hack (?:out|off)|crop (?=the (?:first|last|final) )"
+        r"|slice off|edit away)\b",
+        "remove",
+    ),
+    (r"\b(?:hang|hold) (?:on ?to|onto)\b|\bspare\b(?= (?:only|just|‹|\d|the ))", "keep"),
+    (r"\b(?:razor|blade)(?: cut)?(?=(?: it| this| the \w+)? at\b)", "split"),
+    (r"\b(?:put|place|make|do|add) an? (?:cut|split|edit point|razor cut)(?= at\b)", "split"),
+    (r"\b(?:the )?head(?=(?: of (?:it|the (?:clip|video|shot)))?(?: by| and (?:the )?tail|$))", "the start"),
+    (r"\b(?:the )?tail(?: end)?(?=(?: of (?:it|the (?:clip|video|shot)))?(?: by|$|,))", "the end"),
+    (r"\bslo-?mo\b", "slow motion"),
+    (r"\b(?:music bed|bed of music|bed music)\b", "background music"),
+    (r"\b(?:some|a few|nice|good|background|chill) tunes\b", "some music"),
+    (r"\bvibrance\b", "saturation"),
+    (r"\b(?:spit|crank|pump|bounce|churn|print|write)(?: it)? out(?= (?:as|to|an?|the|my|me|in|at"
+        r"|\d))", "export"),
+    (r"\bbounce(?: it| this)?(?= (?:to|as|down) )", "export"),
+    (r"\b(?:umming(?: and a+h+ing)?|um+ing|a+hing|uhm+ing|ums n uhs)\b", "ums"),
+    (r"^\W*(?:oh,? )?no(?:pe)?,? (?:that'?s|this is|it'?s|that is) (?:wrong|not (?:right|good|it"
+        r"|what i \w+)|bad|terrible|awful)[,. ]*", ""),
+    (r"\b(?:put|make|change|turn) (?:it|that|this|everything) back(?: (?:to )?(?:how|the way|like|as"
+        r"|what) (?:it )?was(?: before)?)?", "undo"),
+    (r"\bback to how it was\b", "back to normal"),
+    (r"^\W*(?:(?:um+|uh+|er+m*|hm+|ah+|oh|well|yo|bro|dude|guys|alright|okay so|ok so"
+        r"|so)\b[ ,.…]*)+(?!and\b|or\b)", ""),
+    (r", (?:um+|uh+|er+m*|hm+|like|you know),? (?=\w)", ", "),
+    (r"\b(?:actually|basically|maybe|kindly) (?=(?:cut|trim|remove|make|add|put|keep|speed|mute|set|drop"
+        r"|delete)\b)", ""),
+)  # fmt: skip
+_CHINESE: Final[tuple[tuple[str, str], ...]] = (
+    (r"^[\s,，]*(?:(?:嗯+|呃+|额+(?=[,，、…])|啊+|那个|就是说?|哎+|诶|欸|喂|哈喽|嗨|兄弟|亲(?=[,，、…])"
+        r"|老铁|宝子?|小助手|大佬"
+        r"|师傅)[\s,，、…。.]*)+(?![都们去掉全和、这之类删的])", ""),
+    (r"(?<=[,，。])(?:嗯+|呃+|额|那个|就是说?)(?:[,，、]\s*|(?=[把将帮给]))", ""),
+    (r"(?<!加)上(?:一下|个)?字幕", "加字幕"),
+    (r"[弄搞整做搭](?=[个点段一上]{1,2}[^,，。]{0,10}(?:音乐|bgm|BGM|字幕|标题|转场|淡[入出]|水印|文字"
+        r"|配乐|片头|片尾|过渡))", "加"),
+    (r"(?:弄|搞|整|改|转|调|处理)(?:成|为)", "改成"),
+    (r"(?:给我|帮我)?(?:导|吐)(?:出来|[个成份版]|一[个份版])", "导出"),
+    (r"(?:给我|帮我)出(?:一?[个份版条])(?=[^,，。]{0,6}(?:mp4|mov|webm|mkv|gif|mp3|\d{3,4}|[24]k|成片"
+        r"|文件))", "导出"),
+    (r"竖(?:版|过来|起来|着)的?", "竖屏"),
+    (r"(?:口水词|口水话|口头语|嗯嗯啊啊|嗯啊|哼哼哈哈|语助词|语气助词|口头禅们)", "语气词"),
+    (r"(?:往回|倒|后|回)退一步|退回?一步|(?:恢复|还原|回到?|返回)(?:到|成)?(?:上|前)一?(?:步|版|个版本"
+        r"|个状态)", "撤销"),
+    (r"声儿", "声音"),
+    (r"倍数(?=播|$|[,，。的])", "倍速"),
+    (r"(?:背景)?bgm", "背景音乐"),
+)  # fmt: skip
+_CHANGES: Final = tuple((re.compile(old, re.I | re.A), new) for old, new in _ENGLISH + _CHINESE)
+
+
+def plain(text: str, changed: Callable[[str, str], None] | None = None) -> str:
+    """Return the text in the words that the grammar knows.
+
+    Args:
+        text: a sentence without quotes.
+        changed: is told every change, what it says now and what was said, in no order.
+    """
+    return _worded(_one_script(text, changed), changed)
+
+
+def _one_script(text: str, changed: Callable[[str, str], None] | None) -> str:
+    read = simplified(text)
+    if changed is not None and len(read) == len(text):
+        for new, old in {pair for pair in zip(read, text, strict=True) if pair[0] != pair[1]}:
+            changed(new, old)
+    return read
+
+
+def _worded(text: str, changed: Callable[[str, str], None] | None) -> str:
+    for pattern, new in _CHANGES:
+
+        def one(match: re.Match[str], new: str = new) -> str:
+            if changed is not None and new and match[0]:
+                changed(new, match[0])
+            return new
+
+        text = pattern.sub(one, text)
+    return text

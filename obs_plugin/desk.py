@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The desk where recordings are edited, one at a time; it decides what failed, what waits, what is over.
+
+A network that is down and a disk that is full are no failures: the job waits and is taken up again.
+Everything is written into the ledger before it is done, and the name of a result before the result, so that
+after a kill it is clear what was made: a file has its name only when it is whole.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nemo_lab.errors import NemoError
+from obs_plugin.editing import COMMAND, Edit, Task, Told
+from obs_plugin.folders import Folders
+from obs_plugin.jobs import RUNNING, Job, key_of
+from obs_plugin.ledger import Ledger
+from obs_plugin.presets import DEFAULT_WISH, Preset, Presets, output_folder, output_name
+
+_log = logging.getLogger(__name__)
+_WAITS = {
+    "ConnectFailed": "waits for the network",
+    "Disconnected": "waits for the network",
+    "StreamTimeout": "waits for the backend",
+    "BackendUnavailable": "waits for the backend",
+    "RateLimited": "waits: too many requests",
+    "DiskFull": "waits for space on the disk",
+}
+"""Errors that pass by themselves: the job is never given up over them."""
+_FIRST_WAIT, _LONGEST_WAIT = 5.0, 600.0
+_ATTEMPTS = 3
+_SILENCE = 1800.0
+"""Seconds without a word from an edit until it is taken for stuck: twice the longest wait of the client."""
+_JOIN_GRACE = 3.0
+"""Seconds after which no more parts of a recording are expected."""
+
+
+class Desk:
+    """Edits what is settled.
+
+    Args:
+        ledger: the queue.
+        folders: ours.
+        told: where the edits' messages go; give them to :meth:`hear`.
+        ended: called with each job that is saved or failed.
+        command: what edits; tests give another.
+        first_wait: seconds until the first new try.
+    """
+
+    def __init__(
+        self, ledger: Ledger, folders: Folders, told: queue.Queue[Any], ended: Callable[[Job], None], *,
+        command: tuple[str, ...] = COMMAND, first_wait: float = _FIRST_WAIT,
+    ) -> None:  # fmt: skip
+        self._ledger, self._folders, self._told, self._ended = ledger, folders, told, ended
+        self._command, self._first_wait = command, first_wait
+        self._edit: Edit | None = None
+        self._outcome: dict[str, Any] = {}
+        self._heard = 0.0
+        self._noted = ("", 0.0, 0.0)
+        self._waits: dict[int, int] = {}
+        self._owner = f"{os.getpid()}"
+
+    @property
+    def busy(self) -> bool:
+        """Whether an edit runs."""
+        return self._edit is not None
+
+    def reconcile(self) -> None:
+        """Find out what became of the jobs that were on their way when the last watcher ended."""
+        for job in self._ledger.reconcile():
+            if job.output is not None and job.output.exists():
+                self._saved(job, "finished while the watcher was down")
+            else:
+                self._ledger.wait(job.id, "the watcher was interrupted", 0.0, spent=False)
+
+    def start_next(self, presets: Presets, *, recording: bool) -> None:
+        """Start the oldest edit that may start, if none runs.
+
+        Args:
+            presets: what is to be done with which recording.
+            recording: whether OBS records now.
+        """
+        if self._edit is not None:
+            return
+        for job in self._ledger.due("settled"):
+            try:
+                if self._start(job, presets, recording=recording):
+                    return
+            except NemoError as exc:  # a preset or recipe that cannot be used
+                self._fail(job.id, " ".join(str(exc).split()))
+
+    def _start(self, job: Job, presets: Presets, *, recording: bool) -> bool:
+        preset = presets.for_job(job)
+        if preset is None:
+            self._ledger.end(job.id, "skipped", "no preset is for it")
+            return False
+        parts = self._parts(job, preset, recording=recording)
+        if parts is None:
+            return False
+        output = job.output or self._free_output(job, preset, presets)
+        if job.output is not None and output.exists():  # made by an attempt that could not say so any more
+            self._saved(job, "")
+            return False
+        if not self._ledger.begin(job, output, preset=preset.name, owner=self._owner, joined=parts[1:]):
+            return False
+        task = Task(
+            inputs=tuple(part.path for part in parts),
+            output=output,
+            project=f"obs-{job.id}-{job.path.stem}-{int(job.arrived)}",
+            lock=self._folders.work_lock,
+            recipe=None if job.wish.say else presets.recipe_of(preset),
+            say=job.wish.say or preset.say or DEFAULT_WISH,
+            backend=preset.backend,
+        )
+        self._outcome, self._heard, self._noted = {}, time.monotonic(), ("", 0.0, 0.0)
+        try:
+            self._edit = Edit(job.id, task, self._told, few_threads=recording, command=self._command)
+        except OSError as exc:
+            self._ledger.wait(
+                job.id, f"the edit cannot be started: {exc.strerror}", self._pause(job.id), spent=False
+            )
+            return False
+        _log.info("job %d: editing %s into %s", job.id, job.path, output)
+        return True
+
+    def _parts(self, job: Job, preset: Preset, *, recording: bool) -> list[Job] | None:
+        """Return what is to be edited together, this job first; ``None`` when that is not yet known."""
+        if not preset.join_splits:
+            return [job]
+        parts = [p for p in self._ledger.parts(job.first) if p.state != "failed"]
+        joined = f"joined into job {job.id}"
+        mine = [p for p in parts if p.state in {"new", "settled"} or p.reason == joined]
+        mine.sort(key=_place_in_recording)
+        if mine[0].id != job.id or recording or any(p.state == "new" for p in mine):
+            return None
+        if time.time() - max(p.changed for p in mine) < _JOIN_GRACE:
+            return None
+        return mine
+
+    def _free_output(self, job: Job, preset: Preset, presets: Presets) -> Path:
+        """Return a name for the result that nothing has yet.
+
+        Raises:
+            RecipeError: the recipe cannot be read.
+        """
+        folder, stem = output_folder(preset, job), output_name(preset, job)
+        suffix = _suffix(job, preset, presets)
+        path, number = folder / f"{stem}{suffix}", 2
+        while path.exists() or self._ledger.is_ours(path):
+            path = folder / f"{stem}-{number}{suffix}"
+            number += 1
+        return path
+
+    def hear(self, told: Told) -> None:
+        """Take a message of the running edit."""
+        if self._edit is None or told.job_id != self._edit.job_id:
+            return
+        self._heard = time.monotonic()
+        message = told.message
+        if "stage" in message and message["stage"] in RUNNING:
+            self._note_progress(told.job_id, message["stage"], float(message.get("fraction") or 0.0))
+        elif "ended" in message:
+            self._decide(told.job_id, self._outcome, int(message["ended"]))
+            self._edit = None
+        else:
+            self._outcome = message
+
+    def _note_progress(self, job_id: int, stage: Any, fraction: float) -> None:
+        """Write progress down, not more often than somebody can read it."""
+        now = time.monotonic()
+        if stage != self._noted[0] or (fraction != self._noted[1] and now - self._noted[2] > 0.5):
+            self._noted = (stage, fraction, now)
+            self._ledger.progress(job_id, stage, fraction)
+
+    def look_after(self) -> None:
+        """Stop an edit that the user skipped, or that has said nothing for too long."""
+        if self._edit is None:
+            return
+        job = self._ledger.job(self._edit.job_id)
+        stuck = time.monotonic() - self._heard > _SILENCE
+        if job.state in RUNNING and not stuck:
+            return
+        if stuck:
+            self._outcome = {"error": {"type": "Stuck", "text": "nothing was heard of it for half an hour"}}
+        self._edit.stop()
+
+    def stop(self) -> None:
+        """End the running edit; it is taken up again by the next watcher."""
+        if self._edit is not None:
+            self._edit.stop()
+            self._ledger.wait(self._edit.job_id, "the watcher was stopped", 0.0, spent=False)
+            self._edit = None
+
+    def _decide(self, job_id: int, outcome: dict[str, Any], code: int) -> None:
+        job = self._ledger.job(job_id)
+        if "saved" in outcome or (job.output is not None and job.output.exists()):
+            self._saved(job, _told_of(outcome.get("saved") or {}))
+            return
+        error = outcome.get("error") or {"type": "Crash", "text": f"the edit crashed (exit code {code})"}
+        kind, text = str(error.get("type")), str(error.get("text"))
+        _log.warning("job %d: %s: %s", job_id, kind, text)
+        if kind in _WAITS:
+            self._ledger.wait(job_id, f"{_WAITS[kind]}: {text}", self._pause(job_id), spent=False)
+        elif (kind in {"Crash", "BlockingIOError"} or error.get("retryable")) and job.attempts < _ATTEMPTS:
+            self._ledger.wait(job_id, text, self._pause(job_id))
+        else:
+            self._fail(job_id, text)
+
+    def _saved(self, job: Job, note: str) -> None:
+        try:
+            changed = job.key is not None and key_of(job.path, job.path.stat()) != job.key
+        except OSError:
+            changed = False
+        if changed:
+            note = "; ".join(filter(None, (note, "the recording was changed while it was edited")))
+        self._waits.pop(job.id, None)
+        self._ledger.end(job.id, "saved", note=note)
+        _log.info("job %d: saved %s", job.id, job.output)
+        self._ended(self._ledger.job(job.id))
+
+    def _fail(self, job_id: int, reason: str) -> None:
+        self._ledger.end(job_id, "failed", reason)
+        self._ended(self._ledger.job(job_id))
+
+    def _pause(self, job_id: int) -> float:
+        """Return how long to wait: twice as long each time."""
+        self._waits[job_id] = self._waits.get(job_id, 0) + 1
+        return min(self._first_wait * 2.0 ** (self._waits[job_id] - 1), _LONGEST_WAIT)
+
+
+def _place_in_recording(part: Job) -> tuple[bool, int]:
+    """Return what puts the parts of a recording in order: the first, then by when they were finished."""
+    return part.path != part.first, int(part.file.rpartition("|")[2]) if part.file else 0
+
+
+def _suffix(job: Job, preset: Preset, presets: Presets) -> str:
+    """Return the ending of the result, as the recipe or the words choose the format."""
+    from nemo_lab.protocol.plan import Export
+    from nemo_lab.recipes import Recipe
+    from nemo_lab.recipes.conversation import wish_of
+    from nemo_lab.recipes.files import choose_output
+
+    file = None if job.wish.say else presets.recipe_of(preset)
+    if file is None:
+        wish = wish_of((job.wish.say or preset.say or DEFAULT_WISH,))
+        return choose_output([job.path], None, Export(), wish)[0].suffix
+    recipe = Recipe.load(file)
+    return choose_output([job.path], None, recipe.export or Export(), wish_of(recipe.resolved_steps()))[
+        0
+    ].suffix
+
+
+def _told_of(saved: dict[str, Any]) -> str:
+    """Return what the user may want to know of a result, in one line."""
+    before, after = saved.get("before_ms"), saved.get("after_ms")
+    length = f"{before / 1000:.1f} s → {after / 1000:.1f} s" if before and after else ""
+    return "; ".join([*filter(None, [length]), *saved.get("notes", ())])

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The process that edits one recording: ``python -m obs_plugin.edit_child``, started by the watcher.
+
+It reads one job as a line of JSON from stdin and writes lines of JSON to stdout: ``{"stage", "fraction"}``
+any number of times, then ``{"saved": …}`` or ``{"error": …}``. When stdin ends the watcher is dead, and this
+process ends at once. It holds the lock on editing as long as it lives, so that the next watcher's first edit
+waits for it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nemo_lab.errors import NemoError
+from obs_plugin.locks import Lock
+
+_NICE = 15
+"""Below OBS, which must not lose a frame over us."""
+_STAGES = {"upload": "uploading", "export": "rendering"}
+_LOCK_SECONDS = 60.0
+
+
+def main() -> None:
+    """Edit one recording and say what came of it."""
+    _step_back()
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)  # whatever a library prints must not be taken for a message
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return
+    job: dict[str, Any] = json.loads(line)
+    threading.Thread(target=_end_with_the_watcher, daemon=True).start()
+
+    def tell(**message: Any) -> None:
+        out.write(json.dumps(message, ensure_ascii=False) + "\n")
+
+    try:
+        with _alone(Path(job["lock"])):
+            tell(saved=edit(job, tell))
+    except NemoError as exc:
+        tell(
+            error={"type": type(exc).__name__, "text": " ".join(str(exc).split()), "retryable": exc.retryable}
+        )
+    except Exception as exc:  # noqa: BLE001 - the border: the watcher must hear of every fault
+        tell(error={"type": type(exc).__name__, "text": f"{type(exc).__name__}: {exc}", "retryable": False})
+    out.flush()
+    os._exit(0)
+
+
+def edit(job: dict[str, Any], tell: Any) -> dict[str, Any]:
+    """Carry a job out; return what is worth keeping of the record.
+
+    Args:
+        job: ``inputs``, ``recipe`` (a file) or ``say``, ``output``, ``project``, ``backend``.
+        tell: told the stages.
+
+    Raises:
+        NemoError: as for :func:`nemo_lab.recipes.run`.
+    """
+    from nemo_lab.protocol.events import Event, Progress
+    from nemo_lab.recipes import Recipe, run
+
+    output = Path(job["output"])
+    output.parent.mkdir(parents=True, exist_ok=True)
+    if job["recipe"]:
+        recipe = Recipe.load(job["recipe"])
+    else:
+        recipe = Recipe().changed(steps=(job["say"].replace("{", "{{").replace("}", "}}"),))
+    if job["backend"]:
+        recipe = recipe.changed(backend=job["backend"])
+
+    def report(event: Event) -> None:
+        if isinstance(event, Progress):
+            tell(stage=_STAGES.get(event.stage, "editing"), fraction=event.fraction or 0.0)
+
+    record = run(recipe, [Path(name) for name in job["inputs"]], output=output, on_event=report,
+                 project=job["project"])  # fmt: skip
+    replies = [said.reply for said in record.said if said.reply]
+    return {
+        "output": str(record.path),
+        "before_ms": record.before_ms,
+        "after_ms": record.after_ms,
+        "backend": record.backend,
+        "notes": [*record.notes, *(note for said in record.said for note in said.notes)],
+        "reply": replies[-1] if replies else "",
+    }
+
+
+def _step_back() -> None:
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+
+
+def _end_with_the_watcher() -> None:
+    # A read of the descriptor itself: the buffered reader would hold a lock that the end of Python waits for.
+    while os.read(0, 65536):
+        pass
+    os._exit(1)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    lock = Lock(path)
+    if not lock.acquire(_LOCK_SECONDS):
+        raise BlockingIOError("another edit still runs")
+    with lock:
+        yield
+
+
+if __name__ == "__main__":
+    main()

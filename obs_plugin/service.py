@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Running the watcher as a program: its log, its signals."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import FrameType
+
+from nemo_lab.errors import OutputNotWritable
+from obs_plugin.folders import ObsFolder, our_folders
+from obs_plugin.watcher import Options, Watcher
+
+_LOG_BYTES, _LOG_FILES = 1_000_000, 3
+
+
+def serve(
+    *, once: bool = False, link: bool = True, verbose: bool = False, options: Options | None = None
+) -> None:
+    """Watch until told to stop (Ctrl-C, or a termination).
+
+    Args:
+        once: end when nothing is left to do.
+        link: connect to OBS.
+        verbose: write the log to stderr too.
+        options: everything else.
+
+    Raises:
+        UsageError: another watcher runs.
+        ConfigError: a setting cannot be used.
+        OutputError: our folder cannot be used.
+    """
+    folders = our_folders()
+    watcher = Watcher(folders, ObsFolder(), options or Options(until_idle=once, link=link))
+    _start_log(folders.log, verbose=verbose)
+    stop = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    sys.stderr.write("Watching for OBS recordings; Ctrl-C stops.\n")
+    watcher.run(stop)
+
+
+def _start_log(path: Path, *, verbose: bool) -> None:
+    """Log what the watcher does; of other libraries, only what goes wrong. No secret is ever in it."""
+    try:
+        handlers: list[logging.Handler] = [
+            RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES - 1, encoding="utf-8")
+        ]
+    except OSError as exc:
+        raise OutputNotWritable(f"the log {path} cannot be written: {exc.strerror}", path=path) from None
+    if verbose:
+        handlers.append(logging.StreamHandler())
+    logging.raiseExceptions = False  # a full disk must not fill stderr
+    log = logging.getLogger("obs_plugin")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        log.addHandler(handler)

@@ -1,0 +1,91 @@
+"""``nemo obs`` as a user runs it, and one real edit by it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from nemo_lab.engine.media import probe
+from tests.cli.conftest import digests, environment, speech_clip
+
+
+def nemo(folder, *arguments, check=True):
+    done = subprocess.run(
+        [sys.executable, "-m", "nemo_lab", "obs", *map(str, arguments)],
+        cwd=folder, env=environment(), capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert not check or done.returncode == 0, done.stderr
+    return done
+
+
+def test_a_recording_goes_its_whole_way(tmp_path):
+    path = speech_clip(tmp_path / '录像 "it\'s".mkv', 8)
+    before = digests(tmp_path)
+    assert nemo(tmp_path, "add", path, "--say", "cut the pauses").stdout == "1: new\n"
+    nemo(tmp_path, "run", "--once", "--no-link")
+    (job,) = json.loads(nemo(tmp_path, "history", "--json").stdout)
+    assert (job["state"], job["attempts"]) == ("saved", 1)
+    assert probe(job["output"]).duration_ms < 7000
+    steps = [step["state"] for step in json.loads(nemo(tmp_path, "history", 1, "--json").stdout)["history"]]
+    assert steps == ["new", "settled", "uploading", "editing", "rendering", "saved"]
+    assert "saved" in nemo(tmp_path, "history", 1).stdout
+    assert before.items() <= digests(tmp_path).items()
+    assert nemo(tmp_path, "add", path).stdout == "1: saved\n"
+    assert nemo(tmp_path, "add", job["output"]).stdout == "it is a result of ours; nothing to do\n"
+
+
+def test_what_cannot_be_edited_says_why_and_can_be_tried_again(tmp_path):
+    (tmp_path / "a.mp4").write_bytes(speech_clip(tmp_path / "b.mp4", 2).read_bytes())
+    nemo(tmp_path, "add", tmp_path / "a.mp4", "--say", "how long is it?")
+    nemo(tmp_path, "run", "--once", "--no-link")
+    (job,) = json.loads(nemo(tmp_path, "history", "--json").stdout)
+    assert job["state"] == "failed"
+    assert job["reason"]
+    assert nemo(tmp_path, "retry", 1).stdout == "1: settled\n"
+    assert nemo(tmp_path, "skip", 1).stdout == "1: skipped\n"
+    status = json.loads(nemo(tmp_path, "status", "--json").stdout)
+    assert (status["running"], status["jobs"]) == (False, [])
+    assert "does not run" in nemo(tmp_path, "status").stdout
+
+
+@pytest.mark.parametrize("arguments", [["retry", "7"], ["skip", "7"], ["history", "7"], ["add", "none.mkv"]])
+def test_an_error_is_one_line(tmp_path, arguments):
+    done = nemo(tmp_path, *arguments, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+
+
+def test_the_idle_watcher_is_small_and_ends_when_told(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "obs_plugin"],
+        cwd=tmp_path,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert "Watching" in process.stderr.readline()
+        end = time.monotonic() + 20
+        while not json.loads(nemo(tmp_path, "status", "--json").stdout)["connection"]:
+            assert time.monotonic() < end
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        sizes = dict(line.split(":", 1) for line in status.splitlines())
+        assert int(sizes["VmRSS"].split()[0]) < 60_000
+        done = nemo(tmp_path, "run", check=False)
+        assert "runs already" in done.stderr
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.stderr.close()
+        process.wait()
+    assert not json.loads(nemo(tmp_path, "status", "--json").stdout)["running"]
+    log = (Path(os.environ["NEMO_DATA_DIR"]) / "obs" / "watcher.log").read_text()
+    assert "watching" in log
