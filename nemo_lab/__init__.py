@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nemo_lab.client import AsyncClient, AsyncSession, Client, Reply, Session, Video, aconnect, connect
     from nemo_lab.config import Settings, load_settings
     from nemo_lab.errors import NemoError
+    from nemo_lab.jupyter.editor import Editor
     from nemo_lab.protocol.draft import Draft
     from nemo_lab.protocol.plan import EditPlan
     from nemo_lab.recipes import Recipe, RunRecord, edit, run
@@ -25,6 +26,7 @@ _HOMES = {
     ),
     "nemo_lab.config": ("Settings", "load_settings"),
     "nemo_lab.errors": ("NemoError",),
+    "nemo_lab.jupyter": ("Editor",),
     "nemo_lab.protocol.draft": ("Draft",),
     "nemo_lab.protocol.plan": ("EditPlan",),
     "nemo_lab.recipes": ("Recipe", "RunRecord", "edit", "run"),
@@ -37,6 +39,7 @@ __all__ = [
     "Client",
     "Draft",
     "EditPlan",
+    "Editor",
     "NemoError",
     "Recipe",
     "Reply",

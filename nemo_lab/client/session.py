@@ -17,6 +17,7 @@ from nemo_lab.client.exporting import FORMATS_HERE, Exporter
 from nemo_lab.client.http import is_loopback
 from nemo_lab.client.journal import Pending, PendingRender, Record
 from nemo_lab.client.operations import Operations
+from nemo_lab.client.pictures import Filmstrip, fetch_filmstrip
 from nemo_lab.client.previews import Shelf, preview_output
 from nemo_lab.client.recovery import FIRST_WAIT, QUERIES, await_change
 from nemo_lab.client.rendering import pace_for
@@ -271,6 +272,14 @@ class AsyncSession:
     async def edl(self) -> list[Decision]:
         """Return the edit decision list: a player can jump over the sources by it, with no render at all."""
         return edl(await self.timeline())
+
+    async def filmstrip(self, asset: str, *, most: int | None = None) -> Filmstrip | None:
+        """Return pictures and sound levels of an uploaded file, by its id, or at most so many
+        pictures and no sound; the cloud has none."""
+        if self._client.backend != "local":
+            return None
+        async with self._operation():
+            return await fetch_filmstrip(self._transport, asset, most)
 
     async def recover(self) -> Reply | None:
         """Find out what became of a message that was on its way when the process died; ``None`` when there

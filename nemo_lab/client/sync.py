@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
 from nemo_lab.client.core import AsyncClient
+from nemo_lab.client.pictures import Filmstrip
 from nemo_lab.client.reply import Reply, Video
 from nemo_lab.client.session import AsyncSession, OnEvent
 from nemo_lab.client.stream import AsyncStream
@@ -63,6 +64,10 @@ class Runner:
         if isinstance(outcome, _Exit):
             raise outcome.error
         return outcome
+
+    def begin(self, work: Coroutine[Any, Any, _T]) -> concurrent.futures.Future[_T]:
+        """Begin a coroutine and return at once; it goes on by itself, from whatever thread it was begun."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
 
 class _Exit:
@@ -130,6 +135,11 @@ class Client:
         """The settings in force."""
         return self._core.settings
 
+    @property
+    def core(self) -> AsyncClient:
+        """The async client inside, for what runs on the same loop."""
+        return self._core
+
     def create_session(self, name: str | None = None, *, resume: bool = False) -> Session:
         """Start a project; see :meth:`AsyncClient.create_session`."""
         return self._session_of(self._runner.run(self._core.create_session(name, resume=resume)))
@@ -161,6 +171,11 @@ class Session:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return self._core._repr_mimebundle_() | {"text/plain": repr(self)}
+
+    @property
+    def core(self) -> AsyncSession:
+        """The async session inside, for what runs on the same loop."""
+        return self._core
 
     @property
     def id(self) -> str:
@@ -243,6 +258,10 @@ class Session:
     def edl(self) -> list[Decision]:
         """Return the edit decision list; see :meth:`AsyncSession.edl`."""
         return self._runner.run(self._core.edl())
+
+    def filmstrip(self, asset: str, *, most: int | None = None) -> Filmstrip | None:
+        """Return pictures and sound levels of a file; see :meth:`AsyncSession.filmstrip`."""
+        return self._runner.run(self._core.filmstrip(asset, most=most))
 
     def recover(self) -> Reply | None:
         """Find out what became of a message that was on its way; see :meth:`AsyncSession.recover`."""

@@ -5,7 +5,25 @@ Nothing is imported here: the kernel needs no Jupyter server, and the server nee
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from nemo_lab.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from nemo_lab.jupyter.editor import Editor
+
+__all__ = ["Editor"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the editor when it is first used (PEP 562)."""
+    if name != "Editor":
+        raise AttributeError(f"module 'nemo_lab.jupyter' has no attribute {name!r}")
+    try:
+        from nemo_lab.jupyter.editor import Editor
+    except ModuleNotFoundError as exc:
+        raise MissingExtra(f"{exc.name}, which the editor needs,", "jupyter") from None
+    return Editor
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:

@@ -127,12 +127,13 @@ def _renamed(error: NemoError, received: Received) -> NemoError:
     return error
 
 
-def described(file: StoredFile, base: str) -> dict[str, Any]:
+def described(file: StoredFile, base: str, *, paths: bool = False) -> dict[str, Any]:
     """Return a file as upload replies and ``video_infos`` show it; its duration is in seconds.
 
     Args:
         file: the file.
         base: this server's address, for the link to it.
+        paths: whether to say where it lies, to a client that may name files by their paths.
     """
     info = file.info
     rate = info.get("rate", "0/1").split("/")
@@ -148,4 +149,6 @@ def described(file: StoredFile, base: str) -> dict[str, Any]:
         shown |= {"width": info["width"], "height": info["height"]}
     if info["kind"] == "video":
         shown["fps"] = round(int(rate[0]) / int(rate[-1] or 1), 3)
+    if paths:
+        shown["x_path"] = str(file.path)
     return shown if file.hash is None else {**shown, "hash": file.hash}

@@ -120,6 +120,24 @@ class Libraries:
         assert fresh is not None
         return fresh
 
+    async def strip(self, file: StoredFile, most: int | None = None) -> Path:
+        """Return a file's pictures and sound levels, as the JSON of a :class:`nemo_lab.engine.strip.Strip`.
+
+        Args:
+            file: which one.
+            most: pictures at most, and no sound; ``None`` is all that a timeline needs.
+
+        Raises:
+            FileChanged: it is not what was uploaded.
+            UnreadableMedia: it cannot be looked through.
+        """
+        target = await self._target(file, "strip", *([] if most is None else [str(most)]))
+        if not await asyncio.to_thread(target.is_file):
+            job = {"job": "strip", "path": str(file.path), "info": file.info, "target": str(target),
+                   "most": most}  # fmt: skip
+            await self._workers.run(job)
+        return target
+
     async def _target(self, file: StoredFile, kind: str, *options: str) -> Path:
         """Return where something about a file is kept."""
         return await asyncio.to_thread(self._place, file, kind, options)

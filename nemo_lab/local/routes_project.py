@@ -63,7 +63,7 @@ def state(_user: str, session: str, local: Local, user: User, base: Base) -> dic
     project = local.projects.get(user, session)
     draft = local.projects.draft(project)
     files = local.projects.files(project)
-    infos = [described(file, base) for file in files]
+    infos = [described(file, base, paths=local.options.allow_paths) for file in files]
     generated = [info for file, info in zip(files, infos, strict=True) if file.origin == "generated"]
     analyses = {file.id: file.info for file in files}
     inner = {"video_infos": infos, "draft": draft.to_wire(), "canvas_config": _canvas(draft),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import json
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
 from pydantic import ValidationError
@@ -23,6 +24,7 @@ from nemo_lab.protocol.envelope import success
 from nemo_lab.protocol.messages import UPLOAD_FORMATS
 
 router = APIRouter()
+Few = Annotated[int | None, Query(ge=1, le=64)]
 
 
 @router.post("/api/upload-video/nemo_agent/{_user}/{session}")
@@ -45,6 +47,15 @@ def asset(asset: str, local: Local, user: User) -> FileResponse:
     file = local.projects.file(user, asset)
     file.check()
     return FileResponse(file.path, media_type=UPLOAD_FORMATS.get(file.path.suffix.lower().lstrip(".")))
+
+
+@router.get("/api/assets/{asset}/x_strip")
+async def strip(asset: str, local: Local, user: User, most: Few = None) -> dict[str, Any]:
+    """Give small pictures and sound levels of a file (an extension of ours); with ``most``, so many pictures
+    at most, and no sound."""
+    file = await asyncio.to_thread(local.projects.file, user, asset)
+    found = await local.libraries.strip(file, most)
+    return success(json.loads(await asyncio.to_thread(found.read_bytes)))
 
 
 async def _added(local: Services, project: Project, received: list[Received]) -> list[StoredFile]:

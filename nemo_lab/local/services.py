@@ -74,13 +74,17 @@ class Services:
         return Jobs(self.store, self.workers, self.lease, self.home / "renders")
 
     @cached_property
+    def libraries(self) -> Libraries:
+        """What is known about files."""
+        cache = Cache(self.settings.cache_dir, self.settings.cache_limit)
+        return Libraries(self.projects, self.workers, cache)
+
+    @cached_property
     def agent(self) -> Agent:
         """Who answers messages."""
-        cache = Cache(self.settings.cache_dir, self.settings.cache_limit)
-        libraries = Libraries(self.projects, self.workers, cache)
-        generator = Generator(self.projects, libraries, self.workers, self.folder_of)
+        generator = Generator(self.projects, self.libraries, self.workers, self.folder_of)
         policy = self.options.policy
-        return Agent(self.projects, self.accounts, libraries, generator, policy, self.settings)
+        return Agent(self.projects, self.accounts, self.libraries, generator, policy, self.settings)
 
     def folder_of(self, project: Project) -> Path:
         """Return where the files of a project lie; its id is of our own making."""

@@ -117,6 +117,16 @@ def _analyse(job: dict[str, Any], report: Report) -> dict[str, Any]:
     return {}
 
 
+def _strip(job: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Look through a file into ``target``."""
+    from nemo_lab.engine.media import MediaInfo
+    from nemo_lab.engine.strip import strip
+
+    info = MediaInfo.model_validate(job["info"])
+    _keep(strip(Path(job["path"]), info, most=job["most"], progress=report), Path(job["target"]))
+    return {}
+
+
 def _transcribe(job: dict[str, Any], report: Report) -> dict[str, Any]:
     """Write down what is said in a file, into ``target``."""
     from nemo_lab.engine.analysis import Analysis
@@ -172,6 +182,7 @@ JOBS: dict[str, Callable[[dict[str, Any], Report], dict[str, Any]]] = {
     "warm": _warm,
     "probe": _probe,
     "analyse": _analyse,
+    "strip": _strip,
     "transcribe": _transcribe,
     "render": _render,
     "read_timeline": _read_timeline,

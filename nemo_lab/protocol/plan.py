@@ -115,6 +115,17 @@ class Merge(Wish):
     files: tuple[str, ...] = ()
 
 
+class Restore(Wish):
+    """Bring back what was cut out at the border of two pieces nearest to ``at_ms``."""
+
+    op: Literal["restore"] = "restore"
+    at_ms: int
+    left_ms: int = Field(default=0, ge=0)
+    """How much of what followed the piece before the border."""
+    right_ms: int = Field(default=0, ge=0)
+    """How much of what preceded the piece after the border."""
+
+
 class Reorder(Wish):
     """Bring segments (first is 1) into this order."""
 
@@ -282,6 +293,7 @@ class Export(Wish):
 
 Operation = Annotated[
     Cut | Keep | Protect | RemoveSilence | RemoveFillers | Condense | Highlights | Split | Merge
+    | Restore
     | Reorder | Transition | Fade | Title | Captions | Chapters | Markers | Music | Volume | Mute | Normalize
     | Denoise | Speed | Reframe | Resize | Rotate | Flip | Color | Blur | Zoom | Watermark | Remove | Undo
     | Redo | Export,

@@ -57,9 +57,7 @@ def run(
         fresh: do it all again, whatever was done before.
         parameters: values for the recipe's parameters.
         on_event: called with each event (progress, text, tool calls), on the calling thread or the client's.
-        project: a name for this very piece of work. When this machine died in the middle of it, the cloud's
-            project of that name is taken up: nothing is uploaded or said a second time. (Work of the
-            embedded backend died with it and is done anew.)
+        project: a name for this very work: when it was interrupted on the cloud, it is taken up there.
 
     Raises:
         UsageError, MediaError, OutputError: refused before anything started.

@@ -625,3 +625,39 @@ def test_unknown_tracks_and_keys_survive(table):
     after = table.draft.to_wire()
     assert after["t"][1] == {"tt": 42, "sg": [{"d": 5, "zz": 1}], "q": "kept"}
     assert after["new"] == {"a": 1}
+
+
+def test_restore_brings_back_what_was_cut_at_a_border() -> None:
+    table = Table(video())
+    table.do({"op": "cut", "start_ms": 10_000, "end_ms": 20_000})
+    done = table.do({"op": "restore", "at_ms": 10_000, "left_ms": 4_000}).done
+    assert table.spans() == [(0, 10_000), (10_000, 14_000), (20_000, 60_000)]
+    assert done == ["Brought back 4 s at 0:10: 0:50 → 0:54"]
+    table.do({"op": "restore", "at_ms": 14_100, "left_ms": 1_000, "right_ms": 90_000})
+    assert table.spans()[2:] == [(14_000, 15_000), (15_000, 20_000), (20_000, 60_000)]
+    with pytest.raises(EditError, match="nothing was cut out at 0:20"):
+        table.do({"op": "restore", "at_ms": 20_000, "left_ms": 500, "right_ms": 500})
+
+
+def test_restore_reaches_the_ends_of_the_file_and_moves_titles_with_their_picture() -> None:
+    table = Table(video())
+    table.do(
+        {"op": "keep", "start_ms": 10_000, "end_ms": 30_000}, {"op": "title", "text": "A", "start_ms": 15_000}
+    )
+    before = table.draft.of_type(TrackType.TEXT)[0].segments[0].start_ms
+    table.do({"op": "restore", "at_ms": 0, "right_ms": 99_000})
+    table.do({"op": "restore", "at_ms": -1, "left_ms": 99_000})
+    assert [table.spans()[0], table.spans()[-1]] == [(0, 10_000), (30_000, 60_000)]
+    assert table.draft.of_type(TrackType.TEXT)[0].segments[0].start_ms == before + 10_000
+
+
+def test_restore_keeps_the_speed_and_the_blend_of_a_piece() -> None:
+    table = Table(video())
+    table.do({"op": "cut", "start_ms": 10_000, "end_ms": 20_000})
+    table.do({"op": "speed", "factor": 2.0}, {"op": "transition", "kind": "fade_black"})
+    table.do({"op": "restore", "at_ms": 5_000, "left_ms": 1_000})
+    first, second, third = table.main
+    assert (second.source_start_ms, second.duration_ms, second.speed) == (10_000, 1_000, 2.0)
+    assert first.transition is None
+    assert second.transition is not None
+    assert third.source_start_ms == 20_000

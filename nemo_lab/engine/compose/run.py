@@ -6,7 +6,19 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from nemo_lab.engine.compose import cuts, joins, look, marks, pauses, remove, said, select, sound, titles
+from nemo_lab.engine.compose import (
+    cuts,
+    joins,
+    look,
+    marks,
+    pauses,
+    remove,
+    restore,
+    said,
+    select,
+    sound,
+    titles,
+)
 from nemo_lab.engine.compose.finish import changed_ids, finished
 from nemo_lab.engine.compose.marks import Order
 from nemo_lab.engine.compose.model import Composition, Library, Skip
@@ -29,6 +41,7 @@ _HANDLERS: dict[str, Callable[[Work, Any], None]] = {
     "split": cuts.split,
     "speed": cuts.speed,
     "reorder": cuts.reorder,
+    "restore": restore.restore,
     "transition": joins.transition,
     "fade": look.fade,
     "title": titles.title,
@@ -48,7 +61,8 @@ _HANDLERS: dict[str, Callable[[Work, Any], None]] = {
     "remove": remove.remove,
 }
 _STRUCTURE = (
-    "keep", "cut", "remove_silence", "remove_fillers", "condense", "highlights", "split", "speed", "reorder"
+    "keep", "cut", "remove_silence", "remove_fillers", "condense", "highlights", "split", "speed", "reorder",
+    "restore",
 )  # fmt: skip
 
 

@@ -69,6 +69,10 @@ _DONE = {
     "split": ("Split into {count} clips", "已拆分为 {count} 段"),
     "merged": ("Joined {count} files: {names} ({after})", "已合并 {count} 个文件：{names}（{after}）"),
     "reordered": ("New order of the clips: {order}", "片段的新顺序：{order}"),
+    "restored": (
+        "Brought back {gained} s at {at}: {before} → {after}",
+        "已在 {at} 处恢复 {gained} 秒：{before} → {after}",
+    ),
     "sped": ("Speed {factor}x: {before} → {after}", "速度 {factor} 倍：{before} → {after}"),
     "sped_range": (
         "Speed {factor}x in {range}: {before} → {after}",
@@ -180,6 +184,7 @@ _NOTES = {
     "no_fillers": ("no filler words were found", "没有找到口头语"),
     "not_said": ("“{words}” is said nowhere", "没有找到“{words}”这句话"),
     "split_how": ("say where to split, or every how many seconds", "请说明在哪里拆分，或每隔几秒拆分"),
+    "nothing_hidden": ("nothing was cut out at {at}", "{at} 处没有被剪掉的内容"),
     "split_nowhere": ("there is nothing to split there", "该处无法拆分"),
     "one_file": (
         "there is only one file to join; upload another one",
