@@ -5,7 +5,7 @@
 // then get('./extension'). What is not shared is done without, so that another version of JupyterLab loses
 // an entry rather than the whole extension.
 (() => {
-  const EDITABLE = /\.(mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac)$/i;
+  const EDITABLE = /\.(mp4|mov|avi|webm|mkv|jpg|jpeg|png|gif|webp|mp3|wav|m4a|aac)$/i;
   const OPEN = 'nemo-lab:open';
   const EDIT = 'nemo-lab:edit-file';
   const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="16">
