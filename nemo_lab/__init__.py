@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from nemo_lab.jupyter.editor import Editor
     from nemo_lab.protocol.draft import Draft
     from nemo_lab.protocol.plan import EditPlan
-    from nemo_lab.recipes import Recipe, RunRecord, edit, run
+    from nemo_lab.recipes import Recipe, RunRecord, edit, freeze, run, verify
+    from nemo_lab.recipes.batch import BatchReport, batch
 
 _HOMES = {
     "nemo_lab.client": (
@@ -29,13 +30,15 @@ _HOMES = {
     "nemo_lab.jupyter": ("Editor",),
     "nemo_lab.protocol.draft": ("Draft",),
     "nemo_lab.protocol.plan": ("EditPlan",),
-    "nemo_lab.recipes": ("Recipe", "RunRecord", "edit", "run"),
+    "nemo_lab.recipes": ("Recipe", "RunRecord", "edit", "freeze", "run", "verify"),
+    "nemo_lab.recipes.batch": ("BatchReport", "batch"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AsyncClient",
     "AsyncSession",
+    "BatchReport",
     "Client",
     "Draft",
     "EditPlan",
@@ -49,10 +52,13 @@ __all__ = [
     "Video",
     "__version__",
     "aconnect",
+    "batch",
     "connect",
     "edit",
+    "freeze",
     "load_settings",
     "run",
+    "verify",
 ]
 
 

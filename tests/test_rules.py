@@ -30,7 +30,18 @@ MAY_IMPORT = {
     "jupyter": BASE | {"protocol", "client", "recipes"},
     "cli": BASE | {"protocol", "client", "recipes", "local", "engine"},
 }
-FOR_THE_ENGINE = {"draft", "plan", "summary", "router", "tracks", "wording", "exact", "formats", "report"}
+FOR_THE_ENGINE = {
+    "draft",
+    "plan",
+    "subtitles",
+    "summary",
+    "router",
+    "tracks",
+    "wording",
+    "exact",
+    "formats",
+    "report",
+}
 """What of the protocol the engine may see: the edit, not the conversation."""
 ONE_HOME = {
     "httpx": "client",
@@ -41,11 +52,13 @@ ONE_HOME = {
     "click": "cli",
     "PIL": "engine",
     "tomlkit": "recipes",
+    "distributed": "recipes/batch",
+    "dask": "recipes/batch",
     "anywidget": "jupyter",
     "ipywidgets": "jupyter",
     "IPython": "jupyter",
     "traitlets": "jupyter",
-    "jupyter_server": "jupyter/server",
+    "jupyter_server": "jupyter",
     "tornado": "jupyter/server",
     "nest_asyncio": "jupyter/nesting.py",
     "opentimelineio": "engine/interchange",

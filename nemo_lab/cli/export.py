@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from nemo_lab.cli.options import (
+    SUBTITLES,
     backend_option,
     export_options,
     force_option,
@@ -34,13 +36,21 @@ def command(
     quiet: bool,
     **export: Any,
 ) -> None:
-    """Save what is on a session's timeline, e.g. after ``nemo chat``."""
+    """Save what is on a session's timeline, e.g. after ``nemo chat``.
+
+    A name that ends in .srt, .vtt or .ass saves the captions alone; nothing is rendered for that.
+    """
     from nemo_lab.cli.progress import ProgressLine
     from nemo_lab.cli.sessions import remember, resumed
     from nemo_lab.cli.wording import saved
     from nemo_lab.protocol.plan import Export
     from nemo_lab.recipes.files import check_output, choose_output
 
+    if output.suffix.lower().removeprefix(".") in SUBTITLES:
+        with resumed(session_id, backend) as (_, session):
+            path = str(session.save_subtitles(output, overwrite=force))
+        click.echo(json.dumps({"path": path}, ensure_ascii=False) if as_json else f"Subtitles: {path}")
+        return
     target, wish = choose_output([Path("timeline.mp4")], output, Export(**given(**export)), Export())
     check_output(target, [], overwrite=force)
     progress = ProgressLine(quiet=quiet)
@@ -60,9 +70,9 @@ def command(
     facts = {"path": str(video.path), "size_bytes": video.size_bytes, "duration_ms": length}
     if video.report is not None:
         facts["render"] = video.report.model_dump(mode="json")
+    if video.subtitles is not None:
+        facts["subtitles"] = str(video.subtitles)
     if as_json:
-        import json
-
         click.echo(json.dumps(facts | {"backend": backend}, ensure_ascii=False))
     else:
         click.echo(saved(str(video.path), length, length, video.size_bytes, str(backend), "en", video.report))

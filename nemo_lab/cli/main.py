@@ -29,6 +29,7 @@ _COMMANDS = {
     "status": "Show a session's timeline.",
     "credits": "Show how many credits are left.",
     "recipe": "Run, show, freeze or verify a saved recipe.",
+    "batch": "Edit many recordings by one recipe.",
     "demo": "Make a recording, edit it, show before and after.",
     "obs": "Edit every finished OBS recording by itself.",
     "serve": "Serve the local engine on this machine.",

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from nemo_lab.errors import UsageError
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?)(i?)b?\s*", re.IGNORECASE)
 _POWER = {"": 0, "k": 1, "m": 2, "g": 3}
@@ -18,6 +20,7 @@ FORMATS = (
 )  # fmt: skip
 QUALITIES = ("low", "medium", "high")
 PRESETS = ("youtube", "tiktok", "reels", "shorts", "preview")
+SUBTITLES = ("srt", "vtt", "ass")
 TRACKS = ("keep", "mix")
 
 
@@ -68,11 +71,15 @@ export_options = _all(
     click.option("--preset", type=click.Choice(PRESETS), help="Size and shape for a platform."),
     click.option("--max-size", "max_bytes", type=size, metavar="SIZE", help="At most this large, e.g. 25MB."),
     click.option("--tracks", type=click.Choice(TRACKS), help="Audio tracks side by side, or mixed into one."),
+    click.option("--subtitles", type=click.Choice(SUBTITLES), help="Save the captions beside it, too."),
     click.option(
         "--compat",
         is_flag=True,
         default=None,
         help="Join copies at keyframes only, for picky players.",
+    ),
+    click.option(
+        "--fast", is_flag=True, default=None, help="Ends of cuts may move by 100 ms, so that more is copied."
     ),
     click.option(
         "--keep-cuts", is_flag=True, default=None, help="In a file for another editor: cuts switched off."
@@ -84,6 +91,18 @@ export_options = _all(
     ),
 )
 """The fields of an :class:`~nemo_lab.protocol.plan.Export`, ``max_bytes`` as ``--max-size``."""
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Return the two sides of ``NAME=VALUE``.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise UsageError(f"{text!r} is not NAME=VALUE")
+    return name, value
 
 
 def given(**values: Any) -> dict[str, Any]:

@@ -18,10 +18,11 @@ from nemo_lab.cli.options import (
     fresh_option,
     given,
     json_option,
+    pair,
     quiet_option,
     why_option,
 )
-from nemo_lab.errors import OutputExists, UsageError
+from nemo_lab.errors import OutputExists
 
 if TYPE_CHECKING:
     from nemo_lab.cli.progress import ProgressLine
@@ -63,20 +64,13 @@ def run_recipe(
     from nemo_lab.recipes import Recipe
     from nemo_lab.recipes.files import merge_exports
 
-    parameters = dict(_pair(text) for text in settings)
+    parameters = dict(pair(text) for text in settings)
     recipe = Recipe.load(recipe_file)
     recipe = recipe.changed(
         backend=backend or recipe.backend, export=merge_exports(recipe.export, Export(**given(**export)))
     )
     manner = Manner(force=force, fresh=fresh, why=why, as_json=as_json, quiet=quiet)
     carry_out(recipe, list(files) or None, output, manner, parameters)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise UsageError(f"{text!r} is not NAME=VALUE")
-    return name, value
 
 
 @command.command("show")
@@ -128,7 +122,7 @@ def freeze_recipe(
             recipe,
             files or None,
             output=Path(folder),
-            parameters=dict(_pair(text) for text in settings),
+            parameters=dict(pair(text) for text in settings),
             on_event=progress,
         )
     freeze(recipe, record).save(target)

@@ -24,6 +24,7 @@ _ENCODED: dict[Language, str] = {
     "en": "{count} frames encoded{why}, ",
     "zh": "{count} 帧重新编码{why}，",
 }
+_SUBTITLES: dict[Language, str] = {"en": "Subtitles: {path}", "zh": "字幕：{path}"}
 _REUSED: dict[str, dict[Language, str]] = {
     "output": {"en": "Nothing to do: {path} is up to date ({before} → {after}, {size})",
                "zh": "无需处理：{path} 已是最新（{before} → {after}，{size}）"},
@@ -75,6 +76,8 @@ def outcome(record: RunRecord) -> str:
         )
     lines = [said.reply.strip() for said in record.said if said.reply.strip()]
     lines += [_NOTE[record.language].format(note=note) for note in record.notes]
+    if record.subtitles is not None:
+        lines.append(_SUBTITLES[record.language].format(path=record.subtitles.path))
     lines.append(
         saved(
             record.output.path,

@@ -1,14 +1,23 @@
-"""Words for what is answered without the chat: balance, timeline, uploads, exports."""
+"""What is answered without the chat: balance, timeline, uploads, exports."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from nemo_lab.client.reply import Reply
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.messages import Credits, UploadItem
-from nemo_lab.protocol.plan import Language
+from nemo_lab.protocol.plan import Language, Route
+from nemo_lab.protocol.router import export_wish
 from nemo_lab.protocol.summary import summary
+
+if TYPE_CHECKING:
+    from nemo_lab.client.session import AsyncSession
+
+KINDS = frozenset({"credits", "status", "upload", "export"})
+"""Routes that never reach the chat."""
 
 _TEXTS: dict[Language, dict[str, str]] = {
     "en": {
@@ -80,3 +89,23 @@ def _is_file(word: str) -> bool:
         return Path(word).is_file()
     except (OSError, ValueError):
         return False
+
+
+async def carry_out(session: AsyncSession, text: str, kind: Route, language: Language) -> Reply:
+    """Do here what is no matter for the chat: one of :data:`KINDS`.
+
+    Raises:
+        NemoError: as the session's own methods do.
+    """
+    if kind == "credits":
+        return Reply(credits_text(await session.credits(), language), route=kind)
+    if kind == "status":
+        draft = await session.timeline()
+        return Reply(status_text(draft), draft=draft, route=kind)
+    if kind == "upload":
+        sources = sources_in(text)
+        items = await session.upload(*sources) if sources else ()
+        return Reply(upload_text(items, language), route=kind)
+    wish = export_wish(text)
+    video = await session.export(**(wish.model_dump(exclude={"op"}, exclude_none=True) if wish else {}))
+    return Reply(export_text(video.path, video.link, language), route=kind, video=video)

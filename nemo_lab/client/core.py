@@ -14,6 +14,7 @@ from nemo_lab.client.clock import Clock, SystemClock
 from nemo_lab.client.http import Http
 from nemo_lab.client.identity import ClientId, TokenStore, attribution
 from nemo_lab.client.journal import Journal, Record
+from nemo_lab.client.pictures import Filmstrip, fetch_filmstrip
 from nemo_lab.client.session import AsyncSession
 from nemo_lab.client.transport import Transport
 from nemo_lab.config import Settings
@@ -129,6 +130,17 @@ class AsyncClient:
     async def credits(self) -> Credits:
         """Return the balance."""
         return Credits.read(await self.transport.get(CREDITS))
+
+    async def filmstrip(self, asset: str, *, most: int | None = None) -> Filmstrip | None:
+        """Return pictures and sound levels of an uploaded file; the cloud has none.
+
+        Args:
+            asset: the file's id.
+            most: pictures at most, and no sound; ``None`` leaves it to the backend.
+        """
+        if self.backend != "local":
+            return None
+        return await fetch_filmstrip(self.transport, asset, most)
 
     async def close(self) -> None:
         """Stop what is running, close the connections, stop an embedded backend."""

@@ -13,6 +13,7 @@ from nemo_lab.client.downloads import check_target, download
 from nemo_lab.client.journal import PendingRender
 from nemo_lab.client.rendering import Pace, Renderer, wish_of
 from nemo_lab.client.reply import Video
+from nemo_lab.client.sidecars import check_sidecar, kind_of, write_sidecar
 from nemo_lab.client.transport import Transport
 from nemo_lab.client.uploads import is_url
 from nemo_lab.errors import Cancelled, NemoError, NotReady, RenderFailed, UnsupportedFormat
@@ -51,6 +52,7 @@ class Exporter:
         overwrite: bool,
         render_id: str | None,
         on_fraction: Callable[[float], None],
+        subtitles: str | None = None,
         draft: Draft | None = None,
     ) -> Video:
         """Render the timeline (the session's, unless another is given) and put the file in its place.
@@ -65,6 +67,9 @@ class Exporter:
             draft = (await self.read_state()).draft
         if not draft.ready:
             raise NotReady("there is nothing on the timeline to export", remedy="Upload a recording first.")
+        aside = target.with_suffix(f".{kind_of(target, subtitles)}") if subtitles else None
+        if aside is not None:
+            check_sidecar(draft, aside, inputs, overwrite=overwrite)
         status = await self._rendered(
             draft, output, render_id, lambda part: on_fraction(part * _RENDER_SHARE)
         )
@@ -88,6 +93,7 @@ class Exporter:
             duration_ms=None if seconds is None else round(seconds * 1000),
             report=status.report,
             link=await self._link(),
+            subtitles=None if aside is None else write_sidecar(draft, aside, kind_of(aside)),
         )
 
     async def _rendered(

@@ -25,6 +25,8 @@ class Video:
     """Length, where the backend told."""
     report: RenderReport | None = None
     """What the render made, frames copied and encoded too, where the backend tells."""
+    subtitles: Path | None = None
+    """The captions beside it, where they were asked for."""
     link: str | None = None
     """Opens the project in a browser for 7 days; ``None`` where there is no such page."""
 

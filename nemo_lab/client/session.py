@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from nemo_lab.cache import Cache
 from nemo_lab.client import commands
+from nemo_lab.client.claims import Claims
 from nemo_lab.client.conversation import Conversation, recovered
 from nemo_lab.client.exporting import FORMATS_HERE, Exporter
 from nemo_lab.client.http import is_loopback
 from nemo_lab.client.journal import Pending, PendingRender, Record
 from nemo_lab.client.operations import Operations
-from nemo_lab.client.pictures import Filmstrip, fetch_filmstrip
 from nemo_lab.client.previews import Shelf, preview_output
 from nemo_lab.client.recovery import FIRST_WAIT, QUERIES, await_change
 from nemo_lab.client.rendering import pace_for
 from nemo_lab.client.reply import Reply, Video
 from nemo_lab.client.showing import session_html
+from nemo_lab.client.sidecars import save_sidecar
 from nemo_lab.client.stream import AsyncStream
 from nemo_lab.client.uploads import OnFraction, Source, Uploader, check_sources, is_url
 from nemo_lab.errors import GenerationUnknown, InsufficientCredits, NemoError, UsageError
@@ -30,9 +31,6 @@ from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.edl import Decision, edl
 from nemo_lab.protocol.events import Event
 from nemo_lab.protocol.messages import (
-    CLAIM_TOKEN,
-    ClaimRequest,
-    ClaimToken,
     Credits,
     ProjectState,
     SessionState,
@@ -40,7 +38,7 @@ from nemo_lab.protocol.messages import (
     state_path,
 )
 from nemo_lab.protocol.plan import Language, MediaFormat, Route
-from nemo_lab.protocol.router import export_wish, language_of, route
+from nemo_lab.protocol.router import language_of, route
 
 if TYPE_CHECKING:
     from nemo_lab.client.core import AsyncClient
@@ -63,7 +61,7 @@ class AsyncSession:
         self._client, self._transport, self._record = client, client.transport, record
         self._busy, self._operations = asyncio.Lock(), Operations()
         self._conversation = Conversation(client.transport, record.session_id, self._read_state)
-        self._claim: tuple[str, float] | None = None
+        self._claims = Claims(client.transport, client.settings.web_url)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r}, backend={self._client.backend!r})"
@@ -172,12 +170,7 @@ class AsyncSession:
 
     async def link(self) -> str:
         """Return an address that opens the project in a browser. It holds no token of yours."""
-        clock = self._transport.clock
-        if self._claim is None or clock.wall() >= self._claim[1]:
-            request = ClaimRequest(task_id=self.task_id, session_id=self.id)
-            claim = ClaimToken.read(await self._transport.post(CLAIM_TOKEN, request.model_dump()))
-            self._claim = claim.claim_token, clock.wall() + claim.expires_in
-        return f"{self._client.settings.web_url}/workspace/claim?ct={self._claim[0]}"
+        return await self._claims.address(self.task_id, self.id)
 
     async def export(
         self,
@@ -189,6 +182,7 @@ class AsyncSession:
         max_bytes: int | None = None,
         preset: str | None = None,
         tracks: str | None = None,
+        subtitles: str | None = None,
         compat: bool | None = None,
         fast: bool | None = None,
         keep_cuts: bool | None = None,
@@ -205,15 +199,9 @@ class AsyncSession:
             path: where to; ``None`` or a folder names it after the first upload.
             format: mp4 mov webm mkv gif mp3 wav m4a png, or for another editor (local backend) otio fcpxml
                 xml mlt edl csv ffconcat; ``None`` follows the name, else mp4.
-            height: of the picture, in pixels; ``None`` keeps the timeline's.
-            quality: low, medium or high.
-            max_bytes: largest file that is acceptable.
-            preset: youtube, tiktok, reels, shorts or preview.
-            tracks: ``keep`` the recording's audio tracks side by side, or ``mix`` them into one; ``None``
-                keeps them where the format can (mp4, mov, mkv).
-            compat, fast, keep_cuts: see :class:`nemo_lab.protocol.plan.Export`.
-            encoder: FFmpeg's name of the H.264 encoder for what has to be encoded, or ``auto``: a hardware
-                encoder if one works. Only with it may equal edits give other bytes.
+            height, quality, max_bytes, preset, tracks, compat, fast, keep_cuts, encoder: see
+                :class:`nemo_lab.protocol.plan.Export`.
+            subtitles: ``srt``, ``vtt`` or ``ass``: the captions of the timeline are saved beside it.
             overwrite: whether a file of that name may be replaced. A recording never is.
             on_progress: told how far it is, from 0 to 1.
             timeout: seconds to wait for the render; see :mod:`nemo_lab.client.rendering`.
@@ -221,8 +209,7 @@ class AsyncSession:
             draft: another timeline than the session's, of the same uploads.
 
         Raises:
-            NotReady: nothing is on the timeline.
-            OutputError: the file cannot be written; known before anything is rendered, where possible.
+            NotReady, OutputError: it cannot be done; known before anything is rendered, where possible.
             SubscriptionRequired, RenderFailed, RenderTimeout, TransportError, ApiError: as they say.
         """
         wish = {"format": format, "quality": quality, "max_bytes": max_bytes, "preset": preset}
@@ -237,7 +224,12 @@ class AsyncSession:
                 render_id=render_id,
                 draft=draft,
                 on_fraction=on_progress or ignore,
+                subtitles=subtitles,
             )
+
+    async def save_subtitles(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Save the captions of the timeline as ``.srt``, ``.vtt`` or ``.ass``; see :func:`save_sidecar`."""
+        return save_sidecar(await self.timeline(), Path(path), self.files, overwrite=overwrite)
 
     async def preview(
         self, path: str | Path | None = None, *, on_progress: OnFraction | None = None
@@ -258,13 +250,11 @@ class AsyncSession:
             settings = self._client.settings
             shelf = Shelf(Cache(settings.cache_dir, settings.cache_limit), self.id)
             target = Path(path) if path is not None else shelf.place(draft, output)
-            known = shelf.known(target, draft) if path is None else None
-            if known is not None:
+            if path is None and (known := shelf.known(target, draft)) is not None:
                 return known
             exporter = replace(self._exporter(None), link=None, pending=None, note=ignore)
-            video = await exporter.export(
-                target, output, overwrite=True, render_id=None, on_fraction=on_progress or ignore
-            )
+            tell = on_progress or ignore
+            video = await exporter.export(target, output, overwrite=True, render_id=None, on_fraction=tell)
         if path is None:
             shelf.tidy()
         return video
@@ -272,14 +262,6 @@ class AsyncSession:
     async def edl(self) -> list[Decision]:
         """Return the edit decision list: a player can jump over the sources by it, with no render at all."""
         return edl(await self.timeline())
-
-    async def filmstrip(self, asset: str, *, most: int | None = None) -> Filmstrip | None:
-        """Return pictures and sound levels of an uploaded file, by its id, or at most so many
-        pictures and no sound; the cloud has none."""
-        if self._client.backend != "local":
-            return None
-        async with self._operation():
-            return await fetch_filmstrip(self._transport, asset, most)
 
     async def recover(self) -> Reply | None:
         """Find out what became of a message that was on its way when the process died; ``None`` when there
@@ -297,13 +279,12 @@ class AsyncSession:
 
     def _exporter(self, timeout: float | None) -> Exporter:
         client = self._client
-        pace = pace_for(loopback=is_loopback(client.origin), limit=timeout)
         return Exporter(
             transport=self._transport,
             session_id=self.id,
             name=self.name,
             files=self.files,
-            pace=pace,
+            pace=pace_for(loopback=is_loopback(client.origin), limit=timeout),
             read_state=self._read_state,
             link=None if client.embedded else self.link,
             formats=FORMATS_HERE if client.backend == "local" else get_args(MediaFormat),
@@ -313,27 +294,12 @@ class AsyncSession:
 
     async def _answer(self, text: str, kind: Route, emit: OnEvent) -> Reply:
         language = self._language(text)
-        if kind in {"credits", "status", "upload", "export"}:
-            reply = await self._carried_out(text, kind, language)
+        if kind in commands.KINDS:
+            reply = await commands.carry_out(self, text, kind, language)
             self._note(said=(*self.said, text))
             return reply
         async with self._busy:
             return await self._converse(text, kind, language, emit)
-
-    async def _carried_out(self, text: str, kind: Route, language: Language) -> Reply:
-        """Do here what is no matter for the chat."""
-        if kind == "credits":
-            return Reply(commands.credits_text(await self._client.credits(), language), route=kind)
-        if kind == "status":
-            draft = (await self._read_state()).draft
-            return Reply(commands.status_text(draft), draft=draft, route=kind)
-        if kind == "upload":
-            sources = commands.sources_in(text)
-            items = await self.upload(*sources) if sources else ()
-            return Reply(commands.upload_text(items, language), route=kind)
-        wish = export_wish(text)
-        video = await self.export(**(wish.model_dump(exclude={"op"}, exclude_none=True) if wish else {}))
-        return Reply(commands.export_text(video.path, video.link, language), route=kind, video=video)
 
     async def _converse(self, text: str, kind: Route, language: Language, emit: OnEvent) -> Reply:
         """Send it once; noted before, so that not even a crash makes anyone send it again."""

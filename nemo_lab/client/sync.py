@@ -16,7 +16,6 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
 from nemo_lab.client.core import AsyncClient
-from nemo_lab.client.pictures import Filmstrip
 from nemo_lab.client.reply import Reply, Video
 from nemo_lab.client.session import AsyncSession, OnEvent
 from nemo_lab.client.stream import AsyncStream
@@ -251,6 +250,10 @@ class Session:
         """Render the timeline and save it as a file; see :meth:`AsyncSession.export`."""
         return self._runner.run(self._core.export(path, **options))
 
+    def save_subtitles(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Save the captions of the timeline as a file; see :meth:`AsyncSession.save_subtitles`."""
+        return self._runner.run(self._core.save_subtitles(path, overwrite=overwrite))
+
     def preview(self, path: str | Path | None = None, *, on_progress: OnFraction | None = None) -> Video:
         """Render a small proxy of the timeline; see :meth:`AsyncSession.preview`."""
         return self._runner.run(self._core.preview(path, on_progress=on_progress))
@@ -258,10 +261,6 @@ class Session:
     def edl(self) -> list[Decision]:
         """Return the edit decision list; see :meth:`AsyncSession.edl`."""
         return self._runner.run(self._core.edl())
-
-    def filmstrip(self, asset: str, *, most: int | None = None) -> Filmstrip | None:
-        """Return pictures and sound levels of a file; see :meth:`AsyncSession.filmstrip`."""
-        return self._runner.run(self._core.filmstrip(asset, most=most))
 
     def recover(self) -> Reply | None:
         """Find out what became of a message that was on its way; see :meth:`AsyncSession.recover`."""

@@ -99,10 +99,9 @@ def served_folder() -> Path | None:
     """Return the folder that the Jupyter server above this kernel serves, where that can be told."""
     try:
         parent = int(os.environ.get("JPY_PARENT_PID", ""))
-        from jupyter_server.serverapp import list_running_servers
+        from nemo_lab.jupyter.server.running import root_of
 
-        found = [server for server in list_running_servers() if server.get("pid") == parent]
-        return Path(found[0]["root_dir"]).resolve() if found else None
+        return root_of(parent)
     except (ImportError, ValueError, OSError, KeyError):
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from nemo_lab.protocol.plan import Export, ExportFormat, Preset, Quality
+from nemo_lab.protocol.plan import Export, ExportFormat, Preset, Quality, SubtitleFormat
 from nemo_lab.protocol.tracks import tracks_of
 
 
@@ -78,6 +78,25 @@ _PRESETS: Final[tuple[tuple[Preset, re.Pattern[str]], ...]] = (
     ("reels", any_of(r"\breels\b|(?<!highlight )\breel\b|\binsta(?:gram)?\b")),
     ("youtube", any_of(r"\byou ?tube\b|油管")),
 )
+
+
+_SUBTITLES: Final[tuple[tuple[SubtitleFormat, re.Pattern[str]], ...]] = (
+    ("vtt", any_of(r"\b(?:web)?vtt\b")),
+    ("ass", any_of(r"\bass (?:file|subtitles?|captions?|format)\b|\bas (?:an )?\.?ass\b|\bssa\b|ass字幕")),
+    (
+        "srt",
+        any_of(
+            r"\bsrt\b|\bsubrip\b|\b(?:subtitles?|captions?) files?\b|\bsidecar\b",
+            r"\b(?:subtitles?|captions?)\b[^,]{0,12}\b(?:separate|own|extra) file\b",
+            r"字幕(?:文件|单独)|外挂字幕",
+        ),
+    ),
+)
+
+
+def subtitles_of(words: str) -> SubtitleFormat | None:
+    """Return as what kind of file the words ask for the captions, if they do."""
+    return next((kind for kind, pattern in _SUBTITLES if pattern.search(words)), None)
 
 
 def export_of(words: str) -> Export:

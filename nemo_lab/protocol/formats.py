@@ -9,4 +9,5 @@ TimelineFormat = Literal["otio", "fcpxml", "xml", "mlt", "edl", "csv", "ffconcat
 """The cut itself, as a file of another editor; ``xml`` is Final Cut Pro 7's, which Premiere reads."""
 ExportFormat = Literal[MediaFormat, TimelineFormat]
 Quality = Literal["low", "medium", "high"]
+SubtitleFormat = Literal["srt", "vtt", "ass"]
 Preset = Literal["youtube", "tiktok", "reels", "shorts", "preview"]

@@ -17,6 +17,7 @@ from nemo_lab.protocol.formats import ExportFormat as ExportFormat
 from nemo_lab.protocol.formats import MediaFormat as MediaFormat
 from nemo_lab.protocol.formats import Preset as Preset
 from nemo_lab.protocol.formats import Quality as Quality
+from nemo_lab.protocol.formats import SubtitleFormat as SubtitleFormat
 from nemo_lab.protocol.formats import TimelineFormat as TimelineFormat
 from nemo_lab.protocol.looks import Blur as Blur
 from nemo_lab.protocol.looks import Color as Color
@@ -280,6 +281,8 @@ class Export(Wish):
     preset: Preset | None = None
     tracks: TrackWish | None = None
     """``None`` keeps them where the format can (mp4, mov, mkv); where it cannot, they are always mixed."""
+    subtitles: SubtitleFormat | None = None
+    """Also save the captions of the timeline beside the file."""
     compat: bool | None = None
     """Copied pictures are joined at keyframes only, for players and editors that are picky."""
     fast: bool | None = None

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from nemo_lab.protocol.export_words import FORMAT_NAMES, any_of, size_of
+from nemo_lab.protocol.export_words import FORMAT_NAMES, any_of, size_of, subtitles_of
 from nemo_lab.protocol.export_words import export_of as export_of
 from nemo_lab.protocol.plan import Export, Language, Route
 from nemo_lab.protocol.tracks import tracks_of
@@ -61,16 +61,22 @@ _NEGATED = any_of(
     r"(?:导出|下载|渲染|输出|上传|保存)",
 )
 _WHY = any_of(
-    r"^(?:what|why|how|when|where|who|whose|which|is|are|was|were|does|did|has|have you|should|shall|may i"
+    r"^(?:what|why|how|(?:when|where)(?! (?:i|we|he|she|they|you|someone|somebody|nobody|no one|there)\b)"
+    r"|who|whose|which|is|are|was|were|does|did|has|have you|should|shall|may i"
     r"|am i"
     r"|(?:would|will|wouldn'?t|won'?t|isn'?t|doesn'?t|might|can|could) (?:it|this|that|there|the|these"
     r"|they)\b"
-    r"|do (?:i|you|we|they)|(?:can|could) i(?! (?:have|get))|tell me|explain|describe|what'?s|any (?:idea"
+    r"|(?:would|will|might|wouldn'?t) (?!you\b|u\b|we\b)(?=\w)(?=.*[?]\s*$)|(?:do|does|don'?t) (?:i|you|we"
+    r"|they|the|my|it|this|that|people)|(?:can|could) i(?! (?:have|get))|tell me|explain|describe|what'?s"
+    r"|any (?:idea"
     r"|tips)"
     r"|(?:can|could|would|will) (?:you|u) (?:please )?(?:explain|tell|describe|teach|clarify))\b",
+    r"(?!好不好|行不行|能不能|可不可|成不成)(?P<yes>[\u3400-\u9fff])不(?P=yes)",
     r"什么(?![都也])|怎么|怎样|如何|为啥|为何|多少|多长|多久|多大|(?<![这那的上前后头好把十])几[个条段]"
     r"|哪[个些里种]|是否|要不要|该不该|是不是|有没有|会不会|算不算|够不够|对不对|值不值|需不需要",
-    r"(?:还能|还可以|还会|会|算|够|是|有|支持|应该)[^,，。的]{1,14}[吗么嘛][?？]?\s*$|[掉好完成过]了(?:吗"
+    r"^(?:可以|能|能不能|可不可以)?(?:同时|一次|最多|支持)[^,，。]*[吗么][?？]?\s*$|(?:还能|还可以|还会|会"
+    r"|算|够|是|有|支持|应该)[^,，。的]{1,14}[吗么嘛][?？]?\s*$|(?:好看|好听|合适|有必要|有用|自然|清楚"
+    r"|正常)[吗么嘛][?？]?\s*$|[掉好完成过]了(?:吗"
     r"|么|没有?)[?？]?\s*$|已经.*了(?:吗|么|没有?)|解释|讲讲|说说|介绍一下|啥",
 )
 _ASKS = re.compile(r"[?？吗呢]\s*$")
@@ -78,6 +84,8 @@ _REQUESTS = any_of(
     r"^\W*(?:can|could|would|will) (?:you|u)\b|^\W*(?:can|could|may) (?:we|i) (?:please )?(?:have|get)\b",
     r"^[\s,]*(?:请|帮我|麻烦|能不能|可不可以|能否|可以帮|能帮)",
 )
+_MA = re.compile(r"^(?!.*(?:可以|能|请|帮|麻烦|[好行]吗)).*[吗么][?？]?\s*$")
+"""吗 without a word of asking somebody to do something."""
 _SUGGESTS = any_of(r"^(?:how about|what about|why don'?t (?:you|we)|why not)\b")
 
 _IT = r"(?:it|this|that|the (?:video|file|clip|movie|result|recording|whole thing)|my (?:video|clip|file))"
@@ -201,8 +209,8 @@ def unquoted(text: str) -> str:
 def route(text: str) -> Route:
     """Return where a sentence belongs; ``edit`` whenever the words leave it open."""
     kinds = [kind for _, kind in _clauses(text)]
-    if "edit" in kinds:
-        return "edit"
+    if "edit" in kinds or ("export" in kinds and subtitles_of(unquoted(text))):
+        return "edit"  # a file of subtitles needs the captions to be there
     commands: tuple[Route, ...] = ("export", "credits", "status", "upload", "question")
     return next((kind for kind in commands if kind in kinds), "edit")
 
@@ -215,14 +223,15 @@ def export_wish(text: str) -> Export | None:
     """
     words: list[str] = []
     open_clause = False
-    tracks = None if is_question(text) else tracks_of(unquoted(text))
+    bare = "" if is_question(text) else unquoted(text)
+    aside = {"tracks": tracks_of(bare), "subtitles": subtitles_of(bare)}
     for clause, kind in _clauses(text):
         open_clause = kind == "export" or (open_clause and kind == "other")
         if open_clause:
             words.append(clause)
     if not words:
-        return Export(tracks=tracks) if tracks else None
-    return with_size(export_of(" ".join(words)), text).model_copy(update={"tracks": tracks})
+        return Export.model_validate(aside) if any(aside.values()) else None
+    return with_size(export_of(" ".join(words)), text).model_copy(update=aside)
 
 
 def with_size(wish: Export, text: str) -> Export:
@@ -290,7 +299,7 @@ def _kind(clause: str) -> Kind:
 
 
 def _wonders(clause: str, bare: str) -> bool:
-    return not _SUGGESTS.match(bare) and bool(_WHY.search(bare) or _WHY.match(clause))
+    return not _SUGGESTS.match(bare) and bool(_WHY.search(bare) or _WHY.match(clause) or _MA.search(clause))
 
 
 def _command(bare: str) -> Kind | None:

@@ -40,6 +40,12 @@ _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(?:put|place|make|do|add) an? (?:cut|split|edit point|razor cut)(?= at\b)", "split"),
     (r"\b(?:the )?head(?=(?: of (?:it|the (?:clip|video|shot)))?(?: by| and (?:the )?tail|$))", "the start"),
     (r"\b(?:the )?tail(?: end)?(?=(?: of (?:it|the (?:clip|video|shot)))?(?: by|$|,))", "the end"),
+    (r"\b(?:can|could) (the \w+(?: \w+)?|it) (?:come|go) (up|down)\b", r"turn \1 \2"),
+    (r"\b(fad\w+) ((?:the |my |whole )*(?:audio|sound|video|picture|music|it|everything)) (in ?(?:and|&"
+        r"|/) ?out)\b", r"\1 \3 \2"),
+    (r"(?<![\d.:])(\d{3,4}) ?(?:by|乘以?) ?(\d{3,4})(?!\d)", r"\1x\2"),
+    (r"^\W*(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b", "give me"),
+    (r"\bdrop me\b", "give me"),
     (r"\bslo-?mo\b", "slow motion"),
     (r"\b(?:music bed|bed of music|bed music)\b", "background music"),
     (r"\b(?:some|a few|nice|good|background|chill) tunes\b", "some music"),
@@ -60,7 +66,7 @@ _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
         r"|delete)\b)", ""),
 )  # fmt: skip
 _CHINESE: Final[tuple[tuple[str, str], ...]] = (
-    (r"^[\s,，]*(?:(?:嗯+|呃+|额+(?=[,，、…])|啊+|那个|就是说?|哎+|诶|欸|喂|哈喽|嗨|兄弟|亲(?=[,，、…])"
+    (r"^[\s,，]*(?:(?:嗯+|呃+|额+(?=[,，、…])|啊+|那个|那啥|就是说?|哎+|诶|欸|喂|哈喽|嗨|兄弟|亲(?=[,，、…])"
         r"|老铁|宝子?|小助手|大佬"
         r"|师傅)[\s,，、…。.]*)+(?![都们去掉全和、这之类删的])", ""),
     (r"(?<=[,，。])(?:嗯+|呃+|额|那个|就是说?)(?:[,，、]\s*|(?=[把将帮给]))", ""),
@@ -75,6 +81,10 @@ _CHINESE: Final[tuple[tuple[str, str], ...]] = (
     (r"(?:口水词|口水话|口头语|嗯嗯啊啊|嗯啊|哼哼哈哈|语助词|语气助词|口头禅们)", "语气词"),
     (r"(?:往回|倒|后|回)退一步|退回?一步|(?:恢复|还原|回到?|返回)(?:到|成)?(?:上|前)一?(?:步|版|个版本"
         r"|个状态)", "撤销"),
+    (r"(?<=调)细|细(?=[声一点些半])", "小"),
+    (r"(?<=[十百\d])(?:来|多)(?=个?(?:秒|分钟|小时))", ""),
+    (r"(?<!更)(?<!变)快点(?=[,，。!！]|$)", "快一点"),
+    (r"第一个?(?=分钟|小时)", "前一"),
     (r"声儿", "声音"),
     (r"倍数(?=播|$|[,，。的])", "倍速"),
     (r"(?:背景)?bgm", "背景音乐"),
@@ -105,8 +115,8 @@ def _worded(text: str, changed: Callable[[str, str], None] | None) -> str:
 
         def one(match: re.Match[str], new: str = new) -> str:
             if changed is not None and new and match[0]:
-                changed(new, match[0])
-            return new
+                changed(match.expand(new), match[0])
+            return match.expand(new)
 
         text = pattern.sub(one, text)
     return text

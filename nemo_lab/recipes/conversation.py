@@ -121,7 +121,14 @@ class Conversation:
         if changes or (operations and all(op.get("op") in _FULFILLED_BY_NOTHING for op in operations)):
             self._edits += 1
         else:
-            (self._answers if is_question else self._refused).append(one_line(answer))
+            self._refuse(text, one_line(answer), is_question=is_question)
+
+    def _refuse(self, text: str, answer: str, *, is_question: bool) -> None:
+        """Remember a step that edited nothing, unless it only said how the file is wanted."""
+        wish = export_wish(text)
+        if self._edits and wish is not None and wish.subtitles and not is_question:
+            return
+        (self._answers if is_question else self._refused).append(answer)
 
     def _take_as_said(self, text: str) -> None:
         """Count a step that was said before an interruption.

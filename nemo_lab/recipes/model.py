@@ -25,6 +25,7 @@ nothing. ``{{`` and ``}}`` are braces. Comments and layout survive load → chan
 from __future__ import annotations
 
 import copy
+import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -109,7 +110,7 @@ class Recipe(BaseModel):
         return recipe
 
     @classmethod
-    def load(cls, path: str | Path) -> Recipe:
+    def load(cls, path: str | os.PathLike[str]) -> Recipe:
         """Read a recipe from a file; its inputs are relative to the file's folder.
 
         Raises:

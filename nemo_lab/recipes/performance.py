@@ -16,6 +16,7 @@ from nemo_lab.protocol.events import Progress
 from nemo_lab.protocol.plan import Export, Operation
 from nemo_lab.protocol.report import RenderReport
 from nemo_lab.protocol.router import language_of
+from nemo_lab.recipes.beside import with_subtitles
 from nemo_lab.recipes.conversation import Conversation, OnEvent
 from nemo_lab.recipes.frozen import Frozen
 from nemo_lab.recipes.record import FileFact, InputHashes, RunRecord, draft_hash, versions
@@ -86,7 +87,8 @@ class Performance:
         record = self._record(session, talk, (before, after), report)
         record = record.model_copy(
             update={"assets": tuple(assets), "reused": "render" if known else "", "why": why}
-        ).kept()
+        )
+        record = with_subtitles(record).kept()
         self._reuse.keep(record, after, assets)
         return record
 
@@ -129,7 +131,7 @@ class Performance:
         return session.export(
             self._order.target,
             **pinned,
-            **self._order.export.model_dump(exclude={"op"}),
+            **self._order.export.model_dump(exclude={"op", "subtitles"}),  # they come with the record
             overwrite=self._order.overwrite,
             on_progress=self._reporter("export"),
         )

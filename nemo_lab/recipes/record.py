@@ -69,6 +69,8 @@ class RunRecord(_Part):
     session_id: str
     inputs: tuple[FileFact, ...]
     output: FileFact
+    subtitles: FileFact | None = None
+    """The captions that were saved beside it."""
     export: Export
     render: RenderReport | None = None
     """What the render made, frames copied and encoded too, and why; where the backend tells."""

@@ -17,6 +17,7 @@ from nemo_lab.cache import Cache
 from nemo_lab.config import Backend, load_settings
 from nemo_lab.errors import UsageError
 from nemo_lab.protocol.plan import Export
+from nemo_lab.recipes.beside import sidecar_of, with_subtitles
 from nemo_lab.recipes.conversation import OnEvent, wish_of
 from nemo_lab.recipes.depends import Depends, depends
 from nemo_lab.recipes.files import check_inputs, check_output, choose_output
@@ -81,10 +82,11 @@ def run(
             return depends(inputs, (pinned.mark,) if pinned else steps, export, backend, settings)
 
         reuse = Reuse(cache, target, hashes, on, fresh=fresh)
-        check_output(target, paths, overwrite=overwrite or reuse.asked_before)
+        for path in filter(None, (target, sidecar_of(target, export))):
+            check_output(path, paths, overwrite=overwrite or reuse.asked_before)
         found = reuse.found(overwrite=overwrite)
         if found is not None:
-            return found
+            return with_subtitles(found)
         with _connected(client, recipe.backend) as connection:
             order = Order(
                 recipe.name, paths, steps, target, export, pinned, overwrite=overwrite, project=project

@@ -15,7 +15,7 @@ from nemo_lab import __version__
 from nemo_lab.cli import main as front
 from nemo_lab.cli import options
 from nemo_lab.cli.main import Nemo, cli
-from nemo_lab.protocol.plan import ExportFormat, Preset, Quality
+from nemo_lab.protocol.plan import ExportFormat, Preset, Quality, SubtitleFormat
 from tests.cli.conftest import environment
 
 HINT = "(NEMO_DEBUG=1 shows where)"
@@ -112,6 +112,7 @@ def test_a_fault_shows_where_when_asked(monkeypatch):
 def test_the_choices_are_those_of_the_models():
     assert get_args(ExportFormat) == options.FORMATS
     assert get_args(Quality) == options.QUALITIES
+    assert get_args(SubtitleFormat) == options.SUBTITLES
     assert get_args(Preset) == options.PRESETS
 
 

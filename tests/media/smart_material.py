@@ -14,6 +14,7 @@ import numpy as np
 
 from nemo_lab.engine.render.formats import FORMATS
 from nemo_lab.engine.render.smart.assemble import video_packets
+from nemo_lab.engine.render.smart.cuts import TICKS, Schedule
 from nemo_lab.engine.render.smart.decoding import demand_of
 from nemo_lab.engine.render.smart.index import Index, build_index
 from nemo_lab.engine.render.smart.planner import Piece, SpliceOptions, SplicePlan, plan_splices
@@ -128,12 +129,18 @@ def splice(
     form = FORMATS[target.suffix[1:]]
     with (
         Windows(index, encoder, picture, demand_of(index, plan.encodes)) as windows,
-        PacketWriter(target, form, index, encoder.configuration, [], None) as writer,
+        PacketWriter(target, form, index, steady(pieces), encoder.configuration, [], None) as writer,
     ):
         for packet in video_packets(index, plan, windows):
             writer.packet(packet)
         writer.finish()
     return Spliced(target, plan, index)
+
+
+def steady(pieces: Sequence[Piece]) -> Schedule:
+    """Return the times of frames at a constant rate."""
+    end = TICKS * sum(piece.count for piece in pieces)
+    return Schedule(list(pieces), range(0, end, TICKS), end)
 
 
 def wanted(pieces: Sequence[Piece]) -> list[int]:

@@ -16,6 +16,7 @@ import av
 import numpy as np
 
 from nemo_lab.cli.demo_voice import phrases
+from nemo_lab.engine.analysis.spans import closed
 
 RATE = 48_000
 AUDIBLE_DB = -40.0
@@ -107,6 +108,25 @@ def write_wav(path: Path, sound: np.ndarray) -> None:
         file.writeframes((sound / peak * 32767).astype("<i2").tobytes())
 
 
+def gated(path: Path, target: Path) -> Path:
+    """Write a real recording with its own room silenced, so that what can be heard is speech for sure.
+
+    Speech is what lies 10 dB over the quietest tenth, with gaps of less than 200 ms closed; what is shorter
+    than 250 ms is a breath.
+    """
+    sound = decoded(path)
+    steps = sound[: len(sound) // _STEP * _STEP].reshape(-1, _STEP)
+    level = 20 * np.log10(np.maximum(1e-9, np.sqrt((steps**2).mean(axis=1))))
+    heard = level > max(level.max() + AUDIBLE_DB, float(np.percentile(level, 8)) + 10)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], heard.astype(int), [0])))).reshape(-1, 2)
+    mask = np.zeros(len(sound))
+    for start, end in closed([(int(a), int(b)) for a, b in edges if b - a >= 3], 20):
+        if end - start >= 25:
+            mask[start * _STEP : end * _STEP] = 1
+    write_wav(target, sound * mask)
+    return target
+
+
 def dead(spoken: Spans, duration_ms: int) -> Spans:
     """Return what lies between the spans."""
     edges = [0, *(edge for span in spoken for edge in span), duration_ms]
@@ -143,7 +163,7 @@ def _voice(
             if now >= seconds * RATE:
                 break
     parts.append(np.zeros(2 * RATE))
-    return np.concatenate(parts), _closed(spoken)
+    return np.concatenate(parts), closed(spoken, CLOSED_MS)
 
 
 def _audible(phrase: np.ndarray) -> Spans:
@@ -153,17 +173,6 @@ def _audible(phrase: np.ndarray) -> Spans:
     heard = np.concatenate(([0], (level > level.max() + AUDIBLE_DB).astype(int), [0]))
     edges = np.flatnonzero(np.diff(heard)).reshape(-1, 2)
     return [(int(a) * 10, int(b) * 10) for a, b in edges]
-
-
-def _closed(spans: Spans) -> Spans:
-    """Return the spans with short gaps between them closed."""
-    result: Spans = []
-    for start, end in spans:
-        if result and start - result[-1][1] < CLOSED_MS:
-            result[-1] = (result[-1][0], end)
-        else:
-            result.append((start, end))
-    return result
 
 
 def _note(frequency: float, samples: int, *, decay: float) -> np.ndarray:

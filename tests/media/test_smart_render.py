@@ -95,7 +95,6 @@ def test_a_damaged_source_is_encoded_as_far_as_it_goes(clip: Maker, tmp_path: Pa
 @pytest.mark.parametrize(
     ("wishes", "settings", "reason"),
     [
-        ({"vfr": True}, Export(), "variable frame rate"),
         ({}, Export(height=90), "size changes"),
         ({}, Export(quality="medium"), "size or quality"),
     ],

@@ -14,8 +14,10 @@ from nemo_lab.engine.analysis.voice import levels_of, spoken
 from nemo_lab.engine.media import probe
 from nemo_lab.protocol.plan import RemoveSilence
 from tests.media.clips import make
-from tests.media.talk import RATE, Talk, dead, decoded, length, make_talk, overlap, write_wav
+from tests.media.talk import RATE, Talk, dead, decoded, gated, length, make_talk, overlap, write_wav
 
+DATA = Path(__file__).parent / "data"
+REAL = ("librispeech.mkv", "kennedy.mkv", "mandarin.mkv")
 TIGHT = RemoveSilence(margin_ms=0)
 
 
@@ -40,6 +42,21 @@ def test_borders_over_music(tmp_path: Path, seed: int) -> None:
     lost, kept = errors(make_talk(tmp_path / "talk.wav", seed=seed, music_db=-10))
     assert lost < 0.03
     assert kept < 0.05
+
+
+@pytest.mark.parametrize(("music_db", "most_lost", "most_kept"), [(None, 0.01, 0.02), (-10.0, 0.03, 0.05)])
+def test_borders_of_real_recorded_speech(
+    tmp_path: Path, music_db: float | None, most_lost: float, most_kept: float
+) -> None:
+    """English and Mandarin, men and a woman, of 1961 and of today."""
+    voices = [gated(DATA / name, tmp_path / f"{name}.wav") for name in REAL]
+    talks = [
+        make_talk(tmp_path / f"{seed}.wav", seed=seed, seconds=70, music_db=music_db, voices=voices)
+        for seed in (11, 13, 14)
+    ]
+    lost, kept = (sum(values) / len(talks) for values in zip(*map(errors, talks), strict=True))
+    assert lost < most_lost
+    assert kept < most_kept
 
 
 @pytest.mark.parametrize("room_db", [-40.0, -35.0])

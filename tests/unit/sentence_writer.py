@@ -143,7 +143,7 @@ ENGLISH = {
         {"en": "add English captions", "zh": "add Chinese captions", "de": "add German captions"}[
             o["language"]
         ]
-        + ("" if o["burn_in"] else " as an srt file")
+        + ("" if o["burn_in"] else ", not burned in")
     ),
     "chapters": lambda o: "add chapters",
     "markers": lambda o: "apply the markers" if o["obey"] else "ignore the markers",
@@ -224,8 +224,8 @@ CHINESE = {
         f"显示{COLORS[o['color']][1]}色文字“{o['text']}”"
     ),
     "captions": lambda o: (
-        {"en": "加英文字幕", "zh": "加中文字幕", "de": "加德语字幕"}[o["language"]]
-        + ("" if o["burn_in"] else "，单独的字幕文件")
+        {"en": "加英文", "zh": "加中文", "de": "加德语"}[o["language"]]
+        + ("字幕" if o["burn_in"] else "软字幕")
     ),
     "chapters": lambda o: "自动分章节",
     "markers": lambda o: "按标记剪辑" if o["obey"] else "忽略标记",

@@ -10,10 +10,11 @@ import pytest
 from nemo_lab.engine.analysis import Analysis, Envelope
 from nemo_lab.engine.compose import Asset, Composition, compose, place
 from nemo_lab.engine.media import AudioStream, MediaInfo
-from nemo_lab.engine.words import Transcript, Word, captions_of, to_srt
+from nemo_lab.engine.words import Transcript, Word
 from nemo_lab.errors import EditError
 from nemo_lab.protocol.draft import Draft, Segment, TrackType
 from nemo_lab.protocol.plan import parse_operation
+from nemo_lab.protocol.subtitles import captions_of, to_srt
 
 SOUND = (AudioStream(index=0, channels=2, rate=48_000, codec="aac"),)
 SENTENCES = [

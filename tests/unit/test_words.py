@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemo_lab.engine.words import (
-    Cue,
     Transcript,
     Word,
     cues,
@@ -20,14 +19,12 @@ from nemo_lab.engine.words import (
     find_model,
     find_words,
     models,
-    to_ass,
-    to_srt,
-    to_vtt,
 )
 from nemo_lab.engine.words.borders import fitted
 from nemo_lab.engine.words.captions import LINES, WIDTH, WIDTH_CJK, broken, columns
 from nemo_lab.engine.words.models import ENVIRONMENT, NoModel
 from nemo_lab.errors import ConfigError, MissingExtra
+from nemo_lab.protocol.subtitles import Cue, to_ass, to_srt, to_vtt
 
 
 def said(text: str, *, each: int = 300, start: int = 0) -> list[Word]:

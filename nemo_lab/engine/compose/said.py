@@ -8,12 +8,13 @@ from nemo_lab.engine.compose.ranges import Range, joined, shown, without
 from nemo_lab.engine.compose.sources import placed_parts, unbroken
 from nemo_lab.engine.compose.words import amount, clock, word
 from nemo_lab.engine.compose.work import CAPTIONS, Work
-from nemo_lab.engine.words.captions import WIDTH, Cue, cues
+from nemo_lab.engine.words.captions import WIDTH, cues
 from nemo_lab.engine.words.fillers import fillers
 from nemo_lab.engine.words.find import find_words
 from nemo_lab.engine.words.model import Word
 from nemo_lab.protocol.draft import Segment
 from nemo_lab.protocol.plan import Captions, Cut, RemoveFillers
+from nemo_lab.protocol.subtitles import Cue
 
 _SIZE = 0.75
 """Letters of captions against those of a title (a fourteenth of the shorter side)."""

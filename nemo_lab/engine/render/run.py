@@ -20,6 +20,7 @@ from nemo_lab.engine.render.output import whole_file, writing
 from nemo_lab.engine.render.plan import make_plan
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.movie import CONTAINERS, write_spliced
+from nemo_lab.engine.render.smart.planner import SplicePlan
 from nemo_lab.engine.render.spans.movie import write_in_spans
 from nemo_lab.engine.render.still import write_still
 from nemo_lab.engine.render.tracks import arranged
@@ -108,10 +109,17 @@ class _Made(NamedTuple):
 
     job: Job
     """As it was carried out in the end."""
-    copied: int = 0
-    """Frames taken over from the source."""
+    plan: SplicePlan | None = None
+    """What was copied, if anything was."""
+    codec: str = ""
+    """Of what was copied."""
     because: tuple[str, ...] = ()
-    """Why other frames were not."""
+    """Why (other) frames were not."""
+
+    @property
+    def frames(self) -> int:
+        """How many there are; copies keep the rhythm of the source."""
+        return self.plan.copied + self.plan.encoded if self.plan else self.job.plan.frames
 
 
 def _write(job: Job) -> _Made:
@@ -126,10 +134,10 @@ def _write(job: Job) -> _Made:
     if job.settings.format not in CONTAINERS:
         return _Made(_write_encoded(job))
     try:
-        made = write_spliced(job)
+        film = write_spliced(job)
     except CannotSplice as exc:
         return _Made(_write_encoded(job), because=(exc.reason,))
-    return _Made(made.job, made.splices.copied, made.splices.reasons)
+    return _Made(film.job, film.plan, film.order.format.codec, film.plan.reasons)
 
 
 def _write_encoded(job: Job) -> Job:
@@ -145,7 +153,8 @@ def _report(wanted: Job, made: _Made, size_bytes: int) -> RenderReport:
     assert done.settings.format is not None
     form = form_of(done.settings)
     moving = bool(plan.frames) and done.settings.format != "png"
-    frames = plan.frames if moving else min(plan.frames, 1)
+    frames = made.frames if moving else min(plan.frames, 1)
+    copied = made.plan.copied if made.plan else 0
     return RenderReport(
         format=done.settings.format,
         duration_ms=round_half_up(plan.samples * 1000 / 48_000) if done.settings.format != "png" else 0,
@@ -153,11 +162,11 @@ def _report(wanted: Job, made: _Made, size_bytes: int) -> RenderReport:
         height=plan.size[1] if plan.frames else 0,
         rate=format_rate(plan.rate) if moving else "",
         frames=frames,
-        frames_copied=made.copied,
-        frames_encoded=frames - made.copied,
+        frames_copied=copied,
+        frames_encoded=frames - copied,
         encoded_because=made.because,
         size_bytes=size_bytes,
-        video_codec=(form.video or "") if plan.frames else "",
+        video_codec=(made.codec or form.video or "") if plan.frames else "",
         audio_codec=(form.audio or "") if plan.sounds else "",
         audio_tracks=plan.sounds,
         notes=_notes(wanted, done),

@@ -38,8 +38,15 @@ _AFTER_ZH = words(
 )
 
 
+_THEN_FILE = words(
+    r"(‹f:#\d+›)(?: (?:first|comes first))?,? (?:and )?(?:then|followed by|after that"
+    r"|next)[ ,]+(?=‹f)"
+)
+
+
 def pointed(text: str) -> str:
     """Return the text in which "it starts at 2:45, cut what comes before" names the time at the cut."""
+    text = _THEN_FILE.sub(r"\1 and ", text)
     text = _BEFORE.sub(r"\2 everything before \1", text)
     text = _AFTER.sub(r"\2 everything after \1", text)
     return _AFTER_ZH.sub(r"\1之后的", _BEFORE_ZH.sub(r"\1之前的", text))

@@ -59,6 +59,10 @@ class Clause:
         """Return the clause as the user wrote it."""
         return self.marks.restore(self.text).strip(" ,.;!")
 
+    def words(self) -> str:
+        """Return the clause without marks, as the rules read it."""
+        return self.marks.without_marks(self.text).strip(" ,.;!")
+
     def values(self, kinds: str) -> list[str]:
         """Return the values of all marks of these kinds, in order."""
         return [match[2] for match in re.finditer(mark_of(kinds), self.text)]

@@ -8,6 +8,8 @@ import re
 from nemo_lab.engine.understand.marks import Marks
 from nemo_lab.protocol.router import QUOTED
 
+_PRIMES = re.compile(r"(?<![\w.])(\d{1,3})['′’](\d{2})(?:[\"″”]|'')?(?![\w])")
+"""Minutes and seconds as 1'30"."""
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s,，。；'\"）)]+", re.I)
 _MEDIA = "mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac|flac|ogg|srt|vtt|cube"
 _FILE = re.compile(rf"(?:[~./\\]|[A-Za-z]:\\)?[\w\-./\\~]*?[\w\-]\.(?:{_MEDIA})(?![A-Za-z0-9_])", re.I)
@@ -104,7 +106,7 @@ def mark_literals(text: str, marks: Marks) -> str:
 
     Quotes come first and keep every character as it was typed, full-width ones too.
     """
-    text = text.replace("‹", "<").replace("›", ">")
+    text = _PRIMES.sub(r"\1:\2", text.replace("‹", "<").replace("›", ">"))
     text = marks.replace("u", _URL, text, lambda m: "")
     text = QUOTED.sub(lambda m: _quoted(m[0], marks), text)
     text = _FILE.sub(lambda m: _file(m[0], marks), text)
@@ -113,11 +115,18 @@ def mark_literals(text: str, marks: Marks) -> str:
     return normalise_outside(text)
 
 
+_SPACED = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\d‹])|(?<=[\d›%]) (?=[\u3400-\u9fff])")
+"""Spaces around numbers, as careful writers set them in Chinese."""
+_SPACED_OUT = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
+"""Between Chinese words a space stands for a comma."""
+
+
 def normalise_outside(text: str) -> str:
     """Make plain what stands outside the marks."""
     keep = re.compile(r"(‹[^›]*›)")
     parts = [part if keep.fullmatch(part) else part.translate(_WIDE) for part in keep.split(text)]
-    return re.sub(r"[ \t]+", " ", "".join(parts)).strip()
+    text = re.sub(r"[ \t]+", " ", "".join(parts)).strip()
+    return _SPACED_OUT.sub(",", _SPACED.sub("", text))
 
 
 def literal(marks: Marks, index: int) -> str:

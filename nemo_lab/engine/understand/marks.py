@@ -70,11 +70,16 @@ class Marks:
 
     def restore(self, text: str) -> str:
         """Return the text as the user wrote it."""
-        while MARK.search(text):
-            text = MARK.sub(lambda match: self.sources[int(match[3])], text)
+        text = self.without_marks(text)
         for now, said in reversed(self.spellings):
             text = text.replace(now, said) if len(now) == len(said) == 1 else text.replace(now, said, 1)
         return text.strip()
+
+    def without_marks(self, text: str) -> str:
+        """Return the text with the words of its marks, in the grammar's words where the user had others."""
+        while MARK.search(text):
+            text = MARK.sub(lambda match: self.sources[int(match[3])], text)
+        return text
 
     def reworded(self, now: str, said: str) -> None:
         """Note other words for the user's own, so that :meth:`restore` gives those back."""

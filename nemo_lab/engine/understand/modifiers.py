@@ -34,17 +34,21 @@ _MODIFIERS: Final = {
         r"|under|(?:anything|everything) (?:over|longer|quieter|below|under|softer)|at least|‹[txd]:"
         r"|(?:using|use|based on|by|on|listening (?:to|on)|judg\w+ (?:by|from)"
         r"|according to) (?:the )?(?:audio )?track"
-        r"|but (?:leave|keep) ‹t|margin|padding)",
+        r"|but (?:leave|keep) ‹t|margin|padding|(?:just )?(?:speed|fast[ -]?forward|play|run) (?:it|them"
+        r"|those|that)\b)",
+        r"^[\s,.]*(?:改成?|就|用|直接)*(?:快进|加速|快放)(?:一下)?(?:就行|就好|即可|吧|处理)?[\s.]*$",
         r"^[\s,.]*(?:前后|各?留|保留‹t|两[边侧]|超过|大于|阈值|低于|‹[txd]:|按|根据|以第)",
     ),
     "transition": words(r"^[\s,.]*(?:‹t:|lasting|for ‹t|with|of ‹t|each|duration)", r"^[\s,.]*(?:时长|每个"
         r"|持续|‹t:"
     "|各)"),
+    "remove_fillers": words(r"^[\s,.]*(?:just |only )?(?:mute|silence|bleep) (?:them|those"
+        r"|it)\b", r"^[\s,.]*(?:改成?|就|直接|用)*静音(?:处理)?(?:就行|就好|吧)?"),
     "captions": words(r"^[\s,.]*(?:in \w+(?: language)?$|in (?:yellow|white|bold)|yellow|white|bold"
     r"|(?:don'?t |not )?burn(?:ed"
     r"|t)?(?: in| them)?\b|as (?:an? )?srt|with (?:yellow|white|big|large|bold)"
-    r"|word[ -]by)", r"^[\s,.]*(?:中文|英文|不要?(?:烧录|压制)|别(?:烧录|压制)|黄色"
-    "|白色|烧录|压制|外挂|逐字|单独|独立)"),
+    r"|at the (?:bottom|top)|word[ -]by)", r"^[\s,.]*(?:中文|英文|不要?(?:烧录|压制)|别(?:烧录|压制)|黄色"
+    "|放在?|底部|顶部|下面|上面|白色|烧录|压制|外挂|逐字|单独|独立)"),
     "watermark": words(r"^[\s,.]*(?:at|in|on|with|‹p:|top|bottom|small|opacity|transparen"
     r"|semi)", r"^[\s,.]*(?:透明度|不透明度|放在|位置|左|右|‹p:|大小|在)"),
     "export": words(r"^[\s,.]*(?:as|in|at|with|for|under|max\w*|‹b:|\d{3,4}p|[248]k|mp4|mov|webm|mkv|gif|mp3"
@@ -74,12 +78,14 @@ _HEDGE = words(
     r"^[\s,.]*(?:(?:like|about|around|maybe|say|roughly|just|only|at most|probably|preferably|ideally"
     r"|nice and|and"
     r"|but|so) )+",
-    r"^[\s,.]*(?:大概|差不多|大约|就|最好|尽量|自动|然后)+",
+    r"^[\s,.]*(?:很|比较|稍微|尽量|大概|差不多|大约|就|最好|尽量|自动|然后)+",
 )
 
 
 def belongs(here: Findings, piece: str) -> bool:
     """Whether a piece only says more about what came before it ("…, for 3 seconds")."""
     kind = getattr(here[-1], "op", "")
+    if kind == "title" and "‹q:" in piece:
+        return False
     pattern = _MODIFIERS.get(kind)
     return bool(pattern and (pattern.search(piece) or pattern.search(_HEDGE.sub("", piece))))

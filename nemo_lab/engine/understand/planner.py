@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from nemo_lab.engine.understand.aside import with_subtitles
 from nemo_lab.engine.understand.asides import pointed, without_reasons
 from nemo_lab.engine.understand.clause import Clause, Findings
 from nemo_lab.engine.understand.literals import mark_literals
@@ -47,7 +48,8 @@ def understand(text: str, *, session: Draft | None = None) -> EditPlan:
     if command in ("credits", "status", "upload"):
         return EditPlan(route=command, language=language)
     marks = Marks()
-    exports = export_wish(text) is not None
+    wish = export_wish(text)
+    exports = wish is not None
     memory: dict[str, Findings | None] = {}
     base = Clause(text="", marks=marks, language=language, session=session, exports=exports)
     readings: list[Reading] = []
@@ -61,7 +63,8 @@ def understand(text: str, *, session: Draft | None = None) -> EditPlan:
             asked = True
         else:
             leftover.append(clause)
-    return total(readings, leftover, language, asked=asked, understand=understand)
+    plan = total(readings, leftover, language, asked=asked, understand=understand)
+    return with_subtitles(plan, wish, session)
 
 
 def marked(text: str, marks: Marks, session: Draft | None = None) -> str:

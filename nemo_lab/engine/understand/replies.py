@@ -241,6 +241,7 @@ def _how(wish: Export, language: Language) -> str:
         wish.format.upper() if wish.format else "",
         f"{wish.height}p" if wish.height else "",
         wish.preset or "",
+        wish.subtitles.upper() if wish.subtitles else "",
     ]
     if wish.max_bytes:
         parts.append(f"≤ {wish.max_bytes / 1e6:g} MB")

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 
 from nemo_lab.engine.understand.marks import Marks, words
+from nemo_lab.engine.understand.rules.vocabulary import REMOVE
 
 _T = r"‹t:(\d+)#\d+›"
 _ROLE = r"(?: ?(?:mark|point))?"
 _START = r"(?:the )?(?:very )?(?:start|beginning|top|front)"
-_END = r"(?:the )?(?:very )?end(?:ing)?(?: of (?:it|the (?:video|clip|recording)))?"
-_ZH_HEAD = r"(?:最?开头|最?开始|最前面?|前面?|头|片头|起始|最初)(?:有|的)?(?:差不多|大约|大概)?"
+_END = r"(?:the )?(?:very )?(?:end(?:ing)?|back|tail)(?: of (?:it|the (?:video|clip|recording)))?"
+_ZH_HEAD = r"(?:最?开头|最?开始|最前面?|前面?|头|片头|开场|开篇|起始|最初)(?:有|的)?(?:差不多|大约|大概)?"
 _ZH_TAIL = r"(?:最后面?|末尾|结尾|后面?|尾部|片尾|最末|倒数|结束前)"
 
 _SPANS = words(
@@ -35,6 +36,9 @@ _UP_TO = words(
 _FROM = words(
     rf"\b(?:from )?{_T}{_ROLE} ?(?:to|-|until|till|through) {_END}",
     rf"\b(?:everything |anything |all )?(?:that comes )?(?:after|past|beyond) (?:the )?{_T}{_ROLE}",
+    rf"(?:,? ?(?:and )?(?:it|that|which) )?(?:starts?|begins?|runs?|goes|is) (?:at|from) {_T},? (?:and "
+    rf"|then )?(?:it )?"
+    rf"(?:goes|runs|lasts|continues)(?: on)? (?:to|until|till|through) {_END}",
     rf"\bfrom {_T}{_ROLE} (?:on|onwards?|forward)\b",
     rf"{_T} onwards?\b",
     rf"从?第?{_T}(?:开始)?(?:到|至|直到)(?:最后|结尾|末尾|结束|片尾)",
@@ -58,6 +62,11 @@ _BEGIN_END = words(
     rf"|begins?)"
     rf"(?: it)? (?:at|from) {_T},? (?:and |then )?(?:it )?(?:should )?(?:ends?|stops?"
     rf"|finish(?:es)?)(?: it)? (?:at|by) {_T}",
+    rf"(?:,? ?(?:and )?(?:it|that|which) )?(?:starts?|begins?|runs?|goes|is) (?:at|from) {_T},? (?:and "
+    rf"|then )?(?:it )?"
+    rf"(?:goes|runs|lasts|continues)(?: on)? (?:to|until|till|through) {_T}",
+    rf"\bin[ -]?point (?:(?:to|at|is) )?{_T},? ?(?:and )?out[ -]?point (?:(?:to|at|is) )?{_T}",
+    rf"入点(?:设?[在为到是])?{_T}[,、]?出点(?:设?[在为到是])?{_T}",
     rf"从第?{_T}(?:处)?(?:开始|起),?(?:再)?(?:到|至)?第?{_T}(?:处)?(?:结束|停)(?:,?(?:其[他它余]"
     rf"|剩下)的?都?(?:不要|[删剪去][掉除]?))?",
 )
@@ -70,6 +79,7 @@ _BOTH_ZH = words(
     rf"(?:掐头去尾|去头去尾|头尾|首尾|两头|两端|开头和?结尾|(?:前后|片头片尾)(?=[^‹留]*[剪去删砍]))[,都]?"
     rf"(?:各|都|分别)+(?:剪|去|删|砍|掐|减)?[掉除去]?{_T}"
 )
+_HEAD_TAIL_ZH = words(rf"(?:[掐去剪]掉?)头{_T}[,、]?(?:和|再)?(?:[掐去剪]掉?)?尾{_T}")
 _PER = re.compile(r"(?:every|each|每隔?) ?$|(?:over|under|than|least|超过|大于|长于|多于|至少) ?$", re.I)
 
 
@@ -77,6 +87,7 @@ def mark_spans(text: str, marks: Marks) -> str:
     """Replace every stretch of the timeline by a mark ``start:end`` (empty is open)."""
     text = _BEGIN_END.sub(lambda m: _begin_end(m, marks), text)
     text = _BOTH.sub(lambda m: _both(m, marks), text)
+    text = _HEAD_TAIL_ZH.sub(lambda m: _head_tail(m, marks), text)
     text = _BOTH_ZH.sub(lambda m: "剪掉" + _both(m, marks), text)
     text = marks.replace("r", _WITH_LENGTH, text, lambda m: f"{int(m[1])}:{int(m[1]) + int(m[2])}")
     text = marks.replace("r", _LENGTH_FIRST, text, _length_first)
@@ -90,12 +101,21 @@ def mark_spans(text: str, marks: Marks) -> str:
 def _begin_end(match: re.Match[str], marks: Marks) -> str:
     """Return "starts at A and ends at B" as what is to be kept."""
     start, end = (value for value in match.groups() if value is not None)
+    if REMOVE.search(match.string[: match.start()]):
+        return " " + marks.put("r", f"{start}:{end}", match[0])
     return (" keep only " if match[0].isascii() else "只保留") + marks.put("r", f"{start}:{end}", match[0])
 
 
 def _both(match: re.Match[str], marks: Marks) -> str:
     """Return two marks, one at either end."""
     return marks.put("e", f"0:{_only(match)}", match[0]) + marks.put("e", f"-{_only(match)}:", match[0])
+
+
+def _head_tail(match: re.Match[str], marks: Marks) -> str:
+    """Return 掐头3秒去尾5秒 as the two stretches that go."""
+    return (
+        "剪掉" + marks.put("e", f"0:{match[1]}", match[0]) + "和" + marks.put("e", f"-{match[2]}:", match[0])
+    )
 
 
 def _only(match: re.Match[str]) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final
 
 from nemo_lab.engine.understand.clause import Clause, Findings, Unsupported
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.modifiers import belongs
 from nemo_lab.engine.understand.rules.limits import NOT_THERE
+from nemo_lab.engine.understand.rules.vocabulary import VERB
 from nemo_lab.protocol.plan import Keep, Question, Range
 
 MOST_JOINTS = 40
@@ -26,7 +26,8 @@ _HARD = words(
     r"然后再?|接着再?|随后|接下来|之后再|完了?再|再(?=[把将给加剪导去删配调放])",
 )
 _SOFT = words(
-    r",? ?\b(?:and also|and|plus|also|as well as|but also|but|while also|along with|together with)\b|,| & "
+    r",? ?\b(?:and also|and|plus|also|as well as|but also"
+    r"|(?<!everything )(?<!anything )(?<!nothing )(?<!all )but|while also|along with|together with)\b|,| & "
     r"|\+(?= )",
     r"、|并且|(?<![合吞兼])并(?![排列购])|同时|以及|还有|还要|(?<![饱温柔暖])和(?![平谐缓弦声])"
     r"|(?<![以涉])及(?!时|以)"
@@ -34,21 +35,6 @@ _SOFT = words(
     r"|后(?=导出|下载|渲染|加|添加|再)|再(?!切一刀|剪一刀)(?![见次现大小快慢亮暗高低长短多少轻响暖冷])",
     r"(?=\b(?:without(?! crop)|instead of|rather than|except(?: for)? ‹|leaving ‹))"
     r"(?<!everything )(?<!all )(?<!anything )",
-)
-VERB: Final = words(
-    r"\b(?:cut(?!s)|trim|remov\w+|delet\w+|drop|keep|add|put|insert|make|crop|speed|slow|fade|mute|rotate"
-    r"|turn|flip|mirror|brighten|darken|blur"
-    r"|zoom|burn|merge|join|combine|split|divide|normali[sz]e|denoise|shorten|condense|undo|redo|export"
-    r"|render|save|download|send|show|set|lower|raise|increase|decrease|reduce|boost|change|convert"
-    r"|take|get|strip|skip|extract|use|apply|display|overlay|swap|move|reorder|resize|scale|create|give"
-    r"|replace|generate|upload|post|don'?t|do not|leave|protect|write|silence|lay|play|bring|clean|level"
-    r"|even|balance|find|pick|chop|erase|retain|let|tighten|fast|run|publish|share|snip|lose|ditch|kill"
-    r"|stick|snap|slap|toss|dump|bump|crank|adjust"
-    r"|stitch|caption|sing|pop|sharpen|letterbox)\b",
-    r"剪|删|去[掉除]|移除|保留|添加|加|插入|放|裁|导出|下载|渲染|静音|旋转|翻转|镜像|调|提[高升亮]|降|模糊"
-    r"|虚化|合并|拼接|分割|分成|分章|切|倍速|加速|减速|放慢|淡[入出]|撤|重做|变|换|改|做|截取|配|显示|写"
-    r"|统一|缩"
-    r"|压缩|控制|去噪|消|不要|别|保持|保护|快进|转(?!场)|输出|保存|发|生成|上传",
 )
 _LEAD = words(
     r"^[\s,.]*(?:please |now |also |just |can you |could you )*(cut out|take out|get rid of|speed up"
@@ -67,6 +53,7 @@ _TAIL_ZH = re.compile(
 )
 _PRONOUN = words(
     r"\b(?:them|those|these|it out|that out|it off|that off|remove it|cut it|delete it)\b",
+    r"^[\s,.]*(?:就|都|全部?|统统|可以)*(?:不要|不需要|不用留)(?:了|吧|掉)*[\s,.?]*$",
     r"^[\s,.]*(?:请|帮我|麻烦|都|全部|把[它这那])*(?:[剪删去]|处理)[掉除了一下]*(?:吧|掉)?[\s,.?]*$",
 )
 _THING = words(r"^[\s,.]*(?:the|my|its|those|these|that) (?:\w+ )?\w+")
@@ -75,7 +62,8 @@ _STATE = words(r"^[\s,.]*(?:把|将)?(?:静音|没有?声音|安静|无声|没�
 _REST = words(
     r"^[\s,.]*(?:and |then |so )?(?:(?:remove|cut|delete|drop|lose|trash|ditch|get rid of|throw away"
     r"|discard) )?(?:out )?(?:all )?(?:of )?"
-    r"(?:the rest|everything else|all else|all the rest|the others?|anything else|whatever(?:'s| is) left"
+    r"(?:the rest|everything else|all else|all the rest|the others?|the remain(?:der|ing \w+)"
+    r"|anything else|whatever(?:'s| is) left"
     r"|nothing else)(?: of (?:it|the \w+))?"
     r"(?: (?:can |should |must |may |has to )?(?:go(?:es)?|be (?:cut|removed|deleted|gone)|isn'?t needed"
     r"|is not needed|is (?:junk|trash|useless|not needed)"
@@ -116,17 +104,26 @@ REMARK = words(
     r"|拜托|哈哈|其[他它](?:的|部分)?(?:不变|正常|照旧|别动)|不然|省得|免得)",
 )
 """Says why, or nothing at all."""
-_PLACED = re.compile(r"^[\s,.]*(?:from |between |at |in |在|从)*(‹[re]:[^›]*›)(.*)$", re.I | re.S)
+_PLACED = re.compile(
+    r"^[\s,.]*(?:from |between |at |in |在|从)*((?:‹[re]:[^›]*›(?:、|和|及|, ?| and "
+    r"| & )*)+)(.*)$",
+    re.I | re.S,
+)
+_ONLY_MARKS = re.compile(r"^[\s,.]*(?:‹[re]:[^›]*›(?:、|和|及|与|, ?| and | & )*)+$", re.I)
+_SHORT = words(r"^[\s,.]*(?:放大|调大|调小|大|小|响|轻)一?[点些下]吧?[\s.]*$")
+"""Said of a sound after a complaint about it, though it could be said of a picture."""
 _LISTED = words(r"(?<![\w.])\d{1,2}$|第[一二三四五六七八九十\d]{1,2}[个段]?$")
 _GOES_ON = words(r"^\d{1,2}(?![\w.:])|^第?[一二三四五六七八九十\d]{1,2}[个段]?的?(?:$|顺序)")
 _COMPLAINT = words(
     r"\btoo (?:\w+)\b|\b(?:is|are|sounds?|looks?|it'?s) (?:so |very |really |a bit |kinda |way )?(?:quiet"
     r"|loud|dark"
-    r"|bright|slow|fast|long|low|soft|flat|upside|sideways|tilted|mirrored)\b|‹w:u",
-    r"太|有点|偏|倒着|倒了|反了|反着",
+    r"|bright|slow|fast|long|low|soft|flat|upside|sideways|tilted|mirrored|washed|pale|faded|dim|grainy"
+    r"|noisy|shaky|dull)\b|‹w:u",
+    r"太|有点|偏|倒着|倒了|[^,]反了?$|反着",
 )
 _WHERE = words(
-    r"^[\s,.]*(?:but )?(?:only|just)? ?(?:for|from|between|during|in|at"
+    r"^[\s,.]*(?:but )?(?:(?:it|that|this|which)(?:'s| is| runs| goes) )?(?:only|just)? ?(?:for|from"
+    r"|between|during|in|at"
     r"|on)? ?(?:the )?‹[re]:[^›]*›(?: (?:part|bit|only))?[\s.]*$",
     r"^[\s,.]*(?:但|不过)?(?:只|仅|就)?(?:要?在|限于?|是)?‹[re]:[^›]*›(?:这一?段)?(?:就行|就好)?[\s.]*$",
 )
@@ -193,22 +190,27 @@ def _following(current: Clause, joint: str, piece: str, read: Reader) -> tuple[C
     if _LISTED.search(current.text) and _GOES_ON.search(piece):
         return None
     alone = current.with_text(piece)
+    if here and _VOID.search(piece) and (read(alone) is None or _only_asks(read(alone))):
+        return None
+    if _ONLY_MARKS.search(current.text) and piece.startswith("‹"):
+        return None
     if here and not _is_wish(here) and _ITS.search(piece) and not joint.strip(", ").startswith("."):
         return None  # "track the face and blur it" is no blur of the whole
     if here is not None and REMARK.search(piece) and not _is_wish(read(alone)):
         return current, current.with_text("")
     if here and _COMPLAINT.search(current.text):
         whole = read(current.with_text(_joined(current.text, joint, piece)))
-        if _kinds(whole) == _kinds(here) == _kinds(read(alone)):
+        same = _kinds(read(alone)) == _kinds(here)
+        if _kinds(whole) == _kinds(here) and (same or _SHORT.search(piece)):
             return None
     if _STATE.search(current.text) and joint.startswith(("但", "不过", "but")):
         return None
     if here and all(isinstance(finding, Keep) for finding in here) and _REST.search(piece):
         return current, current.with_text("")
-    place = None if _is_wish(here) else _PLACED.match(current.text)
+    place = None if _is_wish(here) and not _only_asks(here) else _PLACED.match(current.text)
     if (
         place
-        and place[2].strip()
+        and (place[2].strip() or _only_asks(here))
         and not VERB.search(place[2])
         and (_open(read(alone)) or _PRONOUN.search(piece))
     ):
@@ -216,8 +218,6 @@ def _following(current: Clause, joint: str, piece: str, read: Reader) -> tuple[C
     if not VERB.search(_THING.sub(" ", piece)):
         return _lent(current, joint, alone, here, read)
     there = read(alone)
-    if there is None and here and _VOID.search(piece):
-        return None
     if here is None or all(isinstance(finding, Question) for finding in here):
         if here and _PRONOUN.search(piece):
             return None
@@ -228,6 +228,11 @@ def _following(current: Clause, joint: str, piece: str, read: Reader) -> tuple[C
         whole = read(current.with_text(_joined(current.text, joint, piece)))
         if whole is not None and _PRONOUN.search(piece):
             return None
+        more = (
+            whole is not None and there is not None and len(whole) > len(there) and set(there) <= set(whole)
+        )
+        if more and _is_wish(whole) and not any(isinstance(finding, Unsupported) for finding in whole or ()):
+            return None
         together = there is None or (whole != there and current.text.startswith(("把", "将")))
         return None if whole is not None and together else (current, alone)
     if there is None and read(current.with_text(_joined(current.text, joint, piece))) != here:
@@ -237,6 +242,10 @@ def _following(current: Clause, joint: str, piece: str, read: Reader) -> tuple[C
 
 def _is_wish(found: Findings | None) -> bool:
     return any(not isinstance(finding, Unsupported) for finding in found or ())
+
+
+def _only_asks(found: Findings | None) -> bool:
+    return bool(found) and all(isinstance(finding, Question) for finding in found or ())
 
 
 def _kinds(found: Findings | None) -> list[str]:
@@ -262,7 +271,9 @@ def _lent(
         return (current, alone) if here == () and joint.strip() == "," else None
     if NOT_THERE.search(alone.text):
         return current, alone
-    lead = _LEAD.search(current.text)
+    lead = _LEAD.search(current.text) or _LEAD.search(
+        current.text[current.text.rfind(":", 0, current.text.find("‹")) + 1 :]
+    )
     verb = next((group for group in lead.groups() if group), "") if lead else ""
     lent = current.with_text(f"{verb} {alone.text}" if verb.isascii() else f"{verb}{alone.text}")
     if verb and any(not isinstance(finding, Unsupported) for finding in read(lent) or ()):

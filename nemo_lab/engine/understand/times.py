@@ -42,6 +42,14 @@ _FOR_BARE = words(
     rf"\b((?:for|over|lasting|(?:start|beginning|front|end|back|ending) by) (?:{FIGURES}"
     rf"|{ENGLISH}))(?=\s*(?:$|[,;!]|\.(?:\s|$)| and | please))"
 )
+_SPOKEN = words(
+    rf"\b((?:at|from|to|until|till|and|between|before|after) )({ENGLISH}) ((?:oh|o) \w+|ten|eleven|twelve"
+    rf"|\w+teen|(?:twenty|thirty|forty|fifty)"
+    r"(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?)(?![- ]?(?:sec|min|hour|percent|per cent"
+    r"|times|db|deci|degree|clip|part|pixel"
+    r"|hundred|thousand|%|p\b|s\b|x\b|frames?|ms))\b"
+)
+"""A clock time as it is spoken: "from one ten to two oh five"."""
 _NO_UNIT = words(r"\b((?:first|last|final) \d{1,4})(?=\s*(?:$|[,;!]|\.(?:\s|$)))")
 _UNIT_FIRST = words(
     rf"\b(second|minute)s? ({FIGURES}|{ENGLISH}) ?(?:to|-|–|through|until|and) ?(?:(?:second|minute)s? )?"
@@ -56,6 +64,7 @@ _DASHED = words(
     rf"\b((?:cut|trim|remove|delete|drop|keep|mute|protect|touch|silence|blur|skip|out) )({FIGURES}) ?(?:-"
     rf"|–|—) ?({FIGURES})(?![\d:.%]| ?[a-z°])"
 )
+_TENTHS = words(rf"\b({ENGLISH}|{FIGURES}) (tenth|hundredth)s? of (?:a|one) second\b")
 _HALVES = words(
     rf"\b({_EN})[ -]and[ -]a[ -]half[ -]({_UNIT})",
     rf"(?:\b(?:an?|one) |(?<=first )|(?<=last )|(?<=final ))({_UNIT}) and a half\b",
@@ -91,6 +100,9 @@ def mark_times(text: str, marks: Marks) -> str:
     """Replace every time and duration by a mark of its value in ms."""
     text = _lend_units(text)
     text = marks.replace("t", _CLOCK, text, _clock)
+    text = marks.replace(
+        "t", _TENTHS, text, lambda m: _ms(number(m[1]) * (100 if m[2].lower() == "tenth" else 10))
+    )
     text = marks.replace("t", _HALVES, text, _half)
     text = marks.replace("t", _ARTICLE, text, _article)
     text = marks.replace("t", _ZH_SHORT, text, lambda m: _ms(number(m[1]) * 60_000 + number(m[2]) * 1000))
@@ -100,6 +112,7 @@ def mark_times(text: str, marks: Marks) -> str:
 
 def _lend_units(text: str) -> str:
     """Give the first number of a span the unit of the second, and seconds to a span without any."""
+    text = _SPOKEN.sub(_spoken, text)
     text = _MINUTES_ONLY.sub(r"\1 min \2 sec", text)
     text = _OFF_ENDS.sub(r"\1 \2 \1", text)
     text = _NO_UNIT.sub(r"\1 seconds", text)
@@ -111,6 +124,15 @@ def _lend_units(text: str) -> str:
     text = _FOR_BARE.sub(r"\1 seconds", text)
     text = _BARE_SPAN.sub(r"\1\2s\3\4s", text)
     return _DASHED.sub(r"\1\2s-\3s", text)
+
+
+def _spoken(match: re.Match[str]) -> str:
+    """Return "two twenty" as 2:20, where both are numbers that a clock has."""
+    try:
+        minutes, seconds = number(match[2]), number(re.sub(r"^(?:oh|o) ", "", match[3].lower()))
+    except ValueError:
+        return match[0]
+    return f"{match[1]}{int(minutes)}:{int(seconds):02d}" if seconds < 60 else match[0]
 
 
 def _short(unit: str) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from nemo_lab.engine.understand.clause import Clause, Finding, KeepAll, Unsupported
 from nemo_lab.engine.understand.marks import MARK, words
 from nemo_lab.engine.understand.rules import limits
-from nemo_lab.engine.understand.splitting import REMARK, VERB
+from nemo_lab.engine.understand.rules.vocabulary import VERB
+from nemo_lab.engine.understand.splitting import REMARK
 from nemo_lab.protocol.plan import (
     Condense,
     Cut,
@@ -39,8 +40,9 @@ _REQUEST = words(
     r"|swap|turn|make|apply|insert|cut|delete|give|move|convert|do|use|show|set|draw|build|send|open|find"
     r"|track|detect"
     r"|sync|animate|play|trim|mute|zoom|blur|colou?r|get|take|raise|lower|keep|write|record|import|load"
+    r"|hide|mask|cover|redact|censor|upload|post|order|book|call|rename|translate|summari[sz]e"
     r"|fix)\b",
-    r"把|将|加|换|做|生成|让|变|去[掉除]|删|剪|调|给|放",
+    r"把|将|加|换|做|生成|让|变|去[掉除]|删|剪|调|给|放|发|传|请|写|画|翻",
 )
 
 
@@ -128,11 +130,23 @@ def _without_repeats(found: Sequence[Finding]) -> list[Operation]:
     for operation in operations:
         if operation.op in ("undo", "redo") or operation not in kept:
             kept.append(operation)
-    kept = _joined_pauses(kept)
+    kept = _one_export(_joined_pauses(kept))
     for bare in (Export(), RemoveSilence(), RemoveFillers(), Highlights()):
         if sum(op.op == bare.op for op in kept) > 1:
             kept = [op for op in kept if op != bare]
     return kept
+
+
+def _one_export(found: list[Operation]) -> list[Operation]:
+    """Return one wish for the file, at the place of the last, that holds what all of them say."""
+    wishes = [op for op in found if isinstance(op, Export)]
+    if len(wishes) < 2:
+        return found
+    values: dict[str, object] = {}
+    for wish in wishes:
+        values |= wish.model_dump(exclude_none=True)
+    merged = Export.model_validate(values)
+    return [merged if op is wishes[-1] else op for op in found if op is wishes[-1] or op not in wishes[:-1]]
 
 
 def _joined_pauses(found: list[Operation]) -> list[Operation]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from unicodedata import east_asian_width
 
 from nemo_lab.engine.words.model import CJK, Word
+from nemo_lab.protocol.subtitles import Cue
 
 LINES = 2
 """Lines of a caption at most."""
@@ -22,20 +23,6 @@ _STOPS = tuple(".!?…。！？")
 _COMMAS = tuple(",;:，、；：")
 _NEVER_FIRST = set("，。！？、；：,.!?;:%）】》」』”’…)]}ーぁぃぅぇぉっゃゅょァィゥェォッャュョ")
 _NEVER_LAST = set("（【《「『“‘([{")
-
-
-@dataclass(frozen=True)
-class Cue:
-    """A caption: when it shows (ms) and its lines."""
-
-    start: int
-    end: int
-    lines: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """Its lines, one under the other."""
-        return "\n".join(self.lines)
 
 
 def cues(words: Sequence[Word], *, width: int | None = None) -> list[Cue]:

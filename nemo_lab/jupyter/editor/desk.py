@@ -247,7 +247,7 @@ class Desk:
 
     async def _look(self, message: messages.Strip | messages.Listing | messages.Resume) -> None:
         if isinstance(message, messages.Strip):
-            await self._projector.strip(await self.session(), message.asset)
+            await self._projector.strip(await self.client(), message.asset)
         elif isinstance(message, messages.Listing):
             await self._projector.listing(message.path)
         else:
@@ -259,7 +259,8 @@ class Desk:
         Raises:
             NemoError: they cannot be had.
         """
-        return await (await self._settled_session()).filmstrip(asset, most=_FEW)
+        assert self._client is not None  # there is no timeline without it
+        return await self._client.filmstrip(asset, most=_FEW)
 
     async def _proxy(self, kind: str) -> None:
         session = await self.session()

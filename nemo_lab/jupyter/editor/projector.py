@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nemo_lab.client import AsyncSession
+from nemo_lab.client import AsyncClient, AsyncSession
 from nemo_lab.config import Settings
 from nemo_lab.errors import OutputExists
 from nemo_lab.jupyter.editor import messages
@@ -98,9 +98,9 @@ class Projector:
         """Tell how much of a file is there."""
         self._board.tell("received", id=id, received=self._intake.received(id), done=False)
 
-    async def strip(self, session: AsyncSession, asset: str) -> None:
+    async def strip(self, client: AsyncClient, asset: str) -> None:
         """Send pictures and sound levels of a file, where the backend makes any."""
-        found = await session.filmstrip(asset)
+        found = await client.filmstrip(asset)
         if found is None:
             self._board.tell("strip", asset=asset, none=True)
             return

@@ -11,9 +11,12 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from nemo_lab.engine.media import open_media, reading
+from nemo_lab.engine.render.smart import hevc
+from nemo_lab.engine.render.smart.avcc import join, split
 from nemo_lab.engine.render.smart.decoding import packets_from
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.index import Index
+from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.planner import Copy, Encode, Reentry, SplicePlan
 from nemo_lab.engine.render.smart.window import EncodedFrame
 
@@ -33,7 +36,7 @@ class VideoPacket(NamedTuple):
 class PacketCopier:
     """Reads packets of the source by position; cheap when positions ascend."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Order) -> None:
         self._index = index
         self._stack = ExitStack()
         self._packets: Iterator[Packet[VideoStream]] = iter(())
@@ -76,7 +79,7 @@ class PacketCopier:
         self._packets = packets_from(self._container, self._stream, self._index.stamps[entry])
 
 
-def video_packets(index: Index, plan: SplicePlan, windows: WindowMaker) -> Iterator[VideoPacket]:
+def video_packets(index: Order, plan: SplicePlan, windows: WindowMaker) -> Iterator[VideoPacket]:
     """Yield all packets of the result's picture, in decode order.
 
     Raises:
@@ -92,8 +95,13 @@ def video_packets(index: Index, plan: SplicePlan, windows: WindowMaker) -> Itera
                 yield from _copied(index, span, copier, entries)
 
 
-def _copied(index: Index, span: Copy, copier: PacketCopier, entries: frozenset[int]) -> Iterator[VideoPacket]:
+def _copied(index: Order, span: Copy, copier: PacketCopier, entries: frozenset[int]) -> Iterator[VideoPacket]:
+    first = span.start + span.skip
     for position, data in copier.read(span.start, span.stop):
-        if isinstance(span, Reentry):
+        if span.start < position <= first:
+            continue
+        if isinstance(span, Reentry) and isinstance(index, Index):
             data = span.rewrite.apply(position, data, index.sets)
-        yield VideoPacket(data, span.out + index.frames[position] - span.start, position in entries)
+        elif position == span.start and index.format.codec == "hevc":
+            data = join([hevc.as_start(bytes(nal)) if hevc.is_slice(nal) else nal for nal in split(data)])
+        yield VideoPacket(data, span.out + index.frames[position] - first, position in entries)

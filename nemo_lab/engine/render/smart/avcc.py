@@ -71,9 +71,9 @@ def split(packet: bytes | memoryview) -> Iterator[memoryview]:
         yield view[start:position]
 
 
-def join(nals: Sequence[bytes]) -> bytes:
+def join(nals: Sequence[bytes | memoryview]) -> bytes:
     """Return a packet of these NAL units."""
-    return b"".join(len(nal).to_bytes(4, "big") + nal for nal in nals)
+    return b"".join(part for nal in nals for part in (len(nal).to_bytes(4, "big"), nal))
 
 
 def split_annex_b(data: bytes) -> list[bytes]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from nemo_lab.engine.render.smart.dpb import Picture, References
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.index import Index
+from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.renumbering import Renumbered, Twins
 
 
@@ -50,6 +51,13 @@ def plan_chain(index: Index, entry: int, wanted: Collection[int]) -> Chain:
     except CannotSplice:
         positions, renumbered = tuple(coming), {}
     return Chain(entry, positions, asked, renumbered)
+
+
+def all_of(order: Order, entry: int, wanted: Collection[int]) -> Chain:
+    """Return a chain of all pictures, for a stream whose slices are not read."""
+    first = order.frames[entry]
+    coming = tuple(k for k in range(entry, max(wanted) + 1) if order.frames[k] >= first)
+    return Chain(entry, coming, frozenset(wanted))
 
 
 class _Walk:

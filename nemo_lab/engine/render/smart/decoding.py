@@ -12,9 +12,10 @@ import av
 from av.packet import Packet
 
 from nemo_lab.engine.media import open_media, reading
-from nemo_lab.engine.render.smart.chain import Chain, plan_chain
+from nemo_lab.engine.render.smart.chain import Chain, all_of, plan_chain
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.index import Index
+from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.planner import Encode, Piece
 
 
@@ -32,7 +33,7 @@ Demand = Mapping[int, frozenset[int]]
 """What all spans together want, as positions, by the entry from which it is decoded."""
 
 
-def runs_for(index: Index, pieces: Sequence[Piece]) -> list[Run]:
+def runs_for(index: Order, pieces: Sequence[Piece]) -> list[Run]:
     """Return what is to be decoded for untouched pieces; neighbours share a stretch where that is cheaper.
 
     Raises:
@@ -55,7 +56,7 @@ def runs_for(index: Index, pieces: Sequence[Piece]) -> list[Run]:
     return runs
 
 
-def demand_of(index: Index, spans: Iterable[Encode]) -> Demand:
+def demand_of(index: Order, spans: Iterable[Encode]) -> Demand:
     """Return what the untouched spans among these want."""
     found: dict[int, set[int]] = {}
     for span in spans:
@@ -72,7 +73,7 @@ class FrameReader:
         demand: what other runs want, so that their frames can be met on the way.
     """
 
-    def __init__(self, index: Index, demand: Demand) -> None:
+    def __init__(self, index: Order, demand: Demand) -> None:
         self._index, self._demand = index, demand
         self._stack = ExitStack()
         self._frames: Iterator[av.VideoFrame] = iter(())
@@ -112,7 +113,11 @@ class FrameReader:
         return run.entry == self._entry and all(k in self._done or shown[k] > self._shown for k in run.wanted)
 
     def _restart(self, run: Run) -> None:
-        chain = plan_chain(self._index, run.entry, {*run.wanted, *self._demand.get(run.entry, ())})
+        wanted = {*run.wanted, *self._demand.get(run.entry, ())}
+        if isinstance(self._index, Index):
+            chain = plan_chain(self._index, run.entry, wanted)
+        else:
+            chain = all_of(self._index, run.entry, wanted)
         self._context.flush_buffers()
         self._done.clear()
         self._frames = self._decoded(chain)
@@ -138,7 +143,8 @@ class FrameReader:
             packet = next((packet for position, packet in numbered if position == wanted), None)
             if packet is None or packet.pts != self._index.stamps[wanted]:
                 raise CannotSplice("packets come in another order than before")
-            if new := chain.renumbered.get(wanted):
+            new = chain.renumbered.get(wanted)
+            if new and isinstance(self._index, Index):
                 fresh: Packet[Any] = Packet(new.apply(memoryview(packet), self._index.sets))
                 fresh.pts, fresh.time_base = packet.pts, packet.time_base
                 packet = fresh

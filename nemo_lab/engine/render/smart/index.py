@@ -1,18 +1,13 @@
-"""The index of a source: one pass over its packets, nothing decoded.
-
-A packet's place in decode order is its *position*, its picture's place in display order its *frame*. A
-position is *closed* when the packets before it are exactly the frames before it: there a stream can be
-left, or entered, without a hole.
-"""
+"""The index of an H.264 source: one pass over its packets, nothing decoded."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from pathlib import Path
 
 import av
@@ -37,6 +32,7 @@ from nemo_lab.engine.render.smart.h264 import (
     parse_slice,
     parse_sps,
 )
+from nemo_lab.engine.render.smart.order import Order, placed
 from nemo_lab.engine.render.smart.source import SourceFormat
 
 PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p"})
@@ -50,36 +46,16 @@ _MAX_DRIFT = Fraction(1, 4)
 
 
 @dataclass(frozen=True)
-class Index:
+class Index(Order):
     """Where every picture of a source lies and what the next one needs of it."""
 
-    path: Path
-    rate: Fraction
-    format: SourceFormat
     sets: ParameterSets
-    stamps: Sequence[int]
-    """Presentation stamps in the stream's time base, by position."""
-    frames: Sequence[int]
-    """Frame of each position."""
-    positions: Sequence[int]
-    """Position of each frame."""
     heads: Sequence[tuple[bytes, ...]]
     """The beginning of every slice, by position."""
     sizes: Sequence[int]
     """Bytes of each packet, by position."""
     keyframes: Sequence[bool]
     """What the container calls a keyframe, by position."""
-
-    @property
-    def count(self) -> int:
-        """How many frames there are."""
-        return len(self.frames)
-
-    @cached_property
-    def closed(self) -> Sequence[int]:
-        """All closed positions, ascending, the end included."""
-        highest = accumulate(self.frames, max)
-        return [0, *(k + 1 for k, frame in enumerate(highest) if frame == k)]
 
     @cached_property
     def idrs(self) -> Sequence[int]:
@@ -88,10 +64,7 @@ class Index:
 
     @cached_property
     def entries(self) -> Sequence[int]:
-        """Positions where decoding may begin: IDR pictures, and intra pictures of open GOPs.
-
-        Frames that are shown before such a picture cannot be decoded from there, all later ones can.
-        """
+        """Positions where decoding may begin: IDR pictures, and intra pictures of open GOPs."""
         highest = [-1, *accumulate(self.frames, max)]
         return [
             k
@@ -99,26 +72,6 @@ class Index:
             if (slices[0][0] & 31 == IDR_SLICE or (self.keyframes[k] and all(map(_is_intra, slices))))
             and highest[k] < self.frames[k]
         ]
-
-    def position_at(self, stamp: int | None) -> int:
-        """Return the position of the picture with this stamp.
-
-        Raises:
-            CannotSplice: there is none.
-        """
-        try:
-            return self._by_stamp[stamp]  # type: ignore[index]
-        except KeyError:
-            raise CannotSplice("a picture has another stamp than before") from None
-
-    @cached_property
-    def _by_stamp(self) -> Mapping[int, int]:
-        return {stamp: position for position, stamp in enumerate(self.stamps)}
-
-    @cached_property
-    def reorder(self) -> int:
-        """How many frames decoding must run ahead of display."""
-        return max(position - frame for position, frame in enumerate(self.frames))
 
     @cached_property
     def _reference_bits(self) -> Sequence[int]:
@@ -139,51 +92,10 @@ class Index:
         budget = int(limit * pixels * self._reference_share)
         return bisect_right(self._reference_bits, self._reference_bits[position] + budget) - 1
 
-    def closed_before(self, limit: int) -> int:
-        """Return the last closed position up to ``limit``."""
-        return self.closed[bisect_right(self.closed, limit) - 1]
-
-    def closed_after(self, position: int) -> Iterator[int]:
-        """Yield the closed positions behind ``position``."""
-        for k in range(bisect_right(self.closed, position), len(self.closed)):
-            yield self.closed[k]
-
     def next_idr(self, position: int) -> int:
         """Return the first IDR picture from ``position`` on, or the end."""
         k = bisect_left(self.idrs, position)
         return self.idrs[k] if k < len(self.idrs) else self.count
-
-    def next_entry(self, position: int) -> int:
-        """Return the first position from ``position`` on where decoding may begin, or the end."""
-        k = bisect_left(self.entries, position)
-        return self.entries[k] if k < len(self.entries) else self.count
-
-    def entry_before(self, position: int) -> int:
-        """Return the last position up to this one where decoding may begin.
-
-        Raises:
-            CannotSplice: there is none.
-        """
-        k = bisect_right(self.entries, position) - 1
-        if k < 0:
-            raise CannotSplice("the file does not begin with a keyframe")
-        return self.entries[k]
-
-    def entry_for(self, frame: int) -> int:
-        """Return the position from which this frame can be decoded.
-
-        Raises:
-            CannotSplice: there is none.
-        """
-        starts = self._entry_frames
-        k = bisect_right(starts, frame) - 1
-        if k < 0:
-            raise CannotSplice("the file does not begin with a keyframe")
-        return self.entries[k]
-
-    @cached_property
-    def _entry_frames(self) -> Sequence[int]:
-        return [self.frames[k] for k in self.entries]
 
     def is_idr(self, position: int) -> bool:
         """Whether an IDR picture lies here."""
@@ -213,10 +125,10 @@ def build_index(path: Path, rate: Fraction) -> Index:
 
     Args:
         path: an H.264 file.
-        rate: its constant frame rate.
+        rate: its frame rate; where that varies, the usual one.
 
     Raises:
-        CannotSplice: it is not a progressive 8-bit H.264 stream of constant rate with one set of parameters.
+        CannotSplice: it is not a progressive 8-bit H.264 stream with one set of parameters.
         UnreadableMedia: it is broken.
     """
     with open_media(path) as container, reading(path):
@@ -231,16 +143,13 @@ def build_index(path: Path, rate: Fraction) -> Index:
         for packet in container.demux(stream):
             scan.add(packet)
         time_base = stream.time_base
-    if not scan.stamps or time_base is None:
-        raise CannotSplice("no pictures")
-    positions = sorted(range(len(scan.stamps)), key=scan.stamps.__getitem__)
-    frames = [0] * len(positions)
-    for frame, position in enumerate(positions):
-        frames[position] = frame
-    _check_constant_rate([scan.stamps[k] for k in positions], time_base * rate)
+    if time_base is None:
+        raise CannotSplice("no time base")
+    frames, positions = placed(scan.stamps)
     return Index(
-        path, rate, format_, sets, scan.stamps, frames, positions, scan.heads, scan.sizes, scan.keyframes
-    )
+        path, rate, format_, Fraction(time_base), scan.stamps, frames, positions,
+        sets, scan.heads, scan.sizes, scan.keyframes,
+    )  # fmt: skip
 
 
 class _Scan:
@@ -308,15 +217,3 @@ def _format(context: av.VideoCodecContext, sets: ParameterSets, rate: Fraction) 
         str(rate),
         bytes(context.extradata or b"").hex(),
     )
-
-
-def _check_constant_rate(stamps: Sequence[int], tick: Fraction) -> None:
-    """Refuse frames that are not one per tick of the rate; a unit of the stamps is ``tick`` frames long."""
-    start = stamps[0]
-    limit = tick.denominator * _MAX_DRIFT
-    if any(
-        abs((stamp - start) * tick.numerator - k * tick.denominator) > limit for k, stamp in enumerate(stamps)
-    ):
-        raise CannotSplice("variable frame rate")
-    if any(first == second for first, second in pairwise(stamps)):
-        raise CannotSplice("two pictures have one stamp")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cache, partial
+from pathlib import Path
 
 import av
 
-from nemo_lab.engine.media import MediaInfo
+from nemo_lab.engine.media import MediaInfo, open_media
 from nemo_lab.engine.render.extras import luggage
 from nemo_lab.engine.render.formats import form_of
 from nemo_lab.engine.render.job import Job
@@ -17,15 +19,24 @@ from nemo_lab.engine.render.look import Colour
 from nemo_lab.engine.render.movie import measured, sound_bits
 from nemo_lab.engine.render.picture import Pictures, result_colour
 from nemo_lab.engine.render.smart.assemble import video_packets
-from nemo_lab.engine.render.smart.cuts import main_asset, obstacle, splice_pieces, worth_copying
+from nemo_lab.engine.render.smart.cuts import (
+    TICKS,
+    Schedule,
+    main_asset,
+    obstacle,
+    scheduled,
+    worth_copying,
+)
 from nemo_lab.engine.render.smart.decoding import Demand
+from nemo_lab.engine.render.smart.encoders import SpanEncoder, encoder_for
 from nemo_lab.engine.render.smart.errors import CannotSplice
-from nemo_lab.engine.render.smart.index import Index, build_index
+from nemo_lab.engine.render.smart.gops import build_gop_order, plan_gops
+from nemo_lab.engine.render.smart.index import PIXEL_FORMATS, Index, build_index
+from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.planner import SpliceOptions, SplicePlan, plan_splices
 from nemo_lab.engine.render.smart.snap import snapped
 from nemo_lab.engine.render.smart.sound import CopiedSound, EncodedSound
 from nemo_lab.engine.render.smart.soundcopy import EXACT, SoundCopy, plan_sound
-from nemo_lab.engine.render.smart.window import WindowEncoder
 from nemo_lab.engine.render.smart.windows import PooledWindows, Windows
 from nemo_lab.engine.render.smart.writer import PacketWriter
 from nemo_lab.engine.timebase import SAMPLE_RATE
@@ -35,13 +46,18 @@ CONTAINERS = frozenset({"mp4", "mov", "mkv"})
 """Our formats into which H.264 may be copied."""
 
 
+_FULL_RANGE = 2
+
+
 @dataclass(frozen=True)
 class Spliced:
-    """A film that was written."""
+    """A film that is copied for the most part."""
 
     job: Job
-    """As it was carried out: in a fast one, ends of cuts were moved."""
-    splices: SplicePlan
+    """As it is carried out: in a fast one, ends of cuts are moved."""
+    order: Order
+    schedule: Schedule
+    plan: SplicePlan
 
 
 def write_spliced(job: Job) -> Spliced:
@@ -51,34 +67,37 @@ def write_spliced(job: Job) -> Spliced:
         CannotSplice: all of it has to be encoded; what was written so far is of no use.
     """
     try:
-        index, job, plan = _planned(job)
-        _write(measured(job), index, plan)
+        film = _planned(job)
+        _write(replace(film, job=measured(film.job)))
     except UnreadableMedia as exc:
         # The full render passes over what is broken.
         raise CannotSplice("the source is damaged") from exc
-    return Spliced(job, plan)
+    return film
 
 
-def _planned(job: Job) -> tuple[Index, Job, SplicePlan]:
+def _planned(job: Job) -> Spliced:
     if not job.plan.pieces:
         raise CannotSplice("there is nothing to copy")
     asset = main_asset(job.plan)
     info = job.infos[asset]
     if reason := obstacle(job.plan, info, job.settings):
         raise CannotSplice(reason)
-    index = build_index(job.sources[asset], job.plan.rate)
-    if job.settings.fast:
-        job = _snapped(job, index)
-    pieces = splice_pieces(job.plan, asset, index.count)
-    if not worth_copying(pieces):
+    order = _read(job.sources[asset], job.plan.rate)
+    if job.settings.fast and isinstance(order, Index) and not info.vfr:
+        job = _snapped(job, order)
+    schedule = scheduled(job.plan, asset, order, vfr=info.vfr)
+    if not worth_copying(schedule.pieces):
         raise CannotSplice("edits touch most frames")
-    plan = plan_splices(index, pieces, SpliceOptions(compat=bool(job.settings.compat)))
-    if any(span.touched for span in plan.encodes) and not _fits_edited(index, info):
+    if isinstance(order, Index):
+        plan = plan_splices(order, schedule.pieces, SpliceOptions(compat=bool(job.settings.compat)))
+    else:
+        plan = plan_gops(order, schedule.pieces)
+    if any(span.touched for span in plan.encodes) and not _fits_edited(order, info):
         raise CannotSplice("edited pictures have another form than the source's")
     # What is encoded at a join is large, to be as good as what it joins: it must stay the exception.
     if plan.copied < plan.encoded:
         raise CannotSplice("; ".join(plan.reasons) or "most pieces are too short to copy")
-    return index, job, plan
+    return Spliced(job, order, schedule, plan)
 
 
 def _snapped(job: Job, index: Index) -> Job:
@@ -89,31 +108,45 @@ def _snapped(job: Job, index: Index) -> Job:
     return replace(job, plan=plan, luggage=luggage(plan, job.sources, job.infos))
 
 
-def _fits_edited(index: Index, info: MediaInfo) -> bool:
+def _read(path: Path, rate: Fraction) -> Order:
+    """Read the order of a source: as finely as its slices are understood."""
+    with open_media(path) as container:
+        context = container.streams.video[0].codec_context
+        fine = context.name == "h264" and context.pix_fmt in PIXEL_FORMATS
+    return build_index(path, rate) if fine else build_gop_order(path, rate)
+
+
+def _fits_edited(order: Order, info: MediaInfo) -> bool:
     """Whether pictures of the full render, upright and in limited range, are like the coded ones."""
-    source = index.format
+    source = order.format
     upright = (source.width, source.height) == (info.width, info.height) and not info.rotation
-    return upright and not info.mirrored and source.pixel_format == "yuv420p"
+    limited = source.colors[0] != _FULL_RANGE and not source.pixel_format.startswith("yuvj")
+    return upright and not info.mirrored and limited and source.pixel_format.startswith("yuv420p")
 
 
-def _write(job: Job, index: Index, plan: SplicePlan) -> None:
-    source = replace(index.format, poc_step=plan.poc_step)
-    encoder = WindowEncoder(source)
+def _write(film: Spliced) -> None:
+    job, order, schedule, plan = film.job, film.order, film.schedule, film.plan
+    source = replace(order.format, poc_step=plan.poc_step)
+    encoder = encoder_for(source)
     form = form_of(job.settings)
     job.progress.stage(1.0)
     copies = _sound_copies(job)
     tags = [job.tag(track) for track in range(job.plan.sounds)]
     bits = sound_bits(job, form, None)
     with ExitStack() as stack:
-        windows = stack.enter_context(PooledWindows(index, plan.encodes, _opener(job, index, encoder)))
+        windows = stack.enter_context(PooledWindows(order, plan.encodes, _opener(film, encoder)))
         writer = stack.enter_context(
-            PacketWriter(job.part, form, index, encoder.configuration, tags, bits, job.luggage, copies)
+            PacketWriter(
+                job.part, form, order, schedule, encoder.configuration, tags, bits, job.luggage, copies
+            )
         )
         sound = CopiedSound(writer, copies) if copies else EncodedSound(writer, job)
-        for number, packet in enumerate(video_packets(index, plan, windows), 1):
+        rate = job.plan.rate
+        for number, packet in enumerate(video_packets(order, plan, windows)):
             writer.packet(packet)
-            sound.write_until(number * SAMPLE_RATE // job.plan.rate)
-            job.progress.at(number / job.plan.frames * 0.99)
+            end = schedule.ticks[number] + schedule.duration(number)
+            sound.write_until(end * SAMPLE_RATE * rate.denominator // (TICKS * rate.numerator))
+            job.progress.at(end / schedule.end * 0.99)
         sound.write_until(job.plan.samples)
         writer.finish()
 
@@ -129,12 +162,13 @@ def _sound_copies(job: Job) -> tuple[SoundCopy, ...]:
         return ()
 
 
-def _opener(job: Job, index: Index, encoder: WindowEncoder) -> Callable[[Demand], Windows]:
+def _opener(film: Spliced, encoder: SpanEncoder) -> Callable[[Demand], Windows]:
     """Return what opens the sources anew for each thread that makes windows."""
+    job = film.job
     colour = cache(partial(result_colour, job.plan, job.sources, job.infos))
 
     def opened(demand: Demand) -> Windows:
-        return Windows(index, encoder, _Maker(job, colour), demand)
+        return Windows(film.order, encoder, _Maker(job, film.schedule, colour), demand)
 
     return opened
 
@@ -142,8 +176,8 @@ def _opener(job: Job, index: Index, encoder: WindowEncoder) -> Callable[[Demand]
 class _Maker:
     """Makes touched frames as the full render does; opened when the first is needed."""
 
-    def __init__(self, job: Job, colour: Callable[[], Colour]) -> None:
-        self._job, self._colour = job, colour
+    def __init__(self, job: Job, schedule: Schedule, colour: Callable[[], Colour]) -> None:
+        self._job, self._schedule, self._colour = job, schedule, colour
         self._pictures: Pictures | None = None
 
     def __call__(self, first: int, count: int) -> Iterator[av.VideoFrame]:
@@ -151,4 +185,9 @@ class _Maker:
         if self._pictures is None:
             job = self._job
             self._pictures = Pictures(job.plan, job.sources, job.infos, self._colour(), threads=1)
-        return self._pictures.frames(first, first + count)
+        wanted = [self._schedule.plan_frame(k) for k in range(first, first + count)]
+        made = -1
+        for number, frame in enumerate(self._pictures.frames(wanted[0], wanted[-1] + 1), wanted[0]):
+            while made + 1 < count and wanted[made + 1] == number:
+                made += 1
+                yield frame

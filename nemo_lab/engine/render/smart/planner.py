@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.index import Index
@@ -30,25 +30,27 @@ class Piece:
 
 @dataclass(frozen=True)
 class Copy:
-    """Packets that are copied as they are, from an IDR picture on."""
+    """Packets that are copied as they are, from a keyframe on."""
 
     out: int
     """First frame in the result."""
     start: int
     stop: int
     """Positions in the source."""
+    skip: int = 0
+    """Packets behind the first that are left out: their pictures are shown before it."""
 
     @property
     def count(self) -> int:
         """How many frames."""
-        return self.stop - self.start
+        return self.stop - self.start - self.skip
 
 
 @dataclass(frozen=True)
 class Reentry(Copy):
     """Packets that are copied with renumbered slice headers, after an :class:`Encode`."""
 
-    rewrite: Rewrite
+    rewrite: Rewrite = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,7 @@ class _Planner:
                 continue
             self.encode(Piece(position - start, start))
             self._keep(rewrite, position)
-            return self._copy(Reentry(self._out, position, last, rewrite))
+            return self._copy(Reentry(self._out, position, last, rewrite=rewrite))
         if reason:
             self.reasons.append(reason)
         return 0

@@ -20,15 +20,17 @@ class SourceFormat:
     height: int
     pixel_format: str
     profile: str
-    """x264's name of the profile."""
+    """x264's name of the profile; empty where the pixel format says enough."""
     colors: tuple[int, int, int, int]
     """Range, matrix, primaries, transfer: the codec's numbers."""
     rate: str
     """Frames per second, a fraction."""
     avcc: str
-    """The ``avcC`` record, in hexadecimal."""
+    """The ``avcC`` record (``hvcC`` for HEVC), in hexadecimal."""
     poc_step: int = 2
     """By how much the picture order count grows from a frame to the next."""
+    codec: str = "h264"
+    """FFmpeg's name of the codec."""
 
     @property
     def frame_rate(self) -> Fraction:

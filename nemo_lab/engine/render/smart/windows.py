@@ -16,9 +16,10 @@ from types import TracebackType
 import av
 
 from nemo_lab.engine.render.smart.decoding import Demand, FrameReader, Run, demand_of, runs_for
-from nemo_lab.engine.render.smart.index import Index
+from nemo_lab.engine.render.smart.encoders import SpanEncoder
+from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.planner import Encode
-from nemo_lab.engine.render.smart.window import EncodedFrame, WindowEncoder
+from nemo_lab.engine.render.smart.window import EncodedFrame
 from nemo_lab.engine.render.spans.pool import cores
 
 PictureMaker = Callable[[int, int], Iterator[av.VideoFrame]]
@@ -40,7 +41,7 @@ class Windows:
     """
 
     def __init__(
-        self, index: Index, encoder: WindowEncoder, picture: PictureMaker | None, demand: Demand
+        self, index: Order, encoder: SpanEncoder, picture: PictureMaker | None, demand: Demand
     ) -> None:
         self._index, self._encoder, self._picture = index, encoder, picture
         self._reader = FrameReader(index, demand)
@@ -80,7 +81,7 @@ class PooledWindows:
 
     def __init__(
         self,
-        index: Index,
+        index: Order,
         spans: Sequence[Encode],
         opened: Callable[[Demand], AbstractContextManager[Windows]],
         threads: int | None = None,
@@ -166,7 +167,7 @@ class _ClosedError(Exception):
     """Nobody wants the spans any more."""
 
 
-def _grouped(index: Index, spans: Sequence[Encode]) -> Iterator[list[Encode]]:
+def _grouped(index: Order, spans: Sequence[Encode]) -> Iterator[list[Encode]]:
     """Yield spans in groups that one thread does best: those in which decoding goes on in one GOP."""
     group: list[Encode] = []
     last: Run | None = None

@@ -17,12 +17,14 @@ from nemo_lab.engine.render.extras import NOTHING, Luggage
 from nemo_lab.engine.render.formats import Format
 from nemo_lab.engine.render.smart.assemble import VideoPacket
 from nemo_lab.engine.render.smart.avcc import AvcConfiguration
-from nemo_lab.engine.render.smart.index import Index
+from nemo_lab.engine.render.smart.cuts import TICKS, Schedule
+from nemo_lab.engine.render.smart.hevc import HevcConfiguration
+from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.soundcopy import SoundCopy
 from nemo_lab.engine.render.video import VideoSpec
 
-_TICKS = 512
-"""Units of the picture's time base per frame; players like one that is fine enough."""
+_TAGS = {"h264": "avc1", "hevc": "hvc1"}
+"""Sample entries whose parameter sets all lie in the head: Apple's players take no others."""
 
 
 class PacketWriter(Writer):
@@ -31,7 +33,8 @@ class PacketWriter(Writer):
     Args:
         path: where to write.
         form: container and codecs.
-        index: the source that the picture is like: size, colours, rotation.
+        order: the source that the picture is like: size, colours, rotation.
+        schedule: when each frame is shown.
         configuration: the result's parameter sets.
         sounds: titles and languages of the audio tracks.
         sound_bits: bits per second of each.
@@ -43,23 +46,27 @@ class PacketWriter(Writer):
         self,
         path: Path,
         form: Format,
-        index: Index,
-        configuration: AvcConfiguration,
+        order: Order,
+        schedule: Schedule,
+        configuration: AvcConfiguration | HevcConfiguration,
         sounds: Sequence[AudioStream | None],
         sound_bits: int | None,
         luggage: Luggage = NOTHING,
         copies: Sequence[SoundCopy] = (),
     ) -> None:
-        self._index, self._configuration = index, configuration
+        self._order, self._schedule, self._configuration = order, schedule, configuration
         self._copies, self._copied = deque(copies), bool(copies)
-        self._packets, self._frame_time, self._ahead = 0, 1 / index.rate, index.reorder
+        self._packets, self._tick, self._ahead = 0, 1 / (order.rate * TICKS), order.reorder
         super().__init__(path, form, None, sounds, sound_bits, luggage)
 
     def packet(self, made: VideoPacket) -> None:
         """Write the next packet; decode stamps run ahead of the frames by the source's reordering."""
         packet: Packet[Any] = Packet(made.data)
-        packet.stream, packet.time_base = self._pictures, self._frame_time
-        packet.pts, packet.dts, packet.duration = made.frame, self._packets - self._ahead, 1
+        packet.stream, packet.time_base = self._pictures, self._tick
+        packet.pts, packet.duration = self._schedule.ticks[made.frame], self._schedule.duration(made.frame)
+        # Never later than any frame that is still to be shown: so many packets run ahead of their frames.
+        ahead = self._packets - self._ahead
+        packet.dts = self._schedule.ticks[ahead] if ahead >= 0 else ahead * TICKS
         packet.is_keyframe = made.keyframe
         self._packets += 1
         self._mux([packet])
@@ -89,10 +96,10 @@ class PacketWriter(Writer):
 
     def _open_picture(self, video: VideoSpec | None) -> None:
         """Open a stream for packets; no encoder of the file's own makes any."""
-        with open_media(self._index.path) as container:
+        with open_media(self._order.path) as container:
             stream = self._out.add_stream_from_template(container.streams.video[0])
         stream.codec_context.extradata = self._configuration.to_bytes()
         if self._out.format.name != "matroska":
-            stream.codec_context.codec_tag = "avc1"
-        stream.time_base = 1 / (self._index.rate * _TICKS)
+            stream.codec_context.codec_tag = _TAGS[self._order.format.codec]
+        stream.time_base = self._tick
         self._pictures = stream

@@ -34,12 +34,12 @@ RULES: tuple[Rule, ...] = (
     said.said,
     busy.busy,
     orders.markers,
+    tracks.arranged,
     limits.negation,
     removal.removal,
     commands.undo,
     texts.title,
     commands.export,
-    tracks.arranged,
     tracks.one_track,
     sound.music,
     silence.fillers,
@@ -70,6 +70,7 @@ RULES: tuple[Rule, ...] = (
     cuts.cut_or_keep,
     timing.plain_factor,
     commands.size_only,
+    commands.format_named,
     limits.vague,
 )
 

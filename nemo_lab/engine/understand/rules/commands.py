@@ -30,8 +30,7 @@ _TIMES = words(
 )
 _TWICE = words(r"\btwice\b")
 _OTHER_FORMAT = words(
-    r"\b(avi|flv|wmv|mpe?g|prores|dnxhd|hevc|h\.?265|av1|ogv|3gp|webp|jpe?g|flac|ogg|m4v|ts|edl|fcpxml|xml"
-    r"|srt)\b"
+    r"\b(avi|flv|wmv|mpe?g|prores|dnxhd|hevc|h\.?265|av1|ogv|3gp|webp|jpe?g|flac|ogg|m4v|ts|edl|fcpxml|xml)\b"
 )
 _WITH_CAPTIONS = words(r"\bwith (?:\w+ )?(?:captions|subtitles|subs)\b", r"带字幕|加字幕|有字幕")
 
@@ -65,15 +64,40 @@ _SIZE_ONLY = words(
 )
 
 
+_NAMES_FORMAT = words(
+    r"\b(?:as|in|into|to|an?|the|one|my|just|only)\b[^,;]*\b(?:mp4|mov|webm|mkv|gif|mp3|wav|m4a)\b"
+    r"|^\W*(?:audio|sound) only\b",
+    r"[出导存转成个要给版].*(?:mp4|mov|webm|mkv|gif|mp3|wav|m4a|动图)|[只仅单](?:要|导|出|留)*(?:音频|声音)",
+)
+
+
+def format_named(clause: Clause) -> Findings | None:
+    """Read "put it in a 720p mp4" and "audio only": words that name a format ask for the file."""
+    if not clause.has(_NAMES_FORMAT) or clause.literals("f") or clause.values("re"):
+        return None
+    wish = export_of(clause.words())
+    return (wish,) if wish.format else None
+
+
+_LIMIT = words(
+    r"\b(?:below|under|less|max\w*|exceed\w*|over|within|bigger|larger|smaller|limit|at most|than)\b",
+    r"超过|以内|以下|之内|小于|低于|不到|控制|上限|最大|限制",
+)
+
+
 def size_only(clause: Clause) -> Findings | None:
     """Read "under 50 MB" or "1080p" by itself: how the file is to be."""
-    wish = export_of(clause.said()) if clause.has(_SIZE_ONLY) else Export()
-    return (wish,) if wish != Export() else None
+    if clause.has(_SIZE_ONLY):
+        wish = export_of(clause.words())
+        return (wish,) if wish != Export() else None
+    if clause.values("b") and clause.has(_LIMIT):
+        return (Export(max_bytes=export_of(clause.words()).max_bytes),)
+    return None
 
 
 def export(clause: Clause) -> Findings | None:
     """Read a wish for the file; a stretch that is named with it is kept."""
-    said = clause.said()
+    said = clause.words()
     if not asks_for_file(said):
         return None
     found: list[Finding] = [Keep(start_ms=start, end_ms=end) for start, end in clause.spans()]

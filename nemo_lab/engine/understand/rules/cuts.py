@@ -77,7 +77,7 @@ _ORDER = {
 
 
 _REST_GOES = words(
-    r"\b(?:the rest|everything else|all else|all the rest|others?)\b",
+    r"\b(?:the rest|everything else|all else|all the rest|others?|the remainder|the remaining \w+)\b",
     r"(?:其[他它余]|剩下|别)的?(?:部分|地方|内容|片段)?(?:都|全部?|统统|就)*(?:不要|[剪删去砍])",
 )
 

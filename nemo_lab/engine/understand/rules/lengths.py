@@ -34,6 +34,7 @@ _CONDENSE = words(
     rf"| over| more than| under| less than)? {_ABOUT}{_T}",
     rf"\b(?:target|total|final|max(?:imum)?) (?:length|duration|time|runtime)\b.*?{_T}",
     rf"\b(?:max(?:imum)?(?: of)?|at most|no longer than|not longer than|no more than) (?:about )?{_T}",
+    rf"{_T}[ -]?(?:max(?:imum)?|tops|at most|or less|or under|long max)\b|{_T}封顶",
     rf"^[\s,.]*(?:under|less than|no longer than|at most|max) {_T}",
     rf"(?:剪辑?|压缩?|控制|缩短?|精简|浓缩|做|限制|减少?|改|删减|缩减|变|搞|弄|裁剪?)(?:成|到|至|为"
     rf"|在)(?:大?约|差不多|一个|不超过)?{_T}",
@@ -60,19 +61,20 @@ _SO_LONG = words(
 )
 _SHORTER = words(
     r"\b(?:short(?:er|en)|condense|tighter|trim (?:it|this|the video)(?: down)?$|cut (?:it|this) down$"
-    r"|too long|compress (?:it|this|the video)$|shrink it$)\b|\btoo long\b|\bshorten\b",
-    r"短一?[点些]|缩短|精简|变短|太长|压缩一下|剪短",
+    r"|too long|more short|compress (?:it|this|the video)$|shrink it$)\b|\btoo long\b|\bshorten\b",
+    r"短一?[点些]|短点|缩短|精简|变短|太长|压缩一下|剪短",
 )
 _HALF = words(r"\bhalf (?:as long|the length|its length|of)|\b(?:in|by) half\b|一半|减半")
 _ONE_HALF = words(r"\b(?:first|second|last|latter) half\b|[前后](?:面)?(?:一?半)")
-_BY = words(rf"\bby {_T}|(?:缩短|减少|剪短|减){_T}")
+_BY_ONLY = words(rf"^[\s,.]*(?:再|还要?)?(?:短|少){_T}[\s.]*$")
+_BY = words(rf"\bby {_T}|(?:缩短|减少|剪短|减|再?短|少){_T}")
 HIGHLIGHTS = words(
     r"\bhigh ?light(?:s)?(?: (?:reel|video|clips?|montage|moments?))?\b(?! (?:the|my|a|every|each|all) )"
     r"|\bbest (?:\w+ )?(?:moments?|parts?|bits?|clips?|scenes?|of)\b|\bbest ‹t|\b(?:key|funniest|top"
     r"|most (?:\w+)|exciting|interesting|important|juiciest|memorable) (?:\w+ )?(?:moments?|parts?|bits?"
     r"|clips?|scenes?)\b|\b(?:teaser|trailer|recap|montage|sizzle reel|supercut|summary|best bits)\b"
     r"|\bgood (?:parts?|bits?)\b",
-    r"精彩|高光|集锦|亮点|最佳|预告片?|精华|高能|重点片段|混剪|好看的部分",
+    r"(?<!更)(?<!更加)精彩(?!一[点些])|高光|集锦|亮点|最佳|预告片?|精华|高能|重点片段|混剪|好看的部分",
 )
 _TEXT_HIGHLIGHT = words(
     r"\bhighlight(?:ing)? (?:the|my|a|every|each|all|important|key)? ?(?:cursor|mouse|text|words?|clicks?"
@@ -106,7 +108,8 @@ _MERGE = words(
     r"\b(?:merge|join|combine|concat\w*|stitch|splice|glue|append)\b|\bput (?:\w+ ){0,4}together\b"
     r"|\b(?:one after (?:the other|another)|back to back)\b|\binto (?:one|a single) (?:video|clip|file"
     r"|movie)\b",
-    r"合并|拼接|连接|拼在?一起|接在?一起|接起来|拼起来|合成一|连起来|拼成|串起来",
+    r"合并|拼接|连接|[拼合连凑]接?[在到]?一[起块]|放[在到]一起|接在?一起|接起来|拼起来|合成一|连起来|拼成"
+    r"|串起来",
 )
 _REORDER = words(
     r"\b(?:reorder|re-?arrange|swap|switch|exchange|move|order|sequence|bring|put)\b",
@@ -156,7 +159,9 @@ def condense(clause: Clause) -> Findings | None:
         return (Condense(target_ms=length),) if length else (Unsupported(clause.said()),)
     return (
         _relative(clause)
-        if clause.has(_SHORTER) or (clause.has(_HALF) and clause.has(REMOVE) and not clause.has(_ONE_HALF))
+        if clause.has(_SHORTER)
+        or clause.has(_BY_ONLY)
+        or (clause.has(_HALF) and clause.has(REMOVE) and not clause.has(_ONE_HALF))
         else None
     )
 
@@ -166,6 +171,8 @@ def _relative(clause: Clause) -> Findings:
     length = clause.session.length_ms if clause.session else 0
     by, part = clause.find(_BY), clause.value("p")
     target = 0
+    if not by and clause.time():
+        return (Condense(target_ms=clause.time() or 1),)
     if by:
         target = length - int(next(group for group in by.groups() if group))
     elif part and part < 1:

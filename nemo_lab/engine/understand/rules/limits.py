@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nemo_lab.engine.understand.clause import Clause, Findings, KeepAll, Unsupported
 from nemo_lab.engine.understand.marks import MARK, words
+from nemo_lab.engine.understand.rules.vocabulary import VERB
 from nemo_lab.protocol.plan import Protect, Question
 
 _NOT = words(
@@ -21,14 +22,17 @@ NOT_THERE = words(
 )
 _LEAVE = words(
     r"\b(?:leave|keep|let|preserve)\b.*\b(?:alone|untouched|intact|as (?:it )?is|unchanged|unedited|uncut"
-    r"|the way it is|in place|whole|complete)\b|\bprotect\b|\bhands off\b",
+    r"|the way it is|in place|whole|complete|(?:in|there)\W*$)\b|\bprotect\b|\bhands off\b",
     r"保护|原封不动|不变|保持原样|原样保留|别动|不要动|不动|完整(?:保留|地保留)|保持完整|锁定",
 )
 _STAYS = words(
     r"^[\s,.]*(?:please )?(?:keep|retain|leave) (?:the |my |all )*(?:original )?(?:audio|sound|voice|music"
-    r"|captions?|subtitles?|titles?|blur|zoom|colou?rs?|transitions?|fades?|watermark|logo|speed|rest)\b"
+    r"|captions?|subtitles?|titles?|blur|zoom|colou?rs?|transitions?|fades?|watermark|logo|speed|rest"
+    r"|pauses|silences|gaps|ums|fillers|breaths|mic(?:rophone)?|game (?:audio|sound)|tracks?|volume)\b"
     r"(?! (?:low|quiet|soft|down|at|under|out))",
-    r"^[\s,.]*(?:请)?(?:把)?(?:保留)?(?:原声|声音|(?:背景)?音乐|字幕|标题|人声|原始?音频|模糊|颜色|转场"
+    r"^[\s,.]*(?:请)?(?:把)?(?:保留)?(?:原声|声音|(?:背景)?音乐|字幕|标题|人声|停顿|静音|空白|语气词"
+    r"|麦克风|话筒|原始?音频|模糊"
+    r"|颜色|转场"
     r"|水印|放大)"
     r"(?:保留|留着|留下|别动|不动|不变|还要)",
     r"^[\s,.]*(?:请)?保留(?:原声|声音|音乐|字幕|标题|人声|背景音乐|原始?音频|模糊|颜色|转场|水印)",
@@ -63,6 +67,14 @@ _FORGET = words(
     r"\b(?:don'?t|do not) forget(?: to)?\b|\bwhy (?:don'?t (?:you|we)|not)\b|\bno (?:problem|worries)\b",
     r"(?:不要|别)忘[记了]?|能不能|可不可以|好不好|行不行",
 )
+_FASTER = words(
+    r"\b(?:don'?t|do not|instead of) (?:cut|remov|delet)\w* (?:out )?((?:the |any |those )?(?:silen\w+"
+    r"|pauses?|gaps?|quiet \w+|dead \w+)),? "
+    r"(?:but |just |instead )*(?=(?:speed|play|run|fast))",
+    r"((?:停顿|静音|沉默|空白|没人说话)的?(?:部分|地方|片段|时候)?)(?:都)?(?:不要|别|不)(?:剪"
+    r"|删)掉?[,，]?(?=(?:改成?|直接|就|用|而是|请)*.{0,5}(?:快进|加速|倍速|快放|倍))",
+)
+"""Pauses that are to be hurried through: what must not happen says nothing more."""
 _INSTEAD = words(r"^[\s,.]*(?:instead of|rather than) (?:cutting|removing|deleting)(?: out)? ([^,]+), ")
 _UNWANTED = words(
     r"(?:不要|不需要|别要)(?:了|掉|(?:开头|前|最?后|结尾|这|那)?的?‹[re]|$)|‹[re]:[^›]*›[^,]{0,6}(?:都|就"
@@ -123,7 +135,8 @@ _BEYOND = words(
     r"|guy|people|someone|dog|cat|car|logo|water ?mark|tattoo|reflection|shadow|wires?|sky|green screen"
     r"|wall|cameraman|accent|stain|pimple)s?\b|\bremove (?:the )?(?:water ?mark|logo|vocals|wind|echo)s?\b",
     r"\b(?:sync|cut|match|edit|time)\w*\b.*\b(?:to|on|with) the (?:beat|rhythm|music)\b|\bbeat[ -]?sync",
-    r"换脸|(?<![A-Za-z])AI(?![A-Za-z])|克隆|配音|旁白(?!音量|的?声音|调)|语音合成|文字转语音|翻译|数字人"
+    r"换脸|变(?:年轻|漂亮|瘦|帅|美|高)|(?<![A-Za-z])AI(?![A-Za-z])|克隆|配音|旁白(?!音量|的?声音|调)"
+    r"|语音合成|文字转语音|翻译|数字人"
     r"|口型|抠[图像]|绿幕"
     r"|稳定|防抖|抖动|贴纸|表情包?|画中画|分屏|多机位|三维|补帧|帧率|\d+帧|倒[放播序]|反转|反向播放|定格"
     r"|冻结|追踪|跟踪|美颜|瘦脸|磨皮|滤镜|复古|胶片|老电影|故障风|暗角|光晕|粒子|烟花|特效|音效|卡点|节拍"
@@ -161,7 +174,7 @@ _VAGUE = words(
     r"|off|weird|ugly|boring|cheap|flat)\b|\b(?:white|colou?r) balance|\bcolou?r (?:grade|grading"
     r"|correct\w*)\b"
     r"|\bfix (?:the )?colou?rs?\b|\b(?:good|nice|cool) (?:effects?|edit)\b|\beffects?\b$",
-    r"好看|好一点|更好|好[听玩]|漂亮|优化|美化|高级|专业一?点|有趣|有意思|吸引|精致|酷|炫|质感|大气|润色"
+    r"精彩|好看|好一点|更好|好[听玩]|漂亮|优化|美化|高级|专业一?点|有趣|有意思|吸引|精致|酷|炫|质感|大气|润色"
     r"|完善|提升一?下?(?:质量|品质|效果|档次)?|改进|氛围|电影感|网感|爆款|处理一下|编辑一下|剪一下(?:这个"
     r"|视频)?$|剪辑一下|修一下|弄一下|搞一下|随便|你看着办|调色|加点?特色|生动|活泼|流畅一?点",
 )
@@ -184,7 +197,14 @@ def negation(clause: Clause) -> Findings | None:
         return ()
     if clause.has(_LEAVE) and not clause.has(words(r"^[\s,.]*keep only\b")):
         return tuple(Protect(start_ms=start, end_ms=end) for start, end in spans) if spans else ()
-    clause = clause.with_text(_PART_OF_WISH.sub(" ", clause.text))
+    rest = _PART_OF_WISH.sub(" ", clause.text)
+    if _CROPS.search(clause.text) and rest != clause.text and not MARK.search(rest) and not VERB.search(rest):
+        return ()
+    clause = clause.with_text(rest)
+    if clause.has(_NO_MORE) or (
+        clause.has(_NONE_OF) and (clause.session or clause.text.rstrip(" .,").endswith("了"))
+    ):
+        return None
     if clause.has(_UNWANTED) or not clause.has(_NOT):
         return None
     if spans and (clause.has(_CUTTING) or clause.has(NOT_THERE)):
@@ -192,6 +212,15 @@ def negation(clause: Clause) -> Findings | None:
     return ()
 
 
+_CROPS = words(r"\bcrop", r"裁")
+_NONE_OF = words(
+    r"^[\s,.]*(?:no|without) (?:the |more )?(?:music|captions|subtitles|titles?|watermark|logo|blur"
+    r"|transitions|crossfades|fades?|zoom|text)"
+    r"(?: please)?[\s.]*$",
+    r"^[\s,.]*(?:不要|别要|不用)(?:背景)?(?:音乐|字幕|标题|水印|模糊|转场|淡[入出]|文字|放大)了?[\s.]*$",
+)
+"""Said of what is there already, it takes it out."""
+_NO_MORE = words(r"\bno (?:more )?\w+ (?:any ?more|any longer)\b|\bno more \w+")
 _CORRECTED = words(
     r"[^,.;!?]*(?:\.\.\.|,| -|—) ?(?:no,? (?:wait|just|actually|sorry|make it|i mean)|wait,? no"
     r"|scratch that|sorry,? i mean"
@@ -206,7 +235,9 @@ def positive(text: str) -> str:
 
     "Instead of cutting the pauses, play them fast" is about the pauses.
     """
-    return _INSTEAD.sub(r"\1, ", _FORGET.sub(" ", _CORRECTED.sub("", text)))
+    return _INSTEAD.sub(
+        r"\1, ", _FASTER.sub(lambda m: f"{m[1] or m[2]} ", _FORGET.sub(" ", _CORRECTED.sub("", text)))
+    )
 
 
 def unsafe(clause: Clause) -> Findings | None:

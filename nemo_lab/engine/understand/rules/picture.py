@@ -38,7 +38,7 @@ _FIT = words(
 _BLURRED = words(
     r"\bblur(?:red|ry|ring)?(?: \w+)? (?:background|bars|sides|edges|padding|fill|borders?)"
     r"|\bbackground blur|\bblur(?:red)? pad",
-    r"模糊背景|背景模糊|背景虚化|虚化背景|模糊填充|模糊边",
+    r"(?:两[侧边]|左右|上下)(?:都|用|做)?模糊|模糊背景|背景模糊|背景虚化|虚化背景|模糊填充|模糊边",
 )
 _PADDED = words(
     r"\b(?:pad(?:ded|ding)?|letter ?box(?:ed|ing)?|pillar ?box|black (?:bars|borders)|without crop\w*"
@@ -66,7 +66,7 @@ _UPRIGHT = words(r"\b(?:the )?right (?:way|side) up\b|\bupright\b", r"正过来|
 _COUNTER = words(r"\b(?:counter|anti|ccw|left)", r"逆时针|[向往]?左")
 _FLIP = words(
     r"\b(?:flip(?:ped|ping)?|mirror(?:ed|ing)?|invert (?:it )?(?:horizontally|vertically))\b",
-    r"翻转|镜像|水平对称|左右(?:颠倒|互换|翻)|上下(?:颠倒|翻)",
+    r"翻转|翻过来|翻一下|翻个面|左右(?:都)?反|镜像|水平对称|左右(?:颠倒|互换|翻)|上下(?:颠倒|翻)",
 )
 _VERTICAL = words(r"\b(?:vertical(?:ly)?|top[ -](?:to[ -])?bottom)\b|‹w:u", r"垂直|上下|竖直|纵向")
 _BRIGHT = words(
@@ -82,8 +82,13 @@ _SATURATION = words(
     r"|colou?rs (?:\w+ )?(?:pop|richer|stronger|brighter))\b",
     r"饱和度?|鲜艳|鲜明|色彩(?:更|浓|丰富)|艳丽",
 )
+_NONE = words(
+    r"\b(?:to (?:zero|nothing|0)|entirely|completely|totally|kill|zero|remove|drop all"
+    r"|no) ?(?:out )?(?:the |all )*(?:saturation|colou?rs?)?\b(?=\W*$| saturat)",
+    r"归零|清零|为零|为0|降到0|全去|拉到底|到最低",
+)
 _MUTED = words(
-    r"\b(?:desaturat\w*|washed|muted colou?rs?|less (?:saturat\w+|colou?rful|vivid)|faded colou?rs?"
+    r"\b(?:desaturat\w*|muted colou?rs?|less (?:saturat\w+|colou?rful|vivid)|faded colou?rs?"
     r"|pastel)\b",
     r"淡一?点的?颜色|降低饱和|去饱和|褪色|素一?点",
 )
@@ -127,7 +132,7 @@ def aspect_of(clause: Clause) -> str | None:
 
 def reframe(clause: Clause) -> Findings | None:
     """Read another shape of the picture; a platform's name is enough after make, turn, crop, fit."""
-    if clause.has(_CROP_AWAY):
+    if clause.has(_CROP_AWAY) and not clause.values("re"):
         return (Unsupported(clause.said()),)
     aspect = aspect_of(clause)
     if aspect is None and clause.has(_FIT):
@@ -147,7 +152,8 @@ def frame_mode(clause: Clause) -> str:
 def resize(clause: Clause) -> Findings | None:
     """Read another size of the picture; a size of another shape is a new shape, too."""
     said = clause.said()
-    exact = _SIZE.search(said)
+    words_said = clause.words()
+    exact = _SIZE.search(words_said)
     if not (clause.has(_SCALE) or exact):
         return None
     if exact:
@@ -157,8 +163,8 @@ def resize(clause: Clause) -> Findings | None:
         sized = Resize(width=width, height=height)
         shape = "9:16" if width * 16 == height * 9 else "1:1" if width == height else None
         return (Reframe(aspect=shape, mode=frame_mode(clause)), sized) if shape else (sized,)
-    pixels = _PIXELS.search(said)
-    lines = int(pixels[1] or pixels[2]) if pixels else export_of(said).height
+    pixels = _PIXELS.search(words_said)
+    lines = int(pixels[1] or pixels[2]) if pixels else export_of(words_said).height
     return (Resize(height=lines),) if lines and 16 <= lines <= 8640 else None
 
 
@@ -233,6 +239,8 @@ def _adjustments(clause: Clause) -> dict[str, float]:
 
 def _saturation(clause: Clause, step: float, part: float | None, less: bool) -> float:
     absolute = clause.has(words(r"(?:\bto|\bat|到|为|成) ?‹p"))
+    if part is None and clause.has(_NONE):
+        return 0.0
     if part is not None and absolute:
         return min(4.0, part)
     return max(0.0, round(1 - step, 4)) if less else min(4.0, round(1 + step, 4))
@@ -255,7 +263,7 @@ def blur(clause: Clause) -> Findings | None:
 
 def zoom(clause: Clause) -> Findings | None:
     """Read an enlargement of the centre."""
-    if not clause.has(_ZOOM) or clause.has(REMOVE):
+    if not clause.has(_ZOOM) or clause.has(REMOVE) or _SIZE.search(clause.words()):
         return None
     if clause.has(_ZOOM_OUT):
         return (Unsupported(clause.said()),)
@@ -276,6 +284,6 @@ def _around(clause: Clause) -> tuple[int | None, int | None]:
     at = clause.find(AT)
     if not at:
         return (None, None)
-    start = int(at[1] or at[2])
+    start = int(at[1] or at[2] or at[3])
     length = clause.with_text(AT.sub(" ", clause.text, count=1)).time() or 3000
     return (start, start + length)

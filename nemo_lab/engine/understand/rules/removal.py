@@ -20,7 +20,9 @@ _BACK = words(
     r"撤[销回掉了]|取消|恢复|还原|重置|改回|变回|调回",
 )
 _OFF = words(
-    r"\b(?:turn|switch) (?:\w+ ){0,4}?off\b|\bno longer\b|\bremove\w*\b|\btake (?:\w+ ){1,4}?down\b"
+    r"\b(?:turn|switch) (?:\w+ ){0,4}?off\b|\bno longer\b|^[\s,.]*(?:no|without) "
+    r"|\bno (?:more )?\w+ (?:any ?more|any longer)\b"
+    r"|\bremove\w*\b|\btake (?:\w+ ){1,4}?down\b"
     r"|\bhide\b|\bdisable\b",
     r"关[掉闭]|去了|删了|不需要|别要",
 )

@@ -16,6 +16,7 @@ from nemo_lab.engine.understand.rules.vocabulary import (
     REMOVE,
     SLIGHT,
     STRONG,
+    VERB,
 )
 from nemo_lab.protocol.plan import Denoise, Music, Mute, Normalize, SoundTarget, Volume
 
@@ -32,7 +33,8 @@ _LEVEL = words(
     r"|‹[xp]:[^›]*› as (?:loud|quiet)|too (?:loud|quiet)|amplify|duck|keep)\b|\b(?:up"
     r"|down) (?:by )?‹[dpx]:|\b(?:cut|drop|bring|take|pull|put|set|push|get)\b.*\b(?:by|to|at"
     r"|down to) (?:about |around )?‹[dpx]:",
-    r"音量|调[到大小高低成为至]|大声|小声|轻一?点|响一?点|[大小高低响轻]‹[dpx]|降[低到]|提高"
+    r"音量|调[到大小高低成为至]|大声|小声|(?<!年)轻一?点|响一?点|[大小高低响轻降升加减提调]‹[dpx]|降[低到]"
+    r"|提高"
     r"|[大小轻响](?:一半|一倍|一些|点)|压低"
     r"|太[大响吵轻小]|减[小弱]"
     r"|增[大强]|翻倍|减半|大一?点|小一?点",
@@ -49,7 +51,8 @@ _LOUD = words(
     r"|lower|increase|decrease|reduce|amplify|bring up|bring down)\b.*\b(?:audio|sound|voice|vocals?|mic"
     r"|volume|speech|dialog\w*|narration|level|gain)\b|\b(?:audio|sound|voice|video|it)\b.*\btoo (?:loud"
     r"|quiet|soft|low)\b|‹d:",
-    r"音量|大声|小声|响一?点|轻一?点|(?:声音?|人声|原声|音频|旁白|说话).*(?:调|大|小|高|低|响|轻|增|减|提"
+    r"音量|大声|小声|响一?点|(?<!年)轻一?点|(?:声音?|人声|原声|音频|旁白|说话).*(?:调|大|小|高|低|响|轻|增"
+    r"|减|提"
     r"|降)",
 )
 _VOICE = words(
@@ -99,9 +102,11 @@ _MUTE = words(
     r"\bmut(?:e|ed|ing)\b|\bsilence\b(?= (?:the|my|all|‹|from|it|everything|audio|sound))|\b(?:no|without"
     r"|turn off|kill|switch off|shut off|disable) (?:the |any |all )?(?:original )?(?:sound|audio)\b"
     r"|\b(?:sound|audio|mic|microphone) off\b"
-    r"|\bbleep|\bbeep",
-    r"静音|消音|(?:关|去|删)[掉除闭]*(?:视频)?(?:的)?(?:声音|原声|音频|人声|音轨|背景音乐?|声)|(?:声音|原声"
-    r"|音频|音轨|人声)[^,]{0,4}(?:关[掉闭了]?|去掉|删[掉除]|去除|移除)|无声|不要(?:有)?声音|哔",
+    r"|\bbleep|\bbeep|\b(?:redact|censor) (?:the |my |all )*(?:audio|sound|voice|speech)",
+    r"静音|消[音声]|(?:关|去|删)[掉除闭]*(?:视频)?(?:的)?(?:声音|原声|音频|人声|音轨|背景音乐?|声)|(?:声音"
+    r"|原声"
+    r"|音频|音轨|人声)[^,]{0,4}(?:关[掉闭了]?|去掉|删[掉除]|去除|移除)|(?:游戏|桌面|系统|背景"
+    r"|环境)声[^,]{0,3}(?:关[掉闭了]?|去掉|删[掉除]|去除|移除)|无声|不要(?:有)?声音|哔",
 )
 _MUTE_BY_REMOVAL = words(
     r"\b(?:audio|sound|original (?:audio|sound)|sound ?track|voice|vocals)\b(?! (?:level|noise|quality))",
@@ -117,7 +122,7 @@ _NORMALIZE = words(
     r"响度|标准化|归一|统一音量|音量[^,]{0,4}(?:均衡|统一|一致|平衡|稳定)|(?:均衡|平衡"
     r"|统一)(?:一下)?(?:音量|声音)|忽大忽小",
 )
-_BARE_LEVEL = words(r"(?:\bto|\bat|到|为|成|在) ?-?([1-4]?\d)(?![\d.:%])")
+_BARE_LEVEL = words(r"(?:\bto|\bat|\bloudness|响度|到|为|成|在) ?-?([1-4]?\d)(?![\d.:%])")
 _TARGETS = (
     (-14.0, words(r"\byou ?tube|\bspotify|\btik ?tok|油管|抖音")),
     (-23.0, words(r"\bbroadcast|\btv\b|\bebu\b|电视|广播")),
@@ -184,7 +189,7 @@ def music(clause: Clause) -> Findings | None:
         )
     ):
         return None
-    if not files and clause.has(_UP_OR_DOWN):
+    if not files and (clause.has(_UP_OR_DOWN) or (VERB.search(clause.text) and not clause.has(_ADDS))):
         return None
     if clause.has(_REMOTE):
         return (Unsupported(clause.said()),)
@@ -246,6 +251,8 @@ def volume(clause: Clause) -> Findings | None:
         signed = any(value.startswith(("+", "-")) for value in clause.values("d"))
         gain = gain if signed and gain < 0 else (-abs(gain) if _down(clause) else abs(gain))
     elif factor is None:
+        if not (_down(clause) or clause.has(_UP)):
+            return None
         gain = (-1 if _down(clause) else 1) * (
             3.0 if clause.has(SLIGHT) else 9.0 if clause.has(STRONG) else 6.0
         )
@@ -258,6 +265,11 @@ def volume(clause: Clause) -> Findings | None:
 
 
 _MUSIC_OR_VOICE = words(MUSIC_NOUN.pattern, _VOICE.pattern)
+_UP = words(
+    MORE + r"|\b(?:loud\w*|amplify|crank|turn (?:\w+ ){0,4}?up|too (?:quiet|soft|low)|can'?t hear"
+    r"|hear (?:it|me) better|volume)\b",
+    r"大|响|听不[清见到]|太[小轻]|升|增|音量",
+)
 _HALF = words(r"\bhalf\b|\bhalve\b|一半|减半")
 _DOUBLE = words(r"\b(?:double|twice)\b|翻倍|加倍|[大高响]一倍")
 
@@ -339,4 +351,4 @@ def _places(clause: Clause) -> list[tuple[int | None, int | None]]:
     if spans:
         return spans
     at = clause.find(AT)
-    return [(int(at[1] or at[2]), None)] if at else [(None, None)]
+    return [(int(at[1] or at[2] or at[3]), None)] if at else [(None, None)]

@@ -8,12 +8,12 @@ from typing import Final, Literal
 from nemo_lab.engine.understand.clause import Clause, Finding, Findings, Unsupported
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.rules.silence import says_filler
-from nemo_lab.engine.understand.rules.vocabulary import ADD, AT, AT_END, AT_START, REMOVE
+from nemo_lab.engine.understand.rules.vocabulary import ADD, AT, AT_END, AT_START, REMOVE, VERB
 from nemo_lab.protocol.plan import Captions, Chapters, Position, Question, Title, Watermark
 
 _TITLE = words(
     r"\b(?:titles?|text|headings?|headline|words|lower[ -]third|credits|overlay|banner|sign|title card"
-    r"|end card|slide|labels?|caption|subtitle)\b",
+    r"|end card|super|slide|labels?|caption|subtitle)\b",
     r"标题|文字|字样|片头|片尾|文本|大字|字幕|字|名单|弹幕|名字",
 )
 _STRICT_TITLE = words(
@@ -22,12 +22,16 @@ _STRICT_TITLE = words(
 )
 CAPTION = words(
     r"\b(?:captions?|captioned|captioning|subtitles?|subtitled|subtitling|subs|closed[ -]captions?|cc"
-    r"|transcribe|transcript(?:ion)?)\b",
+    r"|transcribe|transcript(?:ion)?|srt|vtt)\b",
     r"字幕",
 )
 _SOFT = words(
     r"\b(?:srt|vtt|soft|separate|sidecar|toggle(?:able)?|not burn(?:ed|t)?|selectable|file)\b",
     r"外挂|软字幕|字幕文件|单独|不要?(?:烧录|压制|硬)",
+)
+_BURNT = words(
+    r"(?<!not )\b(?:burn(?:ed|t)?[ -]?(?:it |them )?in|hard(?:coded)?[ -]?sub\w*)\b",
+    r"(?<!不)(?<!不要)(?:烧录|压制|硬字幕)",
 )
 _STYLE = words(
     r"\b(yellow|white|bold|karaoke|tik ?tok[ -]style|word[ -]by[ -]word|animated|large|big|small|minimal"
@@ -63,10 +67,11 @@ _POSITIONS: Final[tuple[tuple[Position, re.Pattern[str]], ...]] = (
     ("bottom-left", words(r"\b(?:bottom|lower)[ -]left|左下|\blower[ -]third")),
     ("bottom-right", words(r"\b(?:bottom|lower)[ -]right|右下")),
     ("top", words(r"\b(?:at|on|to|in|along|near|across) (?:the )?(?:very )?(?:top"
-        r"|upper)\b(?! of the (?:video|clip))|\btop (?:of the (?:screen|frame|picture)|cent)|顶部|上方|上面"
+        r"|upper)\b(?! of the (?:video|clip))|\btop (?:of the (?:screen|frame|picture)|cent)|(?:^"
+        r"|, ?)top(?=,|$| )|顶部|上方|上面"
         r"|上端")),
     ("bottom", words(r"\b(?:at|on|to|in|along|near|across) (?:the )?(?:very )?(?:bottom|lower part)\b"
-        r"|\bbottom (?:of|cent)|底部|下方|下面|底端")),
+        r"|\bbottom (?:of|cent)|(?:^|, ?)bottom(?=,|$| )|底部|下方|下面|底端")),
     ("left", words(r"\b(?:on|to|at|in) (?:the )?left\b|\bleft (?:side|edge)|左侧|左边")),
     ("right", words(r"\b(?:on|to|at|in) (?:the )?right\b|\bright (?:side|edge)|右侧|右边")),
     ("center", words(r"\bcent(?:er|re)(?:ed)?\b|\bmiddle\b|居中|中间|中央|正中")),
@@ -110,7 +115,7 @@ def title(clause: Clause) -> Findings | None:
     texts = clause.literals("q")
     if clause.has(REMOVE) and not clause.has(_ADDS_FIRST):
         return _removal(clause, texts)
-    if texts and (clause.has(_TITLE) or clause.has(ADD) or clause.has(_MARK)):
+    if texts and (clause.has(_TITLE) or clause.has(ADD) or clause.has(_MARK) or not VERB.search(clause.text)):
         return tuple(_title(clause, text) for text in texts)
     if not texts and clause.has(_STRICT_TITLE) and clause.has(ADD) and not clause.has(_LOOKS):
         return (_after_comma(clause) or _what_text(clause),)
@@ -165,7 +170,7 @@ def _when(clause: Clause) -> tuple[int, int | None]:
             return start or 0, max(1, end - (start or 0))
         return start or 0, length or (-start if start is not None and start < 0 else 3000)
     if at:
-        return int(at[1] or at[2]), length or 3000
+        return int(at[1] or at[2] or at[3]), length or 3000
     if clause.has(_THROUGHOUT):
         return 0, None
     if clause.has(_CREDITS) or (clause.has(AT_END) and not clause.has(AT_START)):
@@ -219,7 +224,7 @@ def captions(clause: Clause) -> Findings | None:
     return (
         Captions(
             language=_LANGUAGES[language[0].lower()] if language else None,
-            burn_in=not clause.has(_SOFT),
+            burn_in=clause.has(_BURNT) or not clause.has(_SOFT),
             style=next(group for group in style.groups() if group).lower() if style else None,
         ),
     )

@@ -39,7 +39,7 @@ _DROP = words(r"\b(?:drop|remove|delete|discard|without|lose|cut)\b", r"[去删]
 
 def arranged(clause: Clause) -> Findings | None:
     """Read "mix down to one track" and "keep the tracks separate", said without asking for the file."""
-    wish = tracks_of(clause.said())
+    wish = tracks_of(clause.words())
     return None if wish is None or clause.has(_NUMBER) else (Export(tracks=wish),)
 
 

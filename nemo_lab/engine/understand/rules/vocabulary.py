@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from nemo_lab.engine.understand.marks import words
 
 REMOVE_WORDS = (
-    r"\b(?:cut(?:ting)?|trim(?:ming)?|remov(?:e|ing)|delet(?:e|ing)|drop(?:ping)?|tak(?:e"
-    r"|ing) (?:\w+ ){0,3}?(?:out|off|away)|get(?:ting)? rid"
+    r"\b(?:cut(?:ting)?|trim(?:ming)?|remov(?:e|ing)|delet(?:e|ing)|drop(?:ping)?(?! (?:an?|some|in) )"
+    r"|get(?:ting)? (?:\S+ ){1,4}?(?:off|out)|tak(?:e"
+    r"|ing) (?:\S+ ){0,6}?(?:out|off|away)|get(?:ting)? rid"
     r"|strip|eliminate|erase|chop|snip|shave|ditch|clear|kill|discard|throw (?:out|away)|edit out|skip|omit"
     r"|gone|removed|deleted|axe|nix|lop|scrap|no more|(?:can|should|must|has to|have to"
     r"|needs to) (?:all )?go(?! (?:to|at|in|on"
     r"|under|over|with))|snip|toss|dump|yank|hack off|trash|chuck"
-    r"|lose|clip (?:off|out)|crop off|excise|wipe out|leave out)\b"
+    r"|lose|clip (?:off|out)|crop (?:off|out)|excise|wipe out|leave out)\b"
 )
 REMOVE_ZH = (
-    "剪[掉去除]?(?![辑成到出])|删[掉除去]?|去[掉除]|移除|剔除|裁[掉剪去]|切[掉除]|砍掉?|清除|清理"
+    "剪[掉去除]?(?![辑成到出接口切映刀影])|删[掉除去]?|去[掉除]|移除|剔除|裁[掉剪去]|切[掉除]|砍掉?|清除|清理"
     "|跳过|丢掉|消除|拿掉|剪辑掉|掐掉?|剪了|删了|去了|剔掉|不要|抹掉|^去(?=停|静|嗯|口|空|噪|杂)|省略"
 )
 REMOVE = words(REMOVE_WORDS, REMOVE_ZH)
@@ -22,7 +25,8 @@ KEEP = words(
     r"\b(?:keep(?:ing)?|retain|save|extract|isolate|preserve|(?:use|want|need|leave|show|include|take|just"
     r"|with) (?:only|just)|just (?:want|need|leave|take|give me)|only (?:use|keep|want|leave|include)"
     r"|just (?:use|keep|the)|only)\b",
-    r"保留|只要|只留|截取|留下|只保留|提取|剪出|截出|仅留|只用|留(?:着|住)",
+    r"保留|只要|只留|截取|留下|只保留|提取|剪出|截出|仅留|只用|留(?:着|住)|[都全]留|留(?:下)?(?=$"
+    r"|[,，。吧就])",
 )
 ADD = words(
     r"\b(?:add(?:ing)?|put(?:ting)?|insert|show|display|overlay|place|include|apply|use|create|make|give"
@@ -37,7 +41,7 @@ MORE = (
 )
 LESS = (
     r"\b(?:down|decrease|lower|reduce|less|quieter|softer|drop|cut|dim|weaken|soften|turn down|mellow)\b"
-    r"|降[低到]?|减(?!速)[少小弱低]?|调[低小暗]|弱化|压低|小一?点|轻一?点|低一?点"
+    r"|降[低到]?|减(?!速)[少小弱低]?|调[低小暗]|弱化|压低|小一?点|(?<!年)轻一?点|低一?点"
 )
 SLIGHT = words(
     r"\b(?:a (?:little|bit|touch|tad|hair|smidge|notch)|slight(?:ly)?|somewhat|subtl[ey]|gently|little)\b",
@@ -54,15 +58,19 @@ ABSOLUTE = words(
 )
 AT = words(
     r"(?:\b(?:at|around|near)|@|在|第|从) ?(?:the )?‹t:(\d+)#\d+›(?! (?:long|duration))",
-    r"‹t:(\d+)#\d+›(?:处|时|的时候|那里|开始)",
+    r"‹t:(\d+)#\d+›(?:的)?(?:处|时候?|位置|地方|那里|那儿|这里|开始|起|左右)(?!结束)",
+    r"^[\s,.]*到?‹t:(\d+)#\d+›(?=(?:在[^‹,，]{1,6})?(?:放大|缩放|模糊|打码|打字|显示|写|出现|弹出"
+    r"|加个?(?!速|快|到)|打个?(?!码)))",
 )
 AT_START = words(
     r"\b(?:at|in|to|on|from|over) the (?:very )?(?:start|beginning|opening|front|top of the (?:video"
-    r"|clip))\b|\bup front\b|\bopening\b|\bintro (?:title|text|card)\b",
+    r"|clip))\b|\b(?:start|open|begin)s?(?: it)? (?:on|with) an?\b|\bup front\b|\bopening\b"
+    r"|\bintro (?:title|text|card)\b",
     r"开头|片头|开始|开场|最前|起始|一开始",
 )
 AT_END = words(
-    r"\b(?:at|to|in|on|near|for) the (?:very )?(?:end|ending|close|finish|outro)\b|\b(?:end|closing|final"
+    r"\b(?:end|finish|close)s?(?: it)? (?:on|with) an?\b|\b(?:at|to|in|on|near|for) the (?:very )?(?:end"
+    r"|ending|close|finish|outro)\b|\b(?:end|closing|final"
     r"|outro|ending) (?:credits?|title|text|card|screen|slide)\b|\bend of (?:the|my) (?:video|clip)\b",
     r"结尾|片尾|末尾|最后|结束|尾部",
 )
@@ -73,11 +81,27 @@ MUSIC_NOUN = words(
     r"(?: \w+)? (?:underneath|in the background|behind it|under it|under my|playing)"
     r"|(?:piano|guitar|string|orchestra\w*|jazz|ambient|lo-?fi|drum|synth) (?:track|piece|bed|loop)"
     r"|backing track|beats?)\b",
-    r"音乐|配乐|bgm|歌曲?|背景声|伴奏",
+    r"尤克里里|钢琴曲?|吉他曲?|小提琴|交响乐?|电音|民谣|摇滚|爵士|古风|国风|旋律|曲子|音乐|配乐|bgm|歌曲?"
+    r"|背景声|伴奏",
 )
 AHEAD = words(
     r"\b(?:(?:cut|go|get|start)(?: it| me| us| the video)? (?:straight|right|directly|ahead|forward)"
     r"|(?:skip|jump)(?: (?:straight|right|ahead|forward|it"
     r"|the video))*) to (?:the )?‹t:(\d+)",
     r"(?:直接|一下)?跳到‹t:(\d+)",
+)
+VERB: Final = words(
+    r"\b(?:cut(?!s)|trim|remov\w+|delet\w+|drop|keep|add|put|insert|make|crop|speed|slow|fade|mute|rotate"
+    r"|turn|flip|mirror|brighten|darken|blur"
+    r"|zoom|burn|merge|join|combine|split|divide|normali[sz]e|denoise|shorten|condense|undo|redo|export"
+    r"|render|save|download|send|show|set|lower|raise|increase|decrease|reduce|boost|change|convert"
+    r"|take|get|strip|skip|extract|use|apply|display|overlay|swap|move|reorder|resize|scale|create|give"
+    r"|replace|generate|upload|post|don'?t|do not|leave|protect|write|silence|lay|play|bring|clean|level"
+    r"|even|balance|find|pick|chop|erase|retain|let|tighten|fast|run|publish|share|snip|lose|ditch|kill"
+    r"|stick|snap|slap|toss|dump|bump|crank|adjust"
+    r"|stitch|caption|sing|pop|sharpen|letterbox)\b",
+    r"剪|删|去[掉除]|移除|保留|添加|加|插入|放|裁|导出|下载|渲染|静音|旋转|翻转|镜像|调|提[高升亮]|降|模糊"
+    r"|虚化|合并|拼接|分割|分成|分章|切|倍速|加速|减速|放慢|淡[入出]|撤|重做|变|换|改|做|截取|配|显示|写"
+    r"|统一|缩"
+    r"|压缩|控制|去噪|消|不要|别|保持|保护|快进|转(?!场)|输出|保存|发|生成|上传",
 )

@@ -1,12 +1,29 @@
-"""Captions as files: SubRip, WebVTT, and ASS with styles."""
+"""Captions of a timeline as files: SubRip, WebVTT, and ASS with styles.
+
+They are part of the draft, so whoever has the draft can write them: no render is needed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nemo_lab.engine.words.captions import Cue
 from nemo_lab.protocol.draft import Draft, TrackType
+from nemo_lab.protocol.plan import SubtitleFormat
+
+
+@dataclass(frozen=True)
+class Cue:
+    """A caption: when it shows (ms) and its lines."""
+
+    start: int
+    end: int
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """Its lines, one under the other."""
+        return "\n".join(self.lines)
 
 
 @dataclass(frozen=True)
@@ -44,6 +61,19 @@ def captions_of(draft: Draft) -> list[Cue]:
         if str(segment.metadata.get("text") or "").strip()
     ]
     return sorted(found, key=lambda cue: cue.start)
+
+
+def subtitles(draft: Draft, kind: SubtitleFormat) -> str:
+    """Return the captions of a timeline as a file's text; empty when it has none."""
+    found = captions_of(draft)
+    if not found:
+        return ""
+    if kind == "ass":
+        width, height = (
+            draft.metadata.get(side) or usual for side, usual in (("width", 1920), ("height", 1080))
+        )
+        return to_ass(found, width=int(width), height=int(height))
+    return to_srt(found) if kind == "srt" else to_vtt(found)
 
 
 def to_srt(captions: Sequence[Cue]) -> str:

@@ -1,0 +1,34 @@
+"""Which encoder makes the frames at joins of a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+import av
+
+from nemo_lab.engine.render.smart.avcc import AvcConfiguration
+from nemo_lab.engine.render.smart.hevc import HevcConfiguration
+from nemo_lab.engine.render.smart.ownsets import OwnSetsEncoder
+from nemo_lab.engine.render.smart.source import SourceFormat
+from nemo_lab.engine.render.smart.window import EncodedFrame, WindowEncoder
+
+
+class SpanEncoder(Protocol):
+    """What encodes the frames of a span."""
+
+    @property
+    def configuration(self) -> AvcConfiguration | HevcConfiguration:
+        """The parameter sets of the result."""
+
+    def encode(self, frames: Iterable[av.VideoFrame], keep: frozenset[int] | None) -> Iterator[EncodedFrame]:
+        """Yield a packet for every frame; ``keep``: frames that stay references for what follows."""
+
+
+def encoder_for(source: SourceFormat) -> SpanEncoder:
+    """Return the encoder: under the source's own parameter sets where its slices can be rewritten.
+
+    Raises:
+        CannotSplice: no encoder gives pictures like the source's.
+    """
+    return WindowEncoder(source) if source.profile else OwnSetsEncoder(source)

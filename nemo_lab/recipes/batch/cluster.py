@@ -1,0 +1,161 @@
+"""A batch on a Dask cluster: any ``distributed.Client`` will do (local, SSH, dask-jobqueue, dask-kubernetes).
+
+Dask carries a task out at least once: when a worker dies, or is thought dead, another one does its work
+again. That is safe here. A result is the same bytes whoever makes it and appears whole under its name; the
+ledger is written by this process alone; the cloud is asked under a claim that a second attempt finds.
+Recordings and results do not travel through the cluster: all workers and this process see them on shared
+storage, by the same paths. Tasks hold paths and the recipe; a token is each worker's own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from distributed import Client, as_completed
+from distributed.scheduler import KilledWorker
+
+from nemo_lab.cache import key_of
+from nemo_lab.errors import NemoError, UsageError
+from nemo_lab.recipes.batch.ledger import FOLDER, Item
+from nemo_lab.recipes.batch.work import Job, do
+
+if TYPE_CHECKING:
+    from nemo_lab.client import Client as Connection
+
+_ATTEMPTS = 10
+"""How often a recording may meet the death of Dask's patience (three workers each) before it is given up."""
+_AHEAD = 2
+"""Tasks per thread of the cluster that are under way or wait there; the rest waits here."""
+
+
+def on_cluster(
+    jobs: Sequence[Job], cluster: Client | str, count: int | None, done: Callable[[Item], bool]
+) -> None:
+    """Carry out jobs on a cluster.
+
+    Args:
+        jobs: what to do.
+        cluster: a client, left open, or a scheduler's address.
+        count: how many jobs to have there at once; ``None`` goes by the cluster's threads.
+        done: told how each ended, in this thread; returns whether to go on.
+
+    Raises:
+        UsageError: a worker does not see the recordings or the output folder.
+        NemoError: the cluster cannot be reached, or is gone.
+    """
+    with _client(cluster) as client:
+        client.wait_for_workers(1, timeout=60)
+        _check_storage(client, jobs[0])
+        threads = sum(client.nthreads().values())
+        _drive(client, jobs, count or max(1, threads * _AHEAD), done)
+
+
+@contextlib.contextmanager
+def _client(cluster: Client | str) -> Iterator[Client]:
+    if not isinstance(cluster, str):
+        yield cluster
+        return
+    try:
+        own = Client(cluster, timeout=10, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as exc:
+        raise NemoError(f"no Dask scheduler answers at {cluster}: {exc}") from None
+    with own:
+        yield own
+
+
+def _drive(client: Client, jobs: Sequence[Job], width: int, done: Callable[[Item], bool]) -> None:
+    """Keep the cluster busy until all is done, submitting a job again when Dask has lost patience with it."""
+    rest, run = iter(jobs), secrets.token_hex(4)
+    flying = as_completed([], with_results=False)
+    attempts: dict[Any, tuple[Job, int]] = {}
+
+    def submit(job: Job, attempt: int) -> None:
+        # The key is new for each run and attempt, lest an old failure be taken for the answer.
+        future = client.submit(
+            do_on_worker, job, key=f"nemo-{key_of(job.source, job.out)[:24]}-{run}-{attempt}", pure=False
+        )
+        attempts[future.key] = job, attempt
+        flying.add(future)
+
+    try:
+        for job in islice(rest, width):
+            submit(job, 1)
+        for future in flying:
+            job, attempt = attempts.pop(future.key)
+            item = _outcome(future, job, last=attempt >= _ATTEMPTS)
+            future.release()
+            if item is None:
+                submit(job, attempt + 1)
+            elif not done(item):
+                return
+            else:
+                for following in islice(rest, 1):
+                    submit(following, 1)
+    finally:
+        client.cancel(list(flying.futures), force=True)
+
+
+def _outcome(future: Any, job: Job, *, last: bool) -> Item | None:
+    """Return how a task ended; ``None`` when it should be done again.
+
+    Raises:
+        NemoError: the scheduler is gone.
+    """
+    if future.status == "finished":
+        item: Item = future.result()
+        return item
+    if future.status != "error":
+        raise NemoError("the Dask scheduler is gone", remedy="Start it and run the batch again: it goes on.")
+    fault = future.exception()
+    if isinstance(fault, KilledWorker) and not last:
+        return None
+    text = f"its workers died {_ATTEMPTS} times over" if isinstance(fault, KilledWorker) else str(fault)
+    failed = {"status": "failed", "error": text, "kind": type(fault).__name__}
+    return Item(source=job.source, target=job.target).model_copy(update=failed)
+
+
+def do_on_worker(job: Job) -> Item:
+    """Carry out a job in a worker, with the connection that all jobs of its process share."""
+    return do(job, _connection(job.backend))
+
+
+@cache
+def _connection(backend: str) -> Connection:
+    from nemo_lab.client import connect
+
+    return connect(backend)
+
+
+def _check_storage(client: Client, job: Job) -> None:
+    """Make sure that every worker sees the recordings and the output folder that we see.
+
+    Raises:
+        UsageError: one does not.
+    """
+    mark = Path(job.out) / FOLDER / f"seen-{secrets.token_hex(8)}"
+    mark.touch()
+    try:
+        sizes = client.run(_seen, str(mark), job.source)
+    finally:
+        mark.unlink()
+    here = _seen(None, job.source)
+    blind = sorted(worker for worker, size in sizes.items() if size != here)
+    if blind:
+        raise UsageError(
+            f"worker {blind[0]} does not see {job.source} and {job.out} as this machine does",
+            remedy="Put both on storage that all workers mount at the same place.",
+        )
+
+
+def _seen(mark: str | None, source: str) -> int:
+    """Return a recording's size, or -1 where it or the mark cannot be seen."""
+    try:
+        return Path(source).stat().st_size if mark is None or Path(mark).exists() else -1
+    except OSError:
+        return -1

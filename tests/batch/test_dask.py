@@ -1,0 +1,117 @@
+"""The same batch on a Dask cluster of real worker processes, some of which are killed."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import random
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nemo_lab
+from nemo_lab.errors import NemoError, UsageError
+from nemo_lab.recipes.batch import Item
+from tests.batch.material import Finished, recordings
+
+distributed = pytest.importorskip("distributed")
+ROOT = Path(__file__).parents[2]
+# Dask's own sockets and files may still be open when a killed worker is collected.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch, clean_environment: Path) -> Iterator[Any]:
+    """Two worker processes of one thread, which start again when they are killed."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL",
+        local_directory=str(clean_environment),
+    ) as made:  # fmt: skip
+        yield made
+
+
+class Killer:
+    """Kills a worker each time that so many more recordings are done."""
+
+    def __init__(self, cluster: Any, finished: Finished, every: int, times: int) -> None:
+        self.kills, self._cluster, self._finished = 0, cluster, finished
+        self._every, self._times, self._random = every, times, random.Random(7)
+
+    def __call__(self, item: Item, done: int, of: int) -> None:
+        self._finished.look()
+        if done % self._every or self.kills >= self._times:
+            return
+        workers = [worker for worker in self._cluster.workers.values() if worker.pid]
+        if workers:
+            os.kill(self._random.choice(workers).pid, signal.SIGKILL)
+            self.kills += 1
+
+
+def killed_over(tmp_path: Path, cluster: Any, count: int, every: int, kills: int) -> None:
+    inside, out = recordings(tmp_path, count), tmp_path / "out"
+    finished = Finished(out)
+    killer = Killer(cluster, finished, every, kills)
+    with distributed.Client(cluster) as client:
+        report = nemo_lab.batch(
+            tmp_path / "short.toml", inside, out, cluster=client, on_item=killer, stills=False
+        )
+    assert killer.kills == kills
+    finished.check(report, count)
+
+
+def test_workers_that_die_lose_nothing_and_double_nothing(tmp_path: Path, cluster: Any) -> None:
+    killed_over(tmp_path, cluster, count=8, every=3, kills=2)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_two_hundred_recordings_with_twenty_workers_killed(tmp_path: Path, cluster: Any) -> None:
+    killed_over(tmp_path, cluster, count=200, every=9, kills=20)
+
+
+def test_a_worker_that_does_not_see_what_we_see_is_named(
+    tmp_path: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nemo_lab.recipes.batch import cluster as room
+
+    recordings(tmp_path, 1)
+    sizes = {"tcp://10.0.0.7:1": -1}
+    with distributed.Client(cluster) as client:
+        monkeypatch.setattr(client, "run", lambda *_: sizes)
+        with pytest.raises(UsageError, match=r"worker tcp://10\.0\.0\.7:1 does not see .*shared|storage"):
+            nemo_lab.batch(tmp_path / "short.toml", tmp_path / "in", tmp_path / "out", cluster=client)
+    assert room._seen(None, str(tmp_path / "gone")) == -1
+
+
+def test_a_cluster_that_is_not_there_is_an_error_and_nothing_is_lost(tmp_path: Path) -> None:
+    recordings(tmp_path, 1)
+    with pytest.raises(NemoError, match="no Dask scheduler answers"):
+        nemo_lab.batch(
+            tmp_path / "short.toml", tmp_path / "in", tmp_path / "out", cluster="tcp://127.0.0.1:9"
+        )
+    assert '"status": "waiting"' in (tmp_path / "out" / "batch.json").read_text()
+
+
+def test_no_secret_is_in_what_travels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    sent: list[bytes] = []
+    monkeypatch.setenv("NEMO_TOKEN", "nmv_usr_canary")
+    recordings(tmp_path, 1)
+
+    def carry(jobs: Any, cluster: Any, count: Any, done: Any) -> None:
+        sent.extend(pickle.dumps(job) for job in jobs)
+
+    from nemo_lab.recipes.batch import cluster as room
+
+    monkeypatch.setattr(room, "on_cluster", carry)
+    nemo_lab.batch(tmp_path / "short.toml", tmp_path / "in", tmp_path / "out", cluster="tcp://127.0.0.1:9")
+    assert len(sent) == 1
+    assert b"canary" not in sent[0]
+    assert b"cloud" in sent[0]  # the worker is told which backend, not how to enter it
