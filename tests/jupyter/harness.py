@@ -237,7 +237,8 @@ def run_all(page: Page) -> None:
 def set_theme(page: Page, *, dark: bool) -> None:
     """Choose JupyterLab's dark or light theme."""
     command(page, "apputils:change-theme", theme=f"JupyterLab {'Dark' if dark else 'Light'}")
-    page.wait_for_selector(f"body[data-jp-theme-light={'false' if dark else 'true'}]")
+    chosen = f"body[data-jp-theme-light={'false' if dark else 'true'}]"
+    page.wait_for_selector(chosen, state="attached")  # a body that scrolls inside counts as hidden
 
 
 def screenshot(page: Page, name: str) -> Path:

@@ -21,6 +21,8 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 MADE = {
     "01_first_edit": ("clean.mp4", "titled.mp4", "preview.gif"),
     "02_step_by_step": ("small.mp4", "step by step.mp4", "my edit.toml"),
+    "03_batch": ("edited/monday.mp4", "edited/thursday.mp4"),
+    "04_from_obs": ("from obs.mp4", "obs recipe.toml"),
     "05_recipes": ("day 1.mp4", "day 2.mp4", "day 2.frozen.toml"),
     "06_cloud": ("from the cloud.mp4", "cloud cell.mp4"),
 }
