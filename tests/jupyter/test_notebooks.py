@@ -69,10 +69,10 @@ def test_a_notebook_runs(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: 
             assert probe(folder / name).duration_ms < probe(folder / RECORDING).duration_ms + 3100
     text = nbformat.writes(book)
     assert "base64" not in text
-    assert "<svg" in text
+    assert "<svg" in text or "<table" in text  # a picture of a timeline, or a report
     assert "Traceback" not in text
     html, _ = HTMLExporter().from_notebook_node(book)
-    assert "<svg" in html
+    assert "<svg" in html or "<table" in html
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
