@@ -58,7 +58,12 @@ def instructions(most: int) -> str:
 
 
 def briefing(
-    text: str, plan: EditPlan, draft: Draft, files: Mapping[str, File], said: Sequence[Said] = ()
+    text: str,
+    plan: EditPlan,
+    draft: Draft,
+    files: Mapping[str, File],
+    said: Sequence[Said] = (),
+    pauses: Sequence[tuple[int, int]] = (),
 ) -> str:
     """Return the message: the wish, and the state as data.
 
@@ -68,6 +73,7 @@ def briefing(
         draft: the timeline.
         files: the uploaded files.
         said: the words of the recording.
+        pauses: where nobody speaks, (start, end) in ms of the timeline; of many, the longest are told.
     """
     data = {
         "already_planned": [op.model_dump(mode="json", exclude_none=True) for op in plan.operations],
@@ -75,6 +81,7 @@ def briefing(
         "timeline": _timeline(draft),
         "files": [_file(file) for file in list(files.values())[:LONGEST_LIST]],
         "said": _speech(said),
+        "pauses": sorted(sorted(pauses, key=lambda pause: pause[0] - pause[1])[:LONGEST_LIST]),
     }
     return json.dumps({"wish": text, "data": data}, ensure_ascii=False)
 

@@ -66,6 +66,7 @@ async def plan_with_model(
     files: Mapping[str, File],
     settings: Settings,
     said: Sequence[Said] = (),
+    pauses: Sequence[tuple[int, int]] = (),
     model: Any = None,
     timeout: float = TIMEOUT,
 ) -> EditPlan:
@@ -80,6 +81,7 @@ async def plan_with_model(
         files: the uploaded files by id; no others can be named.
         settings: which model, and where.
         said: the words of the recording, where they are known.
+        pauses: where nobody speaks, where that is known.
         model: a model of pydantic-ai to ask instead of the configured one.
         timeout: in seconds, for everything.
     """
@@ -93,7 +95,7 @@ async def plan_with_model(
         asking = await asyncio.to_thread(importlib.import_module, "nemo_lab.engine.understand.llm.asking")
     except ImportError:
         return _noted(grammar_plan, str(MissingExtra("the planner with a language model", "llm")))
-    message = briefing(text, basis, draft, files, said)
+    message = briefing(text, basis, draft, files, said, pauses)
     orders = instructions(MOST_OPERATIONS)
     try:
         proposal = await asking.ask(orders, message, settings=settings, model=model, timeout=timeout)
