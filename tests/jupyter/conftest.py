@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.jupyter.harness import CHROMIUM, JupyterLab, chromium
+from tests.jupyter.plain import Site, Tab
+from tests.media.clips import make
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +39,22 @@ def page(browser: Browser) -> Iterator[Page]:
     yield found
     context.close()
     assert not errors
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server for the editor's page alone, with a recording."""
+    folder = tmp_path_factory.mktemp("site")
+    make(folder / "talk.mp4", seconds=9, gop=15)
+    found = Site(folder)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def tab(page: Page, site: Site) -> Tab:
+    """The editor's page without Jupyter."""
+    site.extension, site.breaks = True, []
+    site.uploads.clear()
+    site.asked.clear()
+    return Tab(page, site)

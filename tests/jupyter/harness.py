@@ -73,6 +73,9 @@ class JupyterLab:
         self.folder, self.root, self.data = folder, folder / "root", folder / "data"
         self.root.mkdir(parents=True)
         install_shared_data(folder / "prefix")
+        news = folder / "settings" / "@jupyterlab" / "apputils-extension"
+        news.mkdir(parents=True)
+        (news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')  # it asks, else
         self.origin = f"http://127.0.0.1:{free_port()}"
         self.url = self.origin + BASE_URL
         self.log = folder / "jupyter.log"
@@ -123,7 +126,7 @@ class JupyterLab:
         return kept | folders | {"PYTHONPATH": str(ROOT), "PATH": path}
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180  # a loaded machine is slow, not broken
         while time.monotonic() < deadline:
             with contextlib.suppress(httpx.TransportError):
                 if httpx.get(f"{self.url}api/status", headers=self.token_header).status_code == 200:
@@ -234,7 +237,8 @@ def run_all(page: Page) -> None:
 def set_theme(page: Page, *, dark: bool) -> None:
     """Choose JupyterLab's dark or light theme."""
     command(page, "apputils:change-theme", theme=f"JupyterLab {'Dark' if dark else 'Light'}")
-    page.wait_for_selector(f"body[data-jp-theme-light={'false' if dark else 'true'}]")
+    theme = f"body[data-jp-theme-light={'false' if dark else 'true'}]"
+    page.wait_for_selector(theme, state="attached")  # of no height of its own, hence never "visible"
 
 
 def screenshot(page: Page, name: str) -> Path:

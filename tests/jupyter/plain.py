@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from playwright.sync_api import Page
+
+from nemo_lab.jupyter.editor.view import view_of
 from nemo_lab.jupyter.editor.widget import page_code, page_style
+from nemo_lab.protocol.draft import Draft
 
 MODEL = """
 class FakeModel {
@@ -145,3 +149,85 @@ def _page(dark: bool) -> str:
     config = json.dumps({"baseUrl": "/base/"})
     ground = "#111" if dark else "#fff"
     return _PAGE.format(theme=theme, light=str(not dark).lower(), config=config, model=MODEL, ground=ground)
+
+
+MOUNT = """async ([state, media]) => {
+  const widget = (await import("/widget.js")).default;
+  window.m = new FakeModel(state);
+  m.onsend = (message) => {
+    if (message.type === "hello") setTimeout(() => m.tell({type: "media", ...media}));
+  };
+  window.end = widget.render({model: m, el: document.getElementById("root")});
+}"""
+
+
+def cut_view(pieces: int = 3, kept: int = 2000, gone: int = 1000) -> dict[str, Any]:
+    """A timeline of pieces of one file, each after a cut, with a title and music."""
+    segments = [
+        {
+            "d": kept,
+            "x_id": f"s{n}",
+            "x_asset": "a1",
+            "x_source_start": n * (kept + gone),
+            "x_name": "talk.mp4",
+        }
+        for n in range(pieces)
+    ]
+    title = {"d": 1500, "x_id": "t1", "x_start": 0, "m": {"text": "Evening"}}
+    music = {
+        "d": pieces * kept,
+        "x_id": "m1",
+        "x_start": 0,
+        "x_asset": "a2",
+        "x_name": "song.mp3",
+        "x_volume": 0.3,
+    }
+    draft = Draft.from_wire(
+        {
+            "t": [
+                {"tt": 0, "sg": segments},
+                {"tt": 1, "sg": [music], "m": {"role": "music"}},
+                {"tt": 7, "sg": [title]},
+            ]
+        }
+    )
+    length = pieces * (kept + gone) / 1000
+    infos = [
+        {
+            "id": "a1",
+            "filename": "talk.mp4",
+            "file_type": "video",
+            "duration": length,
+            "width": 320,
+            "height": 180,
+        },
+        {"id": "a2", "filename": "song.mp3", "file_type": "audio", "duration": 60},
+    ]
+    return view_of(draft, infos, ["s1"])
+
+
+def state_of(view: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    status = {"backend": "local", "credits": "free", "session": "1", "project": "talk.mp4 · x · 1"}
+    return {"view": view or {}, "messages": [], "live": {}, "busy": [], "film": {}, "status": status} | more
+
+
+class Tab:
+    """The editor on a page."""
+
+    def __init__(self, page: Page, site: Site) -> None:
+        self.page, self.site = page, site
+
+    def open(self, state: dict[str, Any] | None = None, theme: str = "light", **media: Any) -> None:
+        self.page.goto(f"{self.site.url}/{theme}")
+        told = {"files": {"a1": "files/talk.mp4?v=1"}, "film": None, "proxy": None} | media
+        self.page.evaluate(MOUNT, [state or state_of(cut_view()), told])
+
+    def said(self, kind: str) -> list[dict[str, Any]]:
+        return list(self.page.evaluate(f"m.said('{kind}')"))
+
+    def until(self, script: str, seconds: float = 20) -> None:
+        self.page.wait_for_function(f"() => {script}", timeout=seconds * 1000)
+
+    def at(self) -> int:
+        """The playhead, in ms."""
+        return int(self.page.get_attribute(".nemo-scroller", "aria-valuenow") or -1)

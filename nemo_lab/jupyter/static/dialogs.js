@@ -120,7 +120,7 @@ function recipeDialog(page) {
 }
 
 function codeDialog(page) {
-  const code = h("pre", { class: "nemo-code", tabindex: "0", "aria-label": "Code" });
+  const code = h("pre", { class: "nemo-code", role: "region", tabindex: "0", "aria-label": "Code" });
   const off = page.on("code", ({ text }) => {
     code.textContent = text;
   });

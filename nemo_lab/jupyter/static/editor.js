@@ -107,8 +107,8 @@ function headPanel(page, inbox) {
   const title = h("span", { class: "nemo-title", dir: "auto" });
   const place = h("span", { class: "nemo-place" });
   const shareable = [
-    h("button", { text: "Save as recipe", onclick: () => recipeDialog(page) }),
-    h("button", { text: "Show as code", onclick: () => codeDialog(page) }),
+    h("button", { text: "Recipe", "aria-label": "Save as recipe", title: "Save as recipe", onclick: () => recipeDialog(page) }),
+    h("button", { text: "Code", "aria-label": "Show as code", title: "Show as code", onclick: () => codeDialog(page) }),
     h("button", { class: "nemo-main", text: "Export …", onclick: () => exportDialog(page) }),
   ];
   const draw = () => {
@@ -123,9 +123,9 @@ function headPanel(page, inbox) {
   page.on("change:view", draw);
   draw();
   return h("header", { class: "nemo-row nemo-header" }, title, place, h("span", { class: "nemo-gap" }),
-    h("button", { text: "Upload …", onclick: inbox.choose }),
-    h("button", { text: "Server files …", onclick: () => filesDialog(page) }),
-    h("button", { text: "Address …", onclick: () => urlDialog(page) }),
+    h("button", { text: "Upload", title: "Or drop or paste files anywhere here", onclick: inbox.choose }),
+    h("button", { text: "Server files", title: "Files that are on the server already", onclick: () => filesDialog(page) }),
+    h("button", { text: "Address", title: "A recording on the net", onclick: () => urlDialog(page) }),
     ...shareable, inbox.input);
 }
 
@@ -169,7 +169,7 @@ function render({ model, el, signal }) {
   const player = playerPanel(page);
   const timeline = timelinePanel(page);
   root.append(h("div", { class: "nemo-body" },
-    headPanel(page, inbox), inbox.list, chatPanel(page), player, timeline, foot.el));
+    h("div", { class: "nemo-top" }, headPanel(page, inbox), inbox.list), chatPanel(page), player, timeline, foot.el));
   // Keys of the player work wherever no text is typed and no button has the focus.
   player.addEventListener("keydown", (event) => {
     if (event.target.closest("button, a, video.nemo-film") && (event.key === " " || event.key === "Enter")) return;

@@ -139,8 +139,7 @@ function timelinePanel(page) {
     const { segments } = row.track;
     const reach = GRIP / scale;
     const number = lastAtMost(segments, ms, (segment) => segment.start);
-    const [segment, next] = [segments[number], segments[number + 1]];
-    if (row.track.main && next && next.start - ms < reach) return { row, segment: next, number: number + 1, edge: "start" };
+    const segment = segments[number];
     const inside = segment && ms < segment.start + segment.length;
     if (row.track.main && segment) {
       if (ms - segment.start < reach) return { row, segment, number, edge: "start" };

@@ -13,14 +13,12 @@ from nemo_lab.engine.render.picture import result_colour
 from nemo_lab.engine.render.spans.exchange import Exchange, Helpers
 from nemo_lab.engine.render.spans.film import Film, Span, SpanEncoder
 from nemo_lab.engine.render.spans.packets import Packet, unpacked
-from nemo_lab.engine.render.spans.pool import FAILED, SpanPool, cores
+from nemo_lab.engine.render.spans.pool import SpanPool, cores
 from nemo_lab.engine.render.spans.shelf import Shelf
 from nemo_lab.engine.render.spans.sound import SoundTracks
 from nemo_lab.engine.render.video import VideoSpec
 
 _MOST_WORKERS = 8
-_WORTH_WORKERS = 400_000_000
-"""Pixels of the whole result (some seconds' work) from which on child processes pay for their start."""
 
 
 def write_in_spans(job: Job, workers: int | None = None) -> None:
@@ -28,7 +26,7 @@ def write_in_spans(job: Job, workers: int | None = None) -> None:
 
     Args:
         job: the render; its plan has a picture.
-        workers: child processes, 0 for none; ``None`` for as many as there are cores, if it is worth it.
+        workers: threads besides this one, 0 for none; ``None`` for as many as there are cores.
     """
     try:
         _write(job, workers)
@@ -51,11 +49,11 @@ def _write(job: Job, workers: int | None) -> None:
         writer.begin()
         film = Film(job.plan, job.sources, job.infos, spec, writer.wants_global_header)
         sound = stack.enter_context(SoundTracks(job, writer, film.spans, shelf))
+        count = min(cores(), _MOST_WORKERS) if workers is None else workers
         picture: _Picture | _SharedPicture
         if job.shared is not None:
-            picture = stack.enter_context(_SharedPicture(job, film, cores() if workers is None else workers))
+            picture = stack.enter_context(_SharedPicture(job, film, count))
         else:
-            count = _workers(film) if workers is None else workers
             picture = stack.enter_context(_Picture(job, film, shelf, count))
         for span in film.spans:
             for packet in unpacked(shelf.take(("sound", span[0]), picture.tell)):
@@ -63,15 +61,6 @@ def _write(job: Job, workers: int | None) -> None:
             for packet in picture.packets(span):
                 writer.put(packet, picture=True)
         writer.put_rest(sound.rest)
-
-
-def _workers(film: Film) -> int:
-    """Return how many processes to start."""
-    width, height = film.spec.size
-    if width * height * film.plan.frames < _WORTH_WORKERS:
-        return 0
-    count = min(cores(), _MOST_WORKERS, len(film.spans))
-    return count if count > 1 else 0
 
 
 class _SharedPicture(ExitStack):
@@ -110,26 +99,24 @@ class _SharedPicture(ExitStack):
 
 
 class _Picture(ExitStack):
-    """The packets of the picture, from worker processes where there are any."""
+    """The packets of the picture, from threads where there are any."""
 
     def __init__(self, job: Job, film: Film, shelf: Shelf, workers: int) -> None:
         super().__init__()
         self._job, self._film, self._shelf = job, film, shelf
         self._made = 0
-        self._workers = workers
-        if workers:
-            self.enter_context(SpanPool(film, shelf, workers, self._count))
-        self._encoder: SpanEncoder | None = None
+        self._workers = min(workers, len(film.spans))
+        if self._workers:
+            self.enter_context(SpanPool(film, shelf, self._workers, self._count))
+        else:
+            self._encoder = SpanEncoder(film)
+            self.callback(self._encoder.close)
 
     def packets(self, span: Span) -> Iterator[Packet]:
-        """Yield the packets of a span; what a worker failed at is tried here, where a fault can be told."""
-        part = self._shelf.take(span[0], self.tell) if self._workers else FAILED
-        if part != FAILED:
-            yield from unpacked(part)
+        """Yield the packets of a span."""
+        if self._workers:
+            yield from unpacked(self._shelf.take(span[0], self.tell))
             return
-        if self._encoder is None:
-            self._encoder = SpanEncoder(self._film)
-            self.callback(self._encoder.close)
         for packet in self._encoder.encode(span):
             self._count()
             self.tell()
