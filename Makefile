@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 READY   = $(VENV)/.ready
 # Programs that tests drive: `make test` installs what is missing where it may, else the tests that need it skip.
-APT     = chromium melt
+APT     = chromium melt obs-studio obs-plugins xvfb strace
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test tools lint types bench soak clean

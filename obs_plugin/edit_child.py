@@ -21,8 +21,8 @@ from typing import Any
 from nemo_lab.errors import NemoError
 from obs_plugin.locks import Lock
 
-_NICE = 15
-"""Below OBS, which must not lose a frame over us."""
+_NICE = 5
+"""Below OBS, which must not lose a frame over us; what renders goes down further by itself."""
 _STAGES = {"upload": "uploading", "export": "rendering"}
 _LOCK_SECONDS = 60.0
 

@@ -14,6 +14,7 @@ import logging
 import queue
 import socket
 import time
+import traceback
 from typing import Any, NamedTuple
 
 from nemo_lab.errors import MissingExtra
@@ -91,6 +92,7 @@ class Link:
             self._listener.callback.trigger = self._take
         except BaseException as exc:
             self.close()
+            _close_half_open(exc)
             if not isinstance(exc, Exception):
                 raise
             raise _error(exc) from None
@@ -144,6 +146,15 @@ class Link:
         if self._listener is not None:
             self._listener.worker.join(2)
         self._requests = self._listener = None
+
+
+def _close_half_open(error: BaseException) -> None:
+    """Close the socket of a connection that was refused: the library keeps it to itself."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        half = getattr(frame.f_locals.get("self"), "ws", None)
+        if half is not None:
+            with contextlib.suppress(Exception):
+                half.shutdown()
 
 
 def _error(error: Exception) -> LinkError:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -15,6 +16,7 @@ from nemo_lab.errors import OutputNotWritable
 from obs_plugin.folders import ObsFolder, our_folders
 from obs_plugin.watcher import Options, Watcher
 
+_MOST_FILES = 65_536
 _LOG_BYTES, _LOG_FILES = 1_000_000, 3
 
 
@@ -46,6 +48,23 @@ def serve(
         signal.signal(number, end)
     sys.stderr.write("Watching for OBS recordings; Ctrl-C stops.\n")
     watcher.run(stop)
+
+
+def let_go() -> None:
+    """Become independent of the OBS that started this process.
+
+    A process started from within OBS has OBS's open files, its websocket's port among them: kept open, OBS
+    could not listen there when it is started again.
+    """
+    if sys.platform == "win32":
+        return
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nothing, number)
+    os.closerange(3, min(os.sysconf("SC_OPEN_MAX"), _MOST_FILES))
 
 
 def _start_log(path: Path, *, verbose: bool) -> None:

@@ -34,10 +34,13 @@ def command() -> None:
 @click.option("--once", is_flag=True, help="End when nothing is left to do.")
 @click.option("--no-link", is_flag=True, help="Do not connect to OBS: its script and logs must do.")
 @click.option("-v", "--verbose", is_flag=True, help="Show the log here too.")
-def run_command(once: bool, no_link: bool, verbose: bool) -> None:
+@click.option("--from-obs", is_flag=True, hidden=True, help="Let go of the OBS whose script started this.")
+def run_command(once: bool, no_link: bool, verbose: bool, from_obs: bool) -> None:
     """Watch OBS, and edit what it records, until stopped."""
-    from obs_plugin.service import serve
+    from obs_plugin.service import let_go, serve
 
+    if from_obs:
+        let_go()
     serve(once=once, link=not no_link, verbose=verbose)
 
 
@@ -93,6 +96,31 @@ def skip_command(jobs: tuple[int, ...]) -> None:
     ledger = _ledger()
     for number in jobs:
         click.echo(f"{number}: {ledger.skip(number).state}")
+
+
+@command.command("install")
+@click.option("--script", type=click.Choice(["lua", "python"]), default="lua", help="Lua works in every OBS.")
+@click.option(
+    "--command", "program", type=click.Path(path_type=Path), help="The program nemo; default: this one."
+)
+@click.option("--no-login", is_flag=True, help="Do not start the watcher at login.")
+def install_command(script: Any, program: Path | None, no_login: bool) -> None:
+    """Put the script into OBS, and start the watcher at login. OBS must not run."""
+    from obs_plugin import install
+    from obs_plugin.folders import ObsFolder, our_folders
+
+    found = program.absolute() if program else install.program()
+    done = install.install(our_folders(), ObsFolder(), found, language=script, at_login=not no_login)
+    click.echo("\n".join(done))
+
+
+@command.command("uninstall")
+def uninstall_command() -> None:
+    """Undo install: OBS's settings become what they were. OBS must not run."""
+    from obs_plugin import install
+    from obs_plugin.folders import ObsFolder, our_folders
+
+    click.echo("\n".join(install.uninstall(our_folders(), ObsFolder())))
 
 
 @command.command("add")

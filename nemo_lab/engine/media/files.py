@@ -27,14 +27,20 @@ MAX_PIXELS = 8192 * 8192
 
 _DEMUXERS = "mov,avi,matroska,mp3,wav,aac,gif,png_pipe,jpeg_pipe,webp_pipe"
 _LIMITS = {"max_pixels": str(MAX_PIXELS)}
+_BLIND = {"skip_frame": "all"}
 _IMAGES = ((b"\x89PNG", "png_pipe"), (b"\xff\xd8\xff", "jpeg_pipe"))
 
 
 @contextmanager
-def open_media(path: Path | str) -> Iterator[InputContainer]:
+def open_media(path: Path | str, *, looks: bool = True) -> Iterator[InputContainer]:
     """Open a file for reading; its picture decoders refuse pictures of more than :data:`MAX_PIXELS`.
 
     Only opening is watched here; wrap what reads from the container in :func:`reading`.
+
+    Args:
+        path: the file.
+        looks: whether a picture is decoded to find out its pixel format, which takes most of the time.
+            Who only wants packets or sound, or decodes by himself, need not look.
 
     Raises:
         MediaNotFound: there is no such file, or it is not a file.
@@ -44,7 +50,7 @@ def open_media(path: Path | str) -> Iterator[InputContainer]:
     path = Path(path)
     _check(path)
     with reading(path):
-        container = _open(path)
+        container = _open(path, _LIMITS if looks else _LIMITS | _BLIND)
     with container:
         for stream in container.streams.video:
             if stream.codec_context is not None:
@@ -90,10 +96,10 @@ def _check(path: Path) -> None:
         )
 
 
-def _open(path: Path) -> InputContainer:
+def _open(path: Path, limits: dict[str, str]) -> InputContainer:
     options: dict[str, Any] = {
         "container_options": {"format_whitelist": _DEMUXERS},
-        "options": dict(_LIMITS),
+        "options": dict(limits),
         "metadata_errors": "replace",
     }
     # An absolute name is never taken for a protocol; a name like "shot%03d.png" must not mean a series.

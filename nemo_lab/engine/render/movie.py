@@ -30,7 +30,13 @@ _LEAST_VIDEO = 10_000
 """Bits per second under which there is nothing to see."""
 _LEAN = 0.02
 """Bits per pixel under which a smaller picture looks better than a larger one."""
-_TRIES = 3
+_FULL = 0.98
+"""Part of the limit that has to be used..."""
+_EASY = 0.7
+"""... unless so little is enough for the quality wanted, so that more bits would change nothing."""
+_AIM, _AIM_AGAIN = 0.99, 0.96
+"""Part of the limit to try for next, after a file that was smaller or larger."""
+_TRIES = 4
 
 
 def write_movie(job: Job) -> Job:
@@ -42,14 +48,34 @@ def write_movie(job: Job) -> Job:
     """
     job = measured(job)
     limit = job.settings.max_bytes
-    bits = None if limit is None else limit * 8 * _CONTAINER_SHARE / max(job.seconds, 0.1)
-    for _ in range(_TRIES):
-        job = _sized(job, bits)
-        _encode(job, bits)
-        size = job.part.stat().st_size
-        if limit is None or bits is None or size <= limit:
-            return job
-        bits *= 0.93 * limit / size
+    if limit is None:
+        _encode(job, None)
+        return job
+    return _within(job, limit)
+
+
+def _within(job: Job, limit: int) -> Job:
+    """Write the file so that it fills the limit; what is far below it is as good as was asked for."""
+    bits = limit * 8 * _CONTAINER_SHARE / max(job.seconds, 0.1)
+    best = job.part.with_name(f"{job.part.name}.best")
+    fitting: Job | None = None
+    try:
+        for _ in range(_TRIES):
+            job = _sized(job, bits)
+            _encode(job, bits)
+            size = job.part.stat().st_size
+            better = size <= limit and (fitting is None or size > best.stat().st_size)
+            if better:
+                fitting = job
+                job.part.replace(best)
+            if size < _EASY * limit or _FULL * limit <= size <= limit or (size <= limit and not better):
+                break
+            bits *= (_AIM if size <= limit else _AIM_AGAIN) * limit / size
+        if fitting is not None:
+            best.replace(job.part)
+            return fitting
+    finally:
+        best.unlink(missing_ok=True)
     raise RenderFailed(f"the result did not fit into {limit} bytes", remedy="Allow more bytes, or cut more.")
 
 

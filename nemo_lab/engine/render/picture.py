@@ -62,15 +62,22 @@ class Pictures:
 
     def frames(self, first: int = 0, end: int | None = None) -> Generator[VideoFrame, None, None]:
         """Yield pictures of the result, from ``first`` up to ``end`` or the last."""
-        end = self._plan.frames if end is None else end
-        with FramePool(self._sources, self._infos, self._threads) as pool:
-            open_pieces: dict[int, _Open] = {}
-            try:
-                for number in range(first, end):
-                    yield self._finished(number, self._composed(number, pool, open_pieces))
-            finally:
-                for piece in open_pieces.values():
-                    piece.close()
+        with self.files() as pool:
+            yield from self.frames_from(pool, first, self._plan.frames if end is None else end)
+
+    def files(self) -> FramePool:
+        """Return what holds the files open, for those who ask for many stretches."""
+        return FramePool(self._sources, self._infos, self._threads)
+
+    def frames_from(self, pool: FramePool, first: int, end: int) -> Generator[VideoFrame, None, None]:
+        """Yield pictures of the result as :meth:`frames` does, from files that stay open."""
+        open_pieces: dict[int, _Open] = {}
+        try:
+            for number in range(first, end):
+                yield self._finished(number, self._composed(number, pool, open_pieces))
+        finally:
+            for piece in open_pieces.values():
+                piece.close()
 
     def _composed(self, number: int, pool: FramePool, opened: dict[int, _Open]) -> VideoFrame:
         """Return the picture of the main track, black where there is nothing."""

@@ -52,7 +52,7 @@ class SampleReader:
     def __init__(self, path: Path, info: MediaInfo, stream: int = 0) -> None:
         self._info = info
         self._stack = ExitStack()
-        self._container = self._stack.enter_context(open_media(path))
+        self._container = self._stack.enter_context(open_media(path, looks=False))
         self._stream = self._container.streams.audio[stream]
         self._base = Fraction(self._stream.time_base or Fraction(1, 1000))
         self._anchor: Fraction | None = None

@@ -43,7 +43,7 @@ class PacketCopier:
         self._next = index.count
 
     def __enter__(self) -> PacketCopier:
-        self._container = self._stack.enter_context(open_media(self._index.path))
+        self._container = self._stack.enter_context(open_media(self._index.path, looks=False))
         self._stream = self._container.streams.video[0]
         return self
 

@@ -14,6 +14,7 @@ import av
 from nemo_lab.engine.media import MediaInfo, open_media
 from nemo_lab.engine.render.extras import luggage
 from nemo_lab.engine.render.formats import form_of
+from nemo_lab.engine.render.frames import FramePool
 from nemo_lab.engine.render.job import Job
 from nemo_lab.engine.render.look import Colour
 from nemo_lab.engine.render.movie import measured, sound_bits
@@ -37,7 +38,7 @@ from nemo_lab.engine.render.smart.planner import SpliceOptions, SplicePlan, plan
 from nemo_lab.engine.render.smart.snap import snapped
 from nemo_lab.engine.render.smart.sound import CopiedSound, EncodedSound
 from nemo_lab.engine.render.smart.soundcopy import EXACT, SoundCopy, plan_sound
-from nemo_lab.engine.render.smart.windows import PooledWindows, Windows
+from nemo_lab.engine.render.smart.windows import PictureMaker, PooledWindows, Windows
 from nemo_lab.engine.render.smart.writer import PacketWriter
 from nemo_lab.engine.timebase import SAMPLE_RATE
 from nemo_lab.errors import UnreadableMedia
@@ -134,7 +135,9 @@ def _write(film: Spliced) -> None:
     tags = [job.tag(track) for track in range(job.plan.sounds)]
     bits = sound_bits(job, form, None)
     with ExitStack() as stack:
-        windows = stack.enter_context(PooledWindows(order, plan.encodes, _opener(film, encoder)))
+        makers = stack.enter_context(_Makers(film))
+        opened = partial(_opened, order, encoder, makers)
+        windows = stack.enter_context(PooledWindows(order, plan.encodes, opened))
         writer = stack.enter_context(
             PacketWriter(
                 job.part, form, order, schedule, encoder.configuration, tags, bits, job.luggage, copies
@@ -162,32 +165,41 @@ def _sound_copies(job: Job) -> tuple[SoundCopy, ...]:
         return ()
 
 
-def _opener(film: Spliced, encoder: SpanEncoder) -> Callable[[Demand], Windows]:
-    """Return what opens the sources anew for each thread that makes windows."""
-    job = film.job
-    colour = cache(partial(result_colour, job.plan, job.sources, job.infos))
+def _opened(order: Order, encoder: SpanEncoder, makers: _Makers, demand: Demand) -> Windows:
+    """Return what one thread makes windows with."""
+    return Windows(order, encoder, makers.new(), demand)
 
-    def opened(demand: Demand) -> Windows:
-        return Windows(film.order, encoder, _Maker(job, film.schedule, colour), demand)
 
-    return opened
+class _Makers(ExitStack):
+    """What makes touched frames, for each thread anew."""
+
+    def __init__(self, film: Spliced) -> None:
+        super().__init__()
+        self._film, job = film, film.job
+        self._colour = cache(partial(result_colour, job.plan, job.sources, job.infos))
+
+    def new(self) -> PictureMaker:
+        """Return one more; its files are opened when they are needed, and closed with all others."""
+        return _Maker(self._film, self._colour, self)
 
 
 class _Maker:
-    """Makes touched frames as the full render does; opened when the first is needed."""
+    """Makes touched frames as the full render does."""
 
-    def __init__(self, job: Job, schedule: Schedule, colour: Callable[[], Colour]) -> None:
-        self._job, self._schedule, self._colour = job, schedule, colour
-        self._pictures: Pictures | None = None
+    def __init__(self, film: Spliced, colour: Callable[[], Colour], stack: ExitStack) -> None:
+        self._job, self._schedule, self._colour, self._stack = film.job, film.schedule, colour, stack
+        self._opened: tuple[Pictures, FramePool] | None = None
 
     def __call__(self, first: int, count: int) -> Iterator[av.VideoFrame]:
         """Yield frames of the result."""
-        if self._pictures is None:
+        if self._opened is None:
             job = self._job
-            self._pictures = Pictures(job.plan, job.sources, job.infos, self._colour(), threads=1)
+            pictures = Pictures(job.plan, job.sources, job.infos, self._colour(), threads=1)
+            self._opened = pictures, self._stack.enter_context(pictures.files())
+        pictures, files = self._opened
         wanted = [self._schedule.plan_frame(k) for k in range(first, first + count)]
         made = -1
-        for number, frame in enumerate(self._pictures.frames(wanted[0], wanted[-1] + 1), wanted[0]):
+        for number, frame in enumerate(pictures.frames_from(files, wanted[0], wanted[-1] + 1), wanted[0]):
             while made + 1 < count and wanted[made + 1] == number:
                 made += 1
                 yield frame

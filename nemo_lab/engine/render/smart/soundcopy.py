@@ -55,7 +55,7 @@ class SoundCopy:
             UnreadableMedia: the file is broken.
         """
         stamp = self.first
-        with open_media(self.path) as container, reading(self.path):
+        with open_media(self.path, looks=False) as container, reading(self.path):
             reader = _Reader(container, self.stream)
             for stretch in self.stretches:
                 for packet in reader.read(stretch):
@@ -197,7 +197,7 @@ def _grid(path: Path, stream: int, info: MediaInfo) -> _Grid:
     Raises:
         CannotSplice: packets are missing, or are of another length.
     """
-    with open_media(path) as container, reading(path):
+    with open_media(path, looks=False) as container, reading(path):
         audio = container.streams.audio[stream]
         rate, base = audio.codec_context.sample_rate, Fraction(audio.time_base or 1)
         stamps = [packet.pts for packet in _Reader(container, stream).all()]

@@ -86,7 +86,7 @@ class PacketWriter(Writer):
         if not self._copies:
             return super()._add_sound(form, bits, tag)
         copy = self._copies.popleft()
-        with open_media(copy.path) as container:
+        with open_media(copy.path, looks=False) as container:
             stream = self._out.add_stream_from_template(container.streams.audio[copy.stream])
         if self._out.format.name != "matroska":
             stream.codec_context.codec_tag = "mp4a"

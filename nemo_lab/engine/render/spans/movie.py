@@ -12,14 +12,12 @@ from nemo_lab.engine.render.movie import sound_bits
 from nemo_lab.engine.render.picture import result_colour
 from nemo_lab.engine.render.spans.film import Film, Span, SpanEncoder
 from nemo_lab.engine.render.spans.packets import Packet, unpacked
-from nemo_lab.engine.render.spans.pool import FAILED, SpanPool, cores
+from nemo_lab.engine.render.spans.pool import SpanPool, cores
 from nemo_lab.engine.render.spans.shelf import Shelf
 from nemo_lab.engine.render.spans.sound import SoundTracks
 from nemo_lab.engine.render.video import VideoSpec
 
 _MOST_WORKERS = 8
-_WORTH_WORKERS = 400_000_000
-"""Pixels of the whole result (some seconds' work) from which on child processes pay for their start."""
 
 
 def write_in_spans(job: Job, workers: int | None = None) -> None:
@@ -27,7 +25,7 @@ def write_in_spans(job: Job, workers: int | None = None) -> None:
 
     Args:
         job: the render; its plan has a picture.
-        workers: child processes, 0 for none; ``None`` for as many as there are cores, if it is worth it.
+        workers: threads besides this one, 0 for none; ``None`` for as many as there are cores.
     """
     form = form_of(job.settings)
     colour = result_colour(job.plan, job.sources, job.infos)
@@ -42,7 +40,7 @@ def write_in_spans(job: Job, workers: int | None = None) -> None:
         film = Film(job.plan, job.sources, job.infos, spec, writer.wants_global_header)
         sound = stack.enter_context(SoundTracks(job, writer, film.spans, shelf))
         picture = stack.enter_context(
-            _Picture(job, film, shelf, _workers(film) if workers is None else workers)
+            _Picture(job, film, shelf, min(cores(), _MOST_WORKERS) if workers is None else workers)
         )
         for span in film.spans:
             for packet in unpacked(shelf.take(("sound", span[0]), picture.tell)):
@@ -52,36 +50,25 @@ def write_in_spans(job: Job, workers: int | None = None) -> None:
         writer.put_rest(sound.rest)
 
 
-def _workers(film: Film) -> int:
-    """Return how many processes to start."""
-    width, height = film.spec.size
-    if width * height * film.plan.frames < _WORTH_WORKERS:
-        return 0
-    count = min(cores(), _MOST_WORKERS, len(film.spans))
-    return count if count > 1 else 0
-
-
 class _Picture(ExitStack):
-    """The packets of the picture, from worker processes where there are any."""
+    """The packets of the picture, from threads where there are any."""
 
     def __init__(self, job: Job, film: Film, shelf: Shelf, workers: int) -> None:
         super().__init__()
         self._job, self._film, self._shelf = job, film, shelf
         self._made = 0
-        self._workers = workers
-        if workers:
-            self.enter_context(SpanPool(film, shelf, workers, self._count))
-        self._encoder: SpanEncoder | None = None
+        self._workers = min(workers, len(film.spans))
+        if self._workers:
+            self.enter_context(SpanPool(film, shelf, self._workers, self._count))
+        else:
+            self._encoder = SpanEncoder(film)
+            self.callback(self._encoder.close)
 
     def packets(self, span: Span) -> Iterator[Packet]:
-        """Yield the packets of a span; what a worker failed at is tried here, where a fault can be told."""
-        part = self._shelf.take(span[0], self.tell) if self._workers else FAILED
-        if part != FAILED:
-            yield from unpacked(part)
+        """Yield the packets of a span."""
+        if self._workers:
+            yield from unpacked(self._shelf.take(span[0], self.tell))
             return
-        if self._encoder is None:
-            self._encoder = SpanEncoder(self._film)
-            self.callback(self._encoder.close)
         for packet in self._encoder.encode(span):
             self._count()
             self.tell()

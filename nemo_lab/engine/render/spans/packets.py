@@ -1,11 +1,10 @@
-"""Coded packets and how they travel through a pipe: a head, then the bytes; an empty one ends a part."""
+"""Coded packets and how they are put away: a head, then the bytes; many of them are a part."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO
 
 _HEAD = struct.Struct("<IqqIBB")
 
@@ -24,34 +23,11 @@ class Packet:
 
 
 def packed(packet: Packet) -> bytes:
-    """Return a packet as it travels."""
+    """Return a packet as it is put away."""
     head = _HEAD.pack(
         len(packet.data), packet.pts, packet.dts, packet.duration, packet.keyframe, packet.track
     )
     return head + packet.data
-
-
-END = _HEAD.pack(0, 0, 0, 0, 0, 0)
-"""Ends a part."""
-
-
-def read_packed(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield packets, still packed, until the part ends.
-
-    Raises:
-        EOFError: the stream ended before the part did.
-    """
-    while True:
-        head = stream.read(_HEAD.size)
-        if head == END:
-            return
-        if len(head) < _HEAD.size:
-            raise EOFError("the stream ended too early")
-        size = _HEAD.unpack(head)[0]
-        data = stream.read(size)
-        if len(data) < size:
-            raise EOFError("the stream ended too early")
-        yield head + data
 
 
 def unpacked(part: bytes) -> Iterator[Packet]:

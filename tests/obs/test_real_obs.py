@@ -1,0 +1,267 @@
+"""Real OBS, headless: what it records is edited once, through splits, formats, crashes and a script alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nemo_lab.engine.media import probe
+from obs_plugin.folders import our_folders
+from obs_plugin.install import install, uninstall
+from obs_plugin.ledger import Ledger
+from obs_plugin.locks import Lock
+from obs_plugin.sealing import Patience
+from obs_plugin.watcher import Options, Watcher
+from tests.cli.conftest import ROOT
+from tests.media.clips import Clip, make
+from tests.obs.conftest import QUICK
+from tests.obs.real_obs import Display, RealObs, needs_obs
+
+pytestmark = [needs_obs, pytest.mark.timeout(300)]
+COPYING = replace(QUICK, link=True, until_idle=False)
+REAL = Options(pulse=0.5)
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[Display]:
+    found = Display()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    speech = tuple((2.0 * number, 2.0 * number + 1) for number in range(10))
+    clip = Clip(seconds=20, size=(320, 180), sound="speech", speech=speech)
+    return make(tmp_path_factory.mktemp("talk") / "talk.mp4", clip)
+
+
+@pytest.fixture
+def obs(tmp_path, display, talk) -> Iterator[RealObs]:
+    found = RealObs(tmp_path / "obs", display.name, talk)
+    yield found
+    found.close()
+
+
+class Watching:
+    """A watcher of this OBS on a thread."""
+
+    def __init__(self, obs: RealObs, options: Options = COPYING) -> None:
+        self.obs, self.options, self.stop = obs, options, threading.Event()
+        self.failure: list[BaseException] = []
+        self.thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        from obs_plugin.folders import ObsFolder
+
+        try:
+            Watcher(our_folders(), ObsFolder(self.obs.config), self.options).run(self.stop)
+        except BaseException as exc:  # shown by the test's own thread
+            self.failure.append(exc)
+            raise
+
+    def __enter__(self):
+        self.thread.start()
+        self.until(lambda: our_folders().status.exists(), 30)
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.thread.join(30)
+        assert not self.thread.is_alive()
+        assert not self.failure
+
+    def connection(self) -> str:
+        return str(json.loads(our_folders().status.read_text())["connection"])
+
+    def until(self, condition, seconds: float = 60):
+        end = time.monotonic() + seconds
+        while not condition():
+            assert not self.failure, self.failure
+            assert time.monotonic() < end, (jobs(), self.connection())
+            time.sleep(0.05)
+
+    def until_connected(self):
+        self.until(lambda: "OBS 2" in self.connection() or "OBS 3" in self.connection())
+
+
+def jobs():
+    ledger = Ledger(our_folders().ledger)
+    try:
+        return ledger.jobs()
+    finally:
+        ledger.close()
+
+
+def all_saved(count):
+    return lambda: [job.state for job in jobs()] == ["saved"] * count
+
+
+def files_on_disk(obs):
+    return sorted(p for p in obs.videos.rglob("*") if p.is_file() and "-edited" not in p.name)
+
+
+def each_once(obs):
+    """Every recording on the disk has one result, and nothing else has."""
+    assert sorted(job.path for job in jobs()) == files_on_disk(obs)
+    assert {job.state for job in jobs()} == {"saved"}
+    results = [job.output for job in jobs()]
+    assert len(set(results)) == len(results)
+    assert all(result.stat().st_size for result in results)
+
+
+def program(tmp_path: Path) -> Path:
+    """``nemo`` of this very source tree, as a script inside OBS can start it."""
+    found = tmp_path / "nemo"
+    found.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m nemo_lab "$@"\n')
+    found.chmod(0o755)
+    return found
+
+
+def test_a_recording_lies_edited_beside_it(obs):
+    obs.configure(name="录像 it's %hh-%mm-%ss")
+    obs.start()
+    with Watching(obs, REAL) as watching:
+        watching.until_connected()
+        path = obs.record(6)
+        watching.until(all_saved(1), 120)
+    (job,) = jobs()
+    assert (job.path, job.output) == (path, path.with_name(f"{path.stem}-edited.mp4"))
+    assert path.name.startswith("录像 it's ")
+    before, after = probe(path), probe(job.output)
+    assert before.duration_ms - after.duration_ms > 1000
+    assert [stream.codec for stream in after.audio] == ["aac"]
+    assert (job.source, job.wish.profile, job.wish.scene) == ("obs", "CI", "Scene")
+
+
+def test_the_lua_script_alone_does(obs, tmp_path, monkeypatch):
+    check_script(obs, tmp_path, monkeypatch, "lua")
+
+
+@pytest.mark.soak
+def test_the_python_script_alone_does(obs, tmp_path, monkeypatch):
+    check_script(obs, tmp_path, monkeypatch, "python")
+
+
+def check_script(obs, tmp_path, monkeypatch, language):
+    """Installed by our command; it drops the job in time and starts the watcher, which survives OBS."""
+    from obs_plugin.folders import ObsFolder
+
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    folders, settings = our_folders(), ObsFolder(obs.config)
+    before = (obs.config / "basic" / "scenes" / "CI.json").read_bytes()
+    install(folders, settings, program(tmp_path), language=language, at_login=False)
+    folders.presets.mkdir(parents=True)
+    (folders.presets / "obs.toml").write_text(f"[watch]\nport = {obs.port + 1}\n")  # nobody listens there
+    obs.start()
+    try:
+        obs.record(3)
+        end = time.monotonic() + 120
+        while not folders.ledger.exists() or not all_saved(1)():
+            assert time.monotonic() < end, scripts_log(obs)
+            time.sleep(0.2)
+        (job,) = jobs()
+        assert (job.source, job.wish.profile, job.wish.collection) == ("script", "CI", "CI")
+        assert job.wish.scene == "Scene"
+        took = [float(ms) for ms in re.findall(r"queued .* in ([\d.]+) ms", scripts_log(obs))]
+        assert len(took) == 1
+        obs.close()
+        assert Lock(folders.lock).taken()  # the watcher lives on
+    finally:
+        pid = json.loads(folders.status.read_text()).get("pid") if folders.status.exists() else None
+        if pid and Lock(folders.lock).taken():
+            os.kill(pid, 15)
+    uninstall(folders, settings)
+    data = json.loads((obs.config / "basic" / "scenes" / "CI.json").read_text())
+    assert not data.get("modules", {}).get("scripts-tool")
+    assert json.loads(before)["name"] == data["name"]
+
+
+def scripts_log(obs) -> str:
+    logs = sorted((obs.config / "logs").glob("*.txt"))
+    return "".join(log.read_text(errors="replace") for log in logs)
+
+
+def test_parts_of_a_split_recording_are_each_edited_once(obs):
+    obs.configure(split=True)
+    obs.start()
+    with Watching(obs) as watching:
+        watching.until_connected()
+        obs.begin()
+        for _ in range(2):
+            time.sleep(1.5)
+            obs.link.ask("TriggerHotkeyByName", hotkeyName="OBSBasic.SplitFile")
+        time.sleep(1.5)
+        obs.end()
+        watching.until(lambda: len(jobs()) == 3 and all_saved(3)())
+    each_once(obs)
+    assert len({job.first for job in jobs()}) == 1
+
+
+def test_whatever_happens_to_obs_each_recording_is_edited_once(obs):
+    """Off at first, killed in a recording, hung, restarted; a wrong password, then the right one."""
+    with Watching(obs) as watching:
+        watching.until(lambda: "does not run" in watching.connection())
+        obs.start()
+        watching.until_connected()
+        obs.begin()
+        time.sleep(2)
+        obs.kill()  # its muxing process still finishes the file
+        watching.until(lambda: "does not run" in watching.connection() or "closed" in watching.connection())
+        watching.until(all_saved(1))
+        presets = our_folders().presets / "obs.toml"
+        presets.parent.mkdir(parents=True)
+        presets.write_text('[watch]\npassword = "wrong"\n')
+        obs.start()
+        watching.until(lambda: "refuses the password" in watching.connection())
+        presets.unlink()
+        watching.until_connected()
+        obs.hang()
+        watching.until(lambda: "does not answer" in watching.connection(), 20)
+        obs.resume()
+        watching.until_connected()
+        obs.record(1.5)
+        watching.until(all_saved(2))
+    obs.record(1.5)  # nobody watches
+    with Watching(obs) as watching:
+        watching.until(all_saved(3))
+    each_once(obs)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("format", ["mkv", "mp4", "mov"])
+@pytest.mark.parametrize("remux", [False, True])
+def test_formats_and_auto_remux(obs, format, remux):
+    obs.configure(format=format, remux=remux)
+    obs.start()
+    with Watching(obs) as watching:
+        watching.until_connected()
+        path = obs.record(2)
+        watching.until(all_saved(1))
+        time.sleep(2)
+    assert [job.path for job in jobs()] == [path]
+
+
+@pytest.mark.soak
+def test_a_recording_whose_writer_was_killed_too_is_salvaged(obs):
+    obs.start()
+    patience = Patience(quiet=0.2, quiet_unseen=0.2, abandoned=3.0)
+    with Watching(obs, replace(REAL, sealing=patience)) as watching:
+        watching.until_connected()
+        obs.begin()
+        time.sleep(6)
+        obs.kill(with_writer=True)
+        watching.until(lambda: bool(jobs()) and jobs()[0].state in {"saved", "failed"}, 120)
+    (job,) = jobs()
+    assert job.state == "saved", job
+    assert "salvaged" in job.note
+    assert probe(job.output).duration_ms > 500
