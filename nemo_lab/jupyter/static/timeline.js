@@ -31,6 +31,11 @@ function timelinePanel(page) {
     const ratio = window.devicePixelRatio || 1;
     const [width, height] = [scroller.clientWidth, layout.height];
     if (!width) return;
+    if (fits && scale !== fitting()) {
+      scale = fitting();
+      spacer.style.width = `${page.view().length * scale}px`;
+      place();
+    }
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
