@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -30,7 +30,7 @@ from nemo_lab.protocol.plan import EditPlan, Operation
 from nemo_lab.protocol.summary import summary
 
 if TYPE_CHECKING:
-    from nemo_lab.engine.compose import Composition
+    from nemo_lab.engine.compose import Asset, Composition
 
 log = logging.getLogger("nemo_lab.local")
 EDIT_TOOL = "edit_multitrack"
@@ -158,14 +158,21 @@ class Agent:
         self, project: Project, turn: Turn, said: str, plan: EditPlan, draft: Draft
     ) -> EditPlan:
         """Let the user's language model, if there is one, read what the grammar could not."""
-        from nemo_lab.engine.understand.llm import asks_model, plan_with_model
+        from nemo_lab.engine.understand.llm import Said, asks_model, plan_with_model
 
         if not draft.ready or not asks_model(said, plan, self._settings):
             return plan
         turn.emit(turn.invocation.progress("planning", 0.0))
-        library = await self._libraries.of(project)
+        library = await self._libraries.known(project)
+        speech, pauses = await asyncio.to_thread(_heard, draft, library)
         return await plan_with_model(
-            said, grammar_plan=plan, draft=draft, files=library, settings=self._settings
+            said,
+            grammar_plan=plan,
+            draft=draft,
+            files=library,
+            settings=self._settings,
+            said=[Said(*line) for line in speech],
+            pauses=pauses,
         )
 
     async def _words(self, project: Project, plan: EditPlan, draft: Draft, text: str) -> str:
@@ -256,6 +263,15 @@ class Agent:
     async def _tell(self, project: Project, turn: Turn, text: str) -> None:
         await asyncio.to_thread(self._projects.say, project, "agent", text)
         turn.say(text)
+
+
+def _heard(
+    draft: Draft, library: Mapping[str, Asset]
+) -> tuple[list[tuple[int, int, str]], list[tuple[int, int]]]:
+    """Return what is said on a timeline and where nobody speaks, as far as it is known already."""
+    from nemo_lab.engine.compose.telling import pauses_of, speech_of
+
+    return speech_of(draft, library), pauses_of(draft, library)
 
 
 def _suggested(draft: Draft, plan: EditPlan) -> list[str]:

@@ -75,6 +75,17 @@ class Libraries:
             library[file.id] = _asset(file, heard, words, why)
         return library
 
+    async def known(self, project: Project) -> dict[str, Asset]:
+        """Return the library with what was found out about its files before; nothing is done for it."""
+        from nemo_lab.engine.analysis import Analysis
+
+        library: dict[str, Asset] = {}
+        for file in await asyncio.to_thread(self._projects.files, project):
+            heard = await asyncio.to_thread(_read, await self._target(file, "analysis"), Analysis)
+            words, why = (None, "") if heard is None else await self._words(file, None, False, lambda _: None)
+            library[file.id] = _asset(file, heard, words, why)
+        return library
+
     async def _words(
         self, file: StoredFile, language: str | None, wanted: bool, progress: Callable[[float], None]
     ) -> tuple[Transcript | None, str]:

@@ -73,6 +73,9 @@ class JupyterLab:
         self.folder, self.root, self.data = folder, folder / "root", folder / "data"
         self.root.mkdir(parents=True)
         install_shared_data(folder / "prefix")
+        news = folder / "settings" / "@jupyterlab" / "apputils-extension"
+        news.mkdir(parents=True)
+        (news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')  # it asks, else
         self.origin = f"http://127.0.0.1:{free_port()}"
         self.url = self.origin + BASE_URL
         self.log = folder / "jupyter.log"

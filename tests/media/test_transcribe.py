@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -45,6 +46,15 @@ multilingual = pytest.mark.skipif(
 )
 
 
+def installed(find: Callable[[], WhisperModel | None]) -> WhisperModel:
+    """Return a model, where it and what runs it are installed."""
+    pytest.importorskip("faster_whisper")
+    model = find()
+    if model is None:
+        pytest.skip("this model is not installed")
+    return model
+
+
 def written(path: Path, model: WhisperModel, language: str | None = None) -> Transcript:
     info = probe(path)
     return transcribe(path, info, analyse(path, info), model=model, language=language)
@@ -72,11 +82,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@english
-def test_english_is_written_down(demo: Path) -> None:
-    model = _tiny_of_a_package()
-    assert model is not None
-    assert model.english_only
+@pytest.mark.parametrize("find", [_tiny_of_a_package, _base_of_two_packages], ids=["tiny", "base"])
+def test_english_is_written_down(demo: Path, find: Callable[[], WhisperModel | None]) -> None:
+    model = installed(find)
+    assert model.english_only == (find is _tiny_of_a_package)
     transcript = written(demo, model)
     assert error_rate(tokens(SAID), tokens(transcript.text)) < 0.08
     assert transcript.language == "en"
@@ -88,10 +97,9 @@ def test_english_is_written_down(demo: Path) -> None:
     assert all(len(cue.lines) <= 2 for cue in cues(transcript.words))
 
 
-@english
-def test_three_runs_write_the_same(tmp_path: Path) -> None:
-    model = _tiny_of_a_package()
-    assert model is not None
+@pytest.mark.parametrize("find", [_tiny_of_a_package, _base_of_two_packages], ids=["tiny", "base"])
+def test_three_runs_write_the_same(tmp_path: Path, find: Callable[[], WhisperModel | None]) -> None:
+    model = installed(find)
     path = tmp_path / "short.wav"
     write_wav(path, np.concatenate([decoded(file) for file in phrases()[2:4]]))
     assert len({written(path, model).model_dump_json() for _ in range(3)}) == 1
@@ -106,6 +114,7 @@ def test_mandarin_is_written_down() -> None:
     assert transcript.language == "zh"
     found = [char for char in transcript.text if "\u4e00" <= char <= "\u9fff"]
     assert error_rate(list("大学生利用漏洞免费吃肯德基获刑"), found) <= 0.2
+    assert not set(transcript.text) & set("學獲費"), "Mandarin is written in simplified characters"
     assert [len(cue.lines) for cue in cues(transcript.words)] == [1]
 
 
@@ -117,8 +126,8 @@ def test_a_model_for_english_refuses_chinese() -> None:
         written(MANDARIN, model, language="zh")
 
 
-@english
 def test_a_broken_model_is_one_line(demo: Path, tmp_path: Path) -> None:
+    pytest.importorskip("faster_whisper")
     (tmp_path / "model.bin").write_bytes(b"nothing")
     with pytest.raises(ConfigError, match="cannot be loaded"):
         written(demo, WhisperModel("mine", tmp_path, english_only=False, digest="0"))

@@ -72,8 +72,19 @@ def test_without_titles_the_sound_tells() -> None:
     assert find_track("mic", UNTITLED, tracks) == 1
     assert find_track("loudest", UNTITLED, tracks) == 1
     assert find_track("quietest", UNTITLED, tracks) == 2
-    assert find_track("game", UNTITLED, tracks) is None
+    assert find_track("game", UNTITLED, tracks) == 2
+    assert find_track("music", UNTITLED, tracks) == 2
+    assert find_track("chat", UNTITLED, tracks) is None
     assert find_track("mic", UNTITLED) is None
+
+
+def test_what_could_be_several_tracks_is_none() -> None:
+    friend, music = levels(4, speech=True, base=-24), levels(5, speech=False, base=-30)
+    four = [summed(MIC, GAME, friend), MIC, GAME, friend]
+    assert [find_track(role, ("",) * 4, four) for role in ("game", "chat")] == [2, 3]
+    assert [find_track(role, ("",) * 3, [MIC, GAME, music]) for role in ("game", "music")] == [None, None]
+    assert find_track("music", ("", "Desktop", ""), [MIC, GAME, music]) == 2
+    assert find_track("game", ("", ""), [GAME, music]) is None, "none of them is a microphone"
 
 
 def test_a_track_that_is_no_sum_is_no_mix() -> None:

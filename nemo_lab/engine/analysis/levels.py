@@ -20,8 +20,9 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from nemo_lab.engine.analysis.model import FLOOR_DB, WINDOW_MS, Analysis, Envelope, is_microphone
+from nemo_lab.engine.analysis.model import FLOOR_DB, WINDOW_MS, Analysis, Envelope
 from nemo_lab.engine.analysis.motion import MotionMeter
+from nemo_lab.engine.analysis.roles import role_of
 from nemo_lab.engine.analysis.speech import Listener, can_hear
 from nemo_lab.engine.media import MediaInfo, open_media, reading
 from nemo_lab.engine.media.probing import picture_of
@@ -87,7 +88,7 @@ def _measure(
 ) -> list[_Meter]:
     """Decode the sound packet by packet into one meter per stream; look at the picture's packets."""
     streams = [container.streams.audio[sound.index] for sound in info.audio]
-    voices = [sound for sound in info.audio if is_microphone(sound.title)] or info.audio
+    voices = [sound for sound in info.audio if role_of(sound.title) == "mic"] or info.audio
     heard = {sound.index for sound in voices} if can_hear() else set()
     meters = {
         stream.index: _Meter(

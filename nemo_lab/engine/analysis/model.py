@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from pydantic import BaseModel, ConfigDict
 
 WINDOW_MS = 20
@@ -16,15 +14,6 @@ MOTION_MS = 500
 """Length of one window of the motion."""
 SPEECH_MS = 32
 """Length of one chunk in which speech is heard or not."""
-
-_MICROPHONE = re.compile(
-    r"\bmic\b|mic/aux|microphone|voice|vocal|speech|麦克风|话筒|人声|语音", re.IGNORECASE
-)
-
-
-def is_microphone(title: str) -> bool:
-    """Tell whether an audio stream's title says that it is a microphone."""
-    return _MICROPHONE.search(title) is not None
 
 
 class Envelope(BaseModel):

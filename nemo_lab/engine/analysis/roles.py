@@ -2,7 +2,8 @@
 
 Recorders write several tracks (often 1 everything, 2 the microphone, 3 the game, 4 a voice chat). Where
 titles do not tell, a track that is as loud at any moment as all others together is their mix, and the
-microphone is the one with the clearest pauses.
+microphone is the one with the clearest pauses. Of what is left, voice chat pauses and games and music do not:
+one of them is taken where there is but one that it can be.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ _HEARD_DB = -60.0
 _ALIKE_DB = 1.5
 """Levels nearer than this are the same sound, coded twice."""
 _MOSTLY = 0.9
+_PAUSING_DB = 25.0
+"""A track whose loud parts stand so far over its quiet ones falls silent now and then."""
 _LEAST_WINDOWS = 25
 """Half a second: less sound proves nothing."""
 
@@ -93,10 +96,16 @@ def _by_sound(wanted: TrackRole, titles: Sequence[str], levels: Sequence[Levels]
         return max(loud, key=loud.__getitem__, default=None)
     if wanted == "quietest":
         return min(loud, key=loud.__getitem__, default=None)
-    if wanted != "mic":
-        return None
     contrast = {n: _contrast(levels[n]) for n in loud if n not in known}
-    return max(contrast, key=contrast.__getitem__, default=None)
+    titled = any(role_of(title) == "mic" for title in titles)
+    mic = None if titled else max(contrast, key=contrast.__getitem__, default=None)
+    if wanted == "mic":
+        return mic
+    if mic is not None and contrast[mic] < _PAUSING_DB:
+        mic = None  # none of them pauses: then nobody knows which one is spoken into
+    pauses = wanted == "chat"
+    left = [n for n, range_db in contrast.items() if n != mic and (range_db >= _PAUSING_DB) == pauses]
+    return left[0] if len(left) == 1 else None
 
 
 def _power(levels: Sequence[Levels]) -> Levels:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from nemo_lab.engine.analysis.borders import Levels, speech_spans
-from nemo_lab.engine.analysis.model import FLOOR_DB, WINDOW_MS, Analysis, Envelope, is_microphone
-from nemo_lab.engine.analysis.roles import find_track
+from nemo_lab.engine.analysis.model import FLOOR_DB, WINDOW_MS, Analysis, Envelope
+from nemo_lab.engine.analysis.roles import find_track, role_of
 from nemo_lab.engine.analysis.spans import Span, closed, length
 from nemo_lab.errors import EditError
 from nemo_lab.protocol.tracks import AudioTrack
@@ -73,7 +73,7 @@ def voices(analysis: Analysis, track: AudioTrack | None = None) -> list[Envelope
             )
         return [envelopes[chosen]]
     for envelope in envelopes:
-        if is_microphone(envelope.title) and (_levels(envelope, analysis) > DIGITAL_DB).any():
+        if role_of(envelope.title) == "mic" and (_levels(envelope, analysis) > DIGITAL_DB).any():
             return [envelope]
     return list(envelopes)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple, Protocol, get_args
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel
 
+from nemo_lab.engine.understand.material import File
 from nemo_lab.protocol.draft import Draft, Segment, TrackType
 from nemo_lab.protocol.plan import EditPlan, Export, Operation, Redo, Undo
 from nemo_lab.protocol.summary import name_of, text_of
@@ -51,41 +52,18 @@ class Said(NamedTuple):
     text: str
 
 
-class Media(Protocol):
-    """What is told of a file's facts."""
-
-    @property
-    def duration_ms(self) -> int:
-        """Its length."""
-
-    @property
-    def width(self) -> int:
-        """Of the picture, 0 for sound."""
-
-    @property
-    def height(self) -> int:
-        """Of the picture, 0 for sound."""
-
-
-class File(Protocol):
-    """An uploaded file."""
-
-    @property
-    def name(self) -> str:
-        """What a person calls it."""
-
-    @property
-    def info(self) -> Media:
-        """Its facts."""
-
-
 def instructions(most: int) -> str:
     """Return the standing orders, with all operations that may be planned; ``most`` at a time."""
     return _INSTRUCTIONS.format(most=most, operations=_operations())
 
 
 def briefing(
-    text: str, plan: EditPlan, draft: Draft, files: Mapping[str, File], said: Sequence[Said] = ()
+    text: str,
+    plan: EditPlan,
+    draft: Draft,
+    files: Mapping[str, File],
+    said: Sequence[Said] = (),
+    pauses: Sequence[tuple[int, int]] = (),
 ) -> str:
     """Return the message: the wish, and the state as data.
 
@@ -95,6 +73,7 @@ def briefing(
         draft: the timeline.
         files: the uploaded files.
         said: the words of the recording.
+        pauses: where nobody speaks, (start, end) in ms of the timeline; of many, the longest are told.
     """
     data = {
         "already_planned": [op.model_dump(mode="json", exclude_none=True) for op in plan.operations],
@@ -102,6 +81,7 @@ def briefing(
         "timeline": _timeline(draft),
         "files": [_file(file) for file in list(files.values())[:LONGEST_LIST]],
         "said": _speech(said),
+        "pauses": sorted(sorted(pauses, key=lambda pause: pause[0] - pause[1])[:LONGEST_LIST]),
     }
     return json.dumps({"wish": text, "data": data}, ensure_ascii=False)
 

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from nemo_lab.config import Settings
-from nemo_lab.engine.understand.llm.briefing import File, Said, briefing, instructions
+from nemo_lab.engine.understand.llm.briefing import Said, briefing, instructions
 from nemo_lab.engine.understand.llm.proposal import MOST_OPERATIONS, Proposal, taken
+from nemo_lab.engine.understand.material import File
 from nemo_lab.errors import MissingExtra
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.exact import operation_said
@@ -65,6 +66,7 @@ async def plan_with_model(
     files: Mapping[str, File],
     settings: Settings,
     said: Sequence[Said] = (),
+    pauses: Sequence[tuple[int, int]] = (),
     model: Any = None,
     timeout: float = TIMEOUT,
 ) -> EditPlan:
@@ -79,6 +81,7 @@ async def plan_with_model(
         files: the uploaded files by id; no others can be named.
         settings: which model, and where.
         said: the words of the recording, where they are known.
+        pauses: where nobody speaks, where that is known.
         model: a model of pydantic-ai to ask instead of the configured one.
         timeout: in seconds, for everything.
     """
@@ -92,7 +95,7 @@ async def plan_with_model(
         asking = await asyncio.to_thread(importlib.import_module, "nemo_lab.engine.understand.llm.asking")
     except ImportError:
         return _noted(grammar_plan, str(MissingExtra("the planner with a language model", "llm")))
-    message = briefing(text, basis, draft, files, said)
+    message = briefing(text, basis, draft, files, said, pauses)
     orders = instructions(MOST_OPERATIONS)
     try:
         proposal = await asking.ask(orders, message, settings=settings, model=model, timeout=timeout)
