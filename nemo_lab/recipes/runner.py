@@ -27,9 +27,8 @@ from nemo_lab.recipes.record import InputHashes, RunRecord
 from nemo_lab.recipes.reuse import Reuse
 
 if TYPE_CHECKING:
-    from distributed import Client as DaskClient
-
     from nemo_lab.client import Client
+    from nemo_lab.recipes.batch.cluster import Cluster
 
 PathLike = str | os.PathLike[str]
 
@@ -45,7 +44,7 @@ def run(
     parameters: Mapping[str, Any] | None = None,
     on_event: OnEvent | None = None,
     project: str | None = None,
-    cluster: DaskClient | str | None = None,
+    cluster: Cluster | None = None,
 ) -> RunRecord:
     """Carry out a recipe on files and return the record of it.
 
@@ -147,9 +146,7 @@ def _connected(client: Client | None, backend: Backend | None) -> AbstractContex
     return connect(backend)
 
 
-def _helped(
-    cluster: DaskClient | str | None, client: Client, target: Path
-) -> AbstractContextManager[Path | None]:
+def _helped(cluster: Cluster | None, client: Client, target: Path) -> AbstractContextManager[Path | None]:
     """Have a cluster help, if there is one.
 
     Raises:

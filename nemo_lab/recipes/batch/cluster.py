@@ -28,6 +28,8 @@ from nemo_lab.recipes.batch.work import Job, do
 if TYPE_CHECKING:
     from nemo_lab.client import Client as Connection
 
+Cluster = Client | str
+"""A client, or the address of a scheduler."""
 _ATTEMPTS = 10
 """How often a recording may meet the death of Dask's patience (three workers each) before it is given up."""
 _AHEAD = 2
