@@ -64,7 +64,8 @@ class NemoError(Exception):
     def __str__(self) -> str:
         if not self.remedy:
             return self.message
-        return f"{self.message.rstrip('.')}. {self.remedy}"
+        stop = "。" if "\u3400" <= self.remedy[0] <= "\u9fff" else ". "
+        return f"{self.message.rstrip('.。')}{stop}{self.remedy}"
 
     def _render_traceback_(self) -> list[str]:
         """Show one line in a notebook, which asks for this, in place of our own frames."""

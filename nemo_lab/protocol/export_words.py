@@ -18,7 +18,8 @@ _FORMATS: Final[dict[str, ExportFormat]] = {
     "mp4": "mp4", "mov": "mov", "quicktime": "mov", "webm": "webm", "mkv": "mkv", "matroska": "mkv",
     "gif": "gif", "动图": "gif", "mp3": "mp3", "wav": "wav", "m4a": "m4a", "aac": "m4a", "png": "png",
     "otio": "otio", "opentimelineio": "otio", "fcpxml": "fcpxml", "final cut pro": "fcpxml",
-    "final cut": "fcpxml", "davinci resolve": "fcpxml", "davinci": "fcpxml", "达芬奇": "fcpxml",
+    "to final cut": "fcpxml", "for final cut": "fcpxml", "in final cut": "fcpxml",
+    "davinci resolve": "fcpxml", "davinci": "fcpxml", "达芬奇": "fcpxml",
     "premiere pro": "xml", "premiere": "xml", "fcp7": "xml", "xmeml": "xml", "shotcut": "mlt", "mlt": "mlt",
     "edl": "edl", "csv": "csv", "ffconcat": "ffconcat",
 }  # fmt: skip

@@ -23,12 +23,14 @@ _NOTES: dict[Language, dict[str, str]] = {
         "skipped": "skipped, since it is no edit: {what}",
         "not done": "not done: {what}",
         "asked": "asked “{what}”, took “{answer}”",
+        "again": 'Say it in other words, or try: nemo plan "…"',
         "before": "said before an interruption: {what}",
     },
     "zh": {
         "skipped": "已跳过（不是剪辑操作）：{what}",
         "not done": "未执行：{what}",
         "asked": "询问“{what}”，已采用“{answer}”",
+        "again": '请换个说法，或者先试试：nemo plan "…"',
         "before": "中断之前已执行：{what}",
     },
 }
@@ -93,7 +95,7 @@ class Conversation:
         if self._edits:
             self.notes += [self._words["not done"].format(what=text) for text in self._refused]
         elif self._refused:
-            raise EditError(self._refused[0], remedy='Say it in other words, or try: nemo plan "…"')
+            raise EditError(self._refused[0].rstrip("。. "), remedy=self._words["again"])
         elif edits_expected:
             answer = self._answers[0] if self._answers else "that is no wish for an edit"
             raise EditError(answer, remedy="Nothing was edited, so nothing was saved.")

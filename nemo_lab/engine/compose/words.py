@@ -104,7 +104,7 @@ _DONE = {
 }
 _NOTES = {
     "not_there": ("there is nothing of the kind to take out: {what}", "没有可以去掉的{what}"),
-    "no_such": ("there are only {count}: {what}", "{what}只有 {count} 个"),
+    "no_such": ("{what}: only {count} on the timeline", "{what}只有 {count} 个"),
     "empty": ("the range {range} is empty", "时间范围 {range} 为空"),
     "outside": (
         "{range} is not on the timeline, which is {length} long",

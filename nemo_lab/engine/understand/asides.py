@@ -44,11 +44,23 @@ _THEN_FILE = words(
 )
 
 
+_THAT = words(
+    r"[^‹.;!?,]*(‹t:\d+#\d+›)[^‹.;!?]*?, ?(?:so |then |and |please )*((?:cut|remove|delete|drop|trim|lose"
+    r"|mute|keep|skip|chop)\b[^‹,;]*?) ?\b(before|after)"
+    r"(?: (?:that|then|this|it))?(?=\s*(?:$|[.!;]))"
+)
+_THAT_ZH = words(
+    r"(?<![前后首头近])(‹t:\d+#\d+›)[^‹,]{0,10},(?:请|帮我|把|在)*(?:它|那|这|此)?(之前|以前|前面|之后"
+    r"|以后|后面)的?(?=[^‹]{0,8}[剪删去不静])"
+)
+
+
 def pointed(text: str) -> str:
     """Return the text in which "it starts at 2:45, cut what comes before" names the time at the cut."""
     text = _THEN_FILE.sub(r"\1 and ", text)
     text = _BEFORE.sub(r"\2 everything before \1", text)
     text = _AFTER.sub(r"\2 everything after \1", text)
+    text = _THAT_ZH.sub(r"\1\2的", _THAT.sub(r"\2 \3 \1", text))
     return _AFTER_ZH.sub(r"\1之后的", _BEFORE_ZH.sub(r"\1之前的", text))
 
 

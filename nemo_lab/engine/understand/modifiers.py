@@ -42,6 +42,7 @@ _MODIFIERS: Final = {
     "transition": words(r"^[\s,.]*(?:‹t:|lasting|for ‹t|with|of ‹t|each|duration)", r"^[\s,.]*(?:时长|每个"
         r"|持续|‹t:"
     "|各)"),
+    "volume": words(r"^[\s,.]*(?:by |like |about |say )*[+-]?‹[dp]:[^›]*›[\s.]*$"),
     "remove_fillers": words(r"^[\s,.]*(?:just |only )?(?:mute|silence|bleep) (?:them|those"
         r"|it)\b", r"^[\s,.]*(?:改成?|就|直接|用)*静音(?:处理)?(?:就行|就好|吧)?"),
     "captions": words(r"^[\s,.]*(?:in \w+(?: language)?$|in (?:yellow|white|bold)|yellow|white|bold"

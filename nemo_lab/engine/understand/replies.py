@@ -7,6 +7,7 @@ from typing import Protocol
 
 from nemo_lab.engine.understand.glossary import explain
 from nemo_lab.engine.understand.marks import words
+from nemo_lab.engine.understand.material import File
 from nemo_lab.protocol.draft import Draft, TrackType
 from nemo_lab.protocol.plan import EditPlan, Export, Language
 from nemo_lab.protocol.summary import seconds, summary
@@ -26,38 +27,6 @@ class Done(Protocol):
     @property
     def notes(self) -> Sequence[str]:
         """What was skipped or done otherwise than said."""
-
-
-class Media(Protocol):
-    """What :func:`answer` reads of a file's facts."""
-
-    @property
-    def duration_ms(self) -> int:
-        """Its length."""
-
-    @property
-    def width(self) -> int:
-        """Of the picture, 0 for sound."""
-
-    @property
-    def height(self) -> int:
-        """Of the picture, 0 for sound."""
-
-    @property
-    def rate(self) -> str:
-        """Frames per second, as a fraction."""
-
-
-class File(Protocol):
-    """An uploaded file."""
-
-    @property
-    def name(self) -> str:
-        """What a person calls it."""
-
-    @property
-    def info(self) -> Media:
-        """Its facts."""
 
 
 _LENGTH = words(
@@ -131,7 +100,7 @@ _STEPS: dict[Language, tuple[tuple[str, str], ...]] = {
     "zh": (
         ("remove_silence", "剪掉停顿"),
         ("transition", "添加转场"),
-        ("title", "开头加标题“我的视频”，显示3秒"),
+        ("title", "开头加标题‘我的视频’，显示3秒"),
         ("normalize", "统一音量"),
         ("fade", "结尾淡出"),
     ),
@@ -203,6 +172,8 @@ def suggestions(draft: Draft, plan: EditPlan, language: Language) -> list[str]:
         str(effect.get("op")) for effect in draft.effects
     }
     pieces = [piece for track in draft.of_type(TrackType.VIDEO) for piece in track.segments]
+    if len(pieces) > 1:
+        had.add("remove_silence")
     if draft.of_type(TrackType.TEXT):
         had.add("title")
     if len(pieces) < 2 or any(piece.transition for piece in pieces):

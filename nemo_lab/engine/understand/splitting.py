@@ -43,13 +43,14 @@ _LEAD = words(
     r"display|use|make it|make|set|blur|brighten|increase|decrease|reduce|raise|lower|strip"
     r"|split(?: it)?(?: at)?|snip|chop|lose|ditch|erase|kill|skip|bump up|turn up|turn down|turn|apply"
     r"|protect|export|save|zoom in|silence|no)\b",
-    r"^[\s,.]*(?:请|先|再|就|顺便|麻烦|帮我|把|将|给视频|给)*(剪掉|剪去|删掉|删除|删去|去掉|去除|移除|添加"
+    r"^[\s,.]*(?:请|先|再|就|顺便|麻烦|帮我|把|将|给视频|给)*(只保留|只留下?|留下|剪掉|剪去|删掉|删除|删去"
+    r"|去掉|去除|移除|添加"
     r"|加上|加入|加|插入|静音"
     r"|保留|模糊|提高|降低|调整|截取|放慢|加速|导出)",
 )
 _TAIL_ZH = re.compile(
     r"(?:都|全部|全|一起|统统)?((?:剪|删|去|移|裁|切)[掉除去了]+|静音|保留|模糊|加速|放慢|快进|淡[入出]"
-    r"|不要(?:了)?|调[亮暗大小高低])[^‹]{0,4}$"
+    r"|不要(?:了)?|调[亮暗大小高低])(?![^‹]*(?:[删剪撤去][掉除]|不要))[^‹]{0,4}$"
 )
 _PRONOUN = words(
     r"\b(?:them|those|these|it out|that out|it off|that off|remove it|cut it|delete it)\b",
@@ -227,6 +228,8 @@ def _following(current: Clause, joint: str, piece: str, read: Reader) -> tuple[C
     if here is None:
         whole = read(current.with_text(_joined(current.text, joint, piece)))
         if whole is not None and _PRONOUN.search(piece):
+            return None
+        if _kinds(whole) in (["remove_silence"], ["reorder"]) and there is not None and there != whole:
             return None
         more = (
             whole is not None and there is not None and len(whole) > len(there) and set(there) <= set(whole)

@@ -188,6 +188,8 @@ def _answered(question: Question, later: list[Reading], understand: Understand) 
     if not question.options:
         return False
     kinds = {op.op for option in question.options for op in understand(option).operations}
+    if "condense" in kinds:
+        kinds |= {"cut", "keep", "highlights"}
     return any(getattr(r.finding, "op", None) in kinds for r in later)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-_IN_MEMORY = 24 * 1024 * 1024
+_IN_MEMORY = 8 * 1024 * 1024
 """Bytes."""
 _PATIENCE = 0.1
 """Seconds after which one who waits is asked whether to go on."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple, Protocol, get_args
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel
 
+from nemo_lab.engine.understand.material import File
 from nemo_lab.protocol.draft import Draft, Segment, TrackType
 from nemo_lab.protocol.plan import EditPlan, Export, Operation, Redo, Undo
 from nemo_lab.protocol.summary import name_of, text_of
@@ -49,34 +50,6 @@ class Said(NamedTuple):
     start_ms: int
     end_ms: int
     text: str
-
-
-class Media(Protocol):
-    """What is told of a file's facts."""
-
-    @property
-    def duration_ms(self) -> int:
-        """Its length."""
-
-    @property
-    def width(self) -> int:
-        """Of the picture, 0 for sound."""
-
-    @property
-    def height(self) -> int:
-        """Of the picture, 0 for sound."""
-
-
-class File(Protocol):
-    """An uploaded file."""
-
-    @property
-    def name(self) -> str:
-        """What a person calls it."""
-
-    @property
-    def info(self) -> Media:
-        """Its facts."""
 
 
 def instructions(most: int) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from nemo_lab.config import Settings
-from nemo_lab.engine.understand.llm.briefing import File, Said, briefing, instructions
+from nemo_lab.engine.understand.llm.briefing import Said, briefing, instructions
 from nemo_lab.engine.understand.llm.proposal import MOST_OPERATIONS, Proposal, taken
+from nemo_lab.engine.understand.material import File
 from nemo_lab.errors import MissingExtra
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.exact import operation_said

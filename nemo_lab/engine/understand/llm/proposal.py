@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from nemo_lab.engine.understand.llm.briefing import NOT_OFFERED, File
+from nemo_lab.engine.understand.llm.briefing import NOT_OFFERED
+from nemo_lab.engine.understand.material import File
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import EditPlan, Merge, Music, Operation, Split, Watermark
 

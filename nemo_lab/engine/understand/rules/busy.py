@@ -16,7 +16,8 @@ _BUSY = words(
     r"|chang\w+)\b|\b(?:where|when|while|if|as|whenever|unless|with|but)\b[^,;]{0,24}\b"
     + _SCREEN
     + r"\b[^,;]{0,14}"
-    r"\b(?:mov\w+|chang\w+|busy|active|scroll\w*|motion|action|activity)\b|\b(?:on-?screen|screen|visual"
+    r"\b(?:mov\w+|chang\w+|busy|active|scroll\w*|motion|action|activity)\b|\b\w+ (?:is |are )?(?:mov|chang"
+    r"|happen)\w* on (?:the )?screen\b|\b(?:on-?screen|screen|visual"
     r"|mouse) (?:motion|movement"
     r"|action|activity|changes?)\b|\b(?:there(?:'s| is)|with|has|see|any|is) (?:some |visible "
     r"|any )?(?:motion|movement)\b"

@@ -32,6 +32,10 @@ _BEGINS = words(
     r"\b(?:starts?|begins?|open)\b.*?(?:at|from) ‹t:(\d+)|从第?‹t:(\d+)#\d+›(?:处)?(?:开始|起)$"
     r"|从‹e:(\d+):#\d+›(?:开始|起)?$"
 )
+_SO_THAT = words(
+    r"\bso (?:that )?(?:it|the \w+) (?:starts?|begins?|ends?|stops?|finish(?:es)?)\b|让(?:它"
+    r"|视频|片子)?从"
+)
 _CUT_AT = words(r"\b(?:cut|slice|split)\b(?: \w+){0,4}? (?:at|on) (?:the )?‹t:(\d+)")
 _CUT_AT_ZH = words(
     r"(?:在|从)?‹t:(\d+)#\d+›(?:处|的地方|位置|那里|这里)?(?:给我|帮我|再|也|又)*(?:剪开|切开|断开|剪断"
@@ -136,7 +140,7 @@ def _new_edge(clause: Clause) -> Findings | None:
     ahead = clause.find(AHEAD)
     if ahead:
         return (Cut(start_ms=0, end_ms=int(ahead[1] or ahead[2])),)
-    if clause.has(REMOVE) or clause.literals("q"):
+    if (clause.has(REMOVE) and not clause.has(_SO_THAT)) or clause.literals("q"):
         return None
     ends, begins = clause.find(_ENDS), clause.find(_BEGINS)
     if ends and not begins:

@@ -85,6 +85,7 @@ _COUNT = words(
     rf"\b({NUMBER}) (?:\w+ ){{0,2}}?(?:highlights?|moments?|clips?|parts?|bits?|scenes?|shorts|reels"
     rf"|segments)\b",
     rf"\b(?:best|top|highlights?:?) ({NUMBER})\b",
+    rf"({NUMBER})大(?=精彩|高光|时刻|瞬间|亮点)",
     rf"({NUMBER})[个段处条](?:最)?(?:精彩|高光|亮点|片段|镜头|瞬间|时刻|最|集锦|短视频)?",
 )
 _SPLIT = words(
@@ -252,7 +253,7 @@ def reorder(clause: Clause) -> Findings | None:
     if not numbers:
         return None
     total = max(*numbers, _pieces(clause))
-    if clause.has(words(r"\b(?:swap|switch|exchange)\b|调换|交换|对调")) and len(numbers) == 2:
+    if clause.has(_SWAPS) and len(numbers) == 2:
         order = list(range(1, total + 1))
         first, second = (order.index(value) for value in numbers)
         order[first], order[second] = order[second], order[first]
@@ -271,6 +272,7 @@ def _move(clause: Clause, piece: int, total: int) -> Findings | None:
     return None
 
 
+_SWAPS = words(r"\b(?:swap|switch|exchange)\b|调换|交换|对调|互换")
 _FIRST_TWO = words(r"\b(?:the )?first (?:two|2)\b|前(?:面)?[两二2][段个]|头[两二2][段个]")
 _LAST_TWO = words(r"\b(?:the )?last (?:two|2)\b|[最后]后?[两二2][段个]")
 
@@ -282,11 +284,16 @@ def _named(clause: Clause) -> list[int]:
     if clause.has(_LAST_TWO) and count > 1:
         return [count - 1, count]
     bare = re.sub(r"‹[^›]*›", " ", clause.text)
-    plain = re.sub(r"一下|一起|[一二两三]者", "  ", bare)
+    swaps = clause.has(_SWAPS)
+    plain = re.sub(r"最后一[段个]|一下|一起|[一二两三]者", "  ", bare)
     found = [(match.start(), int(number(match[1] or match[2]))) for match in _NUMBERS.finditer(plain)]
+    if count and re.search(r"最后一[段个]", bare):
+        found.append((bare.index("最后一"), count))
     for match in _ORDINAL.finditer(bare):
         value = _ORDINALS.get(match[1].lower()) or _pieces(clause)
-        if value and not _TO_FRONT.search(bare[match.start() - 8 if match.start() > 8 else 0 : match.end()]):
+        if value and (
+            swaps or not _TO_FRONT.search(bare[match.start() - 8 if match.start() > 8 else 0 : match.end()])
+        ):
             found.append((match.start(), value))
     return [value for _, value in sorted(found) if 1 <= value <= 500]
 

@@ -10,7 +10,9 @@ from nemo_lab.protocol.plan import Protect, Question
 _NOT = words(
     r"\b(?:don'?t|do not|never|no need to|avoid|shouldn'?t|must not|mustn'?t|won'?t|not to|please no"
     r"|stop(?= \w+ing\b)"
-    r"|without|with no|instead of|rather than|hold off|not yet)\b|^[\s,.]*(?:no|not|and no|but no|but not"
+    r"|let'?s not|would rather not|better not|not (?:add|cut|trim|remove|delete|put|make|use|mute|export"
+    r"|change|touch|crop|speed|zoom|blur)(?=\b)|without|with no|instead of|rather than|hold off|not yet)\b"
+    r"|^[\s,.]*(?:no|not|and no|but no|but not"
     r"|nor)\b",
     r"^[\s,.]*(?:stop|wait|hold on|enough)[\s,.!]*$",
     r"不要|别|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
@@ -77,8 +79,11 @@ _FASTER = words(
 """Pauses that are to be hurried through: what must not happen says nothing more."""
 _INSTEAD = words(r"^[\s,.]*(?:instead of|rather than) (?:cutting|removing|deleting)(?: out)? ([^,]+), ")
 _UNWANTED = words(
+    r"\b(?:don'?t|do not) (?:need|want)(?: the)? ‹[re]:|^[\s,.]*no (?:more )?(?:pauses?|silences?|dead air"
+    r"|gaps|ums?|uhs?|fillers?)\b",
+    r"‹[re]:[^›]*›[^,]{0,8}(?:不需要|用不着|没用)",
     r"(?:不要|不需要|别要)(?:了|掉|(?:开头|前|最?后|结尾|这|那)?的?‹[re]|$)|‹[re]:[^›]*›[^,]{0,6}(?:都|就"
-    r"|全)?不要(?:了|$)"
+    r"|全)?不要(?:了|$)",
 )
 _UNSAFE = words(
     r"\brm -|\bsudo\b|\bcurl\b|\bwget\b|\b(?:run|execute|call|invoke|use|open|spawn)\b.*\b(?:shell|bash"

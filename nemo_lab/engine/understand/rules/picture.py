@@ -252,7 +252,7 @@ def _bounded(value: float) -> float:
 
 def blur(clause: Clause) -> Findings | None:
     """Read a blur of the whole picture; a part of the picture cannot be found."""
-    if not clause.has(_BLUR) or clause.has(_BLURRED):
+    if not clause.has(_BLUR) or clause.has(_BLURRED) or clause.has(REMOVE):
         return None
     if clause.has(_BLUR_PART):
         return (Unsupported(clause.said()),)

@@ -152,6 +152,7 @@ _MUSIC_LEVEL = words(
     r"\b(?:music|song|bgm|soundtrack)(?:'s)? (?:volume|level)\b|\b(?:volume|level) of (?:the "
     r"|my )?(?:background )?(?:music|song|bgm)\b"
 )
+_ASKS_FOR = words(r"^[\s,.]*(?:some )?(?:background )?music(?: please)?,", r"^[\s,.]*(?:来|要)")
 _PERFORM = words(
     r"\b(?:sing|rap|hum (?:a|the|me|some)|perform|play the (?:piano|guitar"
     r"|drums))\b(?!ing)",
@@ -172,7 +173,7 @@ def music(clause: Clause) -> Findings | None:
         return tuple(Mute(target="music", start_ms=start, end_ms=end) for start, end in _places(clause))
     if (
         clause.has(_MUTE)
-        or (clause.has(_LEVEL) and not clause.has(_ADDS))
+        or (clause.has(_LEVEL) and not clause.has(_ADDS) and not clause.has(_ASKS_FOR))
         or re.match(r"\W*fade\b", clause.text, re.I)
     ):
         return None

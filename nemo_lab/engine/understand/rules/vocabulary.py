@@ -7,7 +7,9 @@ from typing import Final
 from nemo_lab.engine.understand.marks import words
 
 REMOVE_WORDS = (
-    r"\b(?:cut(?:ting)?|trim(?:ming)?|remov(?:e|ing)|delet(?:e|ing)|drop(?:ping)?(?! (?:an?|some|in) )"
+    r"\b(?:(?<!\ba )(?<!vertical )(?<!rough )(?<!final )(?<!jump )(?<!short )(?<!square )(?<!minute )cut"
+    r"(?:ting)?|trim(?:ming)?|remov(?:e|ing)|delet(?:e|ing)|(?<=› )(?:off|out|away|gone)(?= ?(?:$|,|\."
+    r"|and |please))|(?:don'?t|do not) (?:need|want)|drop(?:ping)?(?! (?:an?|some|in) )"
     r"|get(?:ting)? (?:\S+ ){1,4}?(?:off|out)|tak(?:e"
     r"|ing) (?:\S+ ){0,6}?(?:out|off|away)|get(?:ting)? rid"
     r"|strip|eliminate|erase|chop|snip|shave|ditch|clear|kill|discard|throw (?:out|away)|edit out|skip|omit"
@@ -17,6 +19,7 @@ REMOVE_WORDS = (
     r"|lose|clip (?:off|out)|crop (?:off|out)|excise|wipe out|leave out)\b"
 )
 REMOVE_ZH = (
+    "不需要|"
     "剪[掉去除]?(?![辑成到出接口切映刀影])|删[掉除去]?|去[掉除]|移除|剔除|裁[掉剪去]|切[掉除]|砍掉?|清除|清理"
     "|跳过|丢掉|消除|拿掉|剪辑掉|掐掉?|剪了|删了|去了|剔掉|不要|抹掉|^去(?=停|静|嗯|口|空|噪|杂)|省略"
 )
