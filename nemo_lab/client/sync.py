@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
 from nemo_lab.client.core import AsyncClient
+from nemo_lab.client.pictures import Filmstrip
 from nemo_lab.client.reply import Reply, Video
 from nemo_lab.client.session import AsyncSession, OnEvent
 from nemo_lab.client.stream import AsyncStream
@@ -150,6 +151,10 @@ class Client:
     def credits(self) -> Credits:
         """Return the balance."""
         return self._runner.run(self._core.credits())
+
+    def filmstrip(self, asset: str, *, most: int | None = None) -> Filmstrip | None:
+        """Return pictures and sound levels of a file; see :meth:`AsyncClient.filmstrip`."""
+        return self._runner.run(self._core.filmstrip(asset, most=most))
 
     def close(self) -> None:
         """Stop what is running, close the connections, stop an embedded backend."""

@@ -146,6 +146,13 @@ def test_two_thousand_segments_scroll_and_zoom_smoothly(tab: Tab) -> None:
     assert spent[len(spent) // 2] < 100
 
 
+def test_a_dead_kernel_is_said_rather_than_thrown(tab: Tab) -> None:
+    tab.open()
+    tab.page.evaluate("() => { m.send = () => { throw new Error('Cannot send'); }; }")
+    tab.page.click("button:has-text('Stop')")
+    assert "Run the cell again" in tab.page.inner_text(".nemo-warning")
+
+
 def test_ending_a_view_takes_its_ears_off_the_model(tab: Tab) -> None:
     tab.open()
     tab.page.evaluate("end()")

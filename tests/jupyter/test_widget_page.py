@@ -255,6 +255,15 @@ def test_zoom_keeps_the_moment_under_the_pointer(tab: Tab) -> None:
     assert abs(float(before[2:]) - float(after[2:])) < 0.1
 
 
+def test_who_has_not_zoomed_in_always_sees_the_whole(tab: Tab) -> None:
+    tab.open()
+    for view, width in ((cut_view(9), 1200), (cut_view(2), 700), (cut_view(5), 1000)):
+        tab.page.set_viewport_size({"width": width, "height": 900})
+        tab.page.evaluate("(view) => m.set('view', view)", view)
+        box, all_of_it = (f"document.querySelector('.nemo-{name}')" for name in ("scroller", "spacer"))
+        tab.until(f"Math.abs({all_of_it}.offsetWidth - {box}.clientWidth + 8) <= 1")
+
+
 # Files
 
 

@@ -23,6 +23,7 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 
 from nemo_lab.engine.media import MediaInfo, open_media
+from nemo_lab.engine.render.deinterlace import deinterlaced
 from nemo_lab.engine.render.tolerant import decoded
 from nemo_lab.engine.timebase import round_half_up
 from nemo_lab.errors import UnreadableMedia
@@ -163,7 +164,7 @@ class FrameReader:
         # The nearest grid position: (pts * base - origin) * rate, rounded half up.
         scale = self._base * self._rate
         shift = Fraction(1, 2) - self.info.origin_s * self._rate
-        for frame in self._decoded():
+        for frame in deinterlaced(self._decoded(), self._base):
             position = last + 1 if frame.pts is None else floor(frame.pts * scale + shift)
             if position < last:
                 continue

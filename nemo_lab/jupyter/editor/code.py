@@ -1,36 +1,29 @@
-"""The conversation as something to keep: a recipe, or the cell that does the same."""
+"""The conversation as the cell that does the same."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from nemo_lab.jupyter.editor.memory import Memory
-from nemo_lab.recipes import Recipe, recipe_of
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """What was said, as a session remembers it."""
-
-    said: tuple[str, ...]
+from nemo_lab.client import AsyncSession
 
 
-def recipe(memory: Memory, name: str = "") -> Recipe:
-    """Return what was said as a recipe for other recordings."""
-    found = recipe_of(Spoken(memory.said))
-    return found.changed(name=name) if name else found
+def cell(session: AsyncSession, backend: str, film: str | None, exported: dict[str, Any]) -> str:
+    """Return the code of a cell that does what was done here.
 
-
-def cell(memory: Memory, backend: str) -> str:
-    """Return the code of a cell that does what was done here."""
+    Args:
+        session: what was uploaded and said.
+        backend: where.
+        film: the last export, if there is one.
+        exported: its settings.
+    """
     where = "" if backend == "local" else f"backend={backend!r}"
     lines = ["import nemo_lab as nemo", "", f"with nemo.connect({where}) as client:"]
     lines.append("    session = client.create_session()")
-    if memory.sources:
-        lines.append(f"    session.upload({', '.join(map(repr, memory.sources))})")
-    lines += [f"    session.chat({text!r})" for text in memory.said]
-    if memory.film:
-        options = "".join(f", {name}={value!r}" for name, value in memory.exported.items())
-        lines.append(f"    session.export({Path(memory.film).name!r}{options})")
+    if session.files:
+        lines.append(f"    session.upload({', '.join(map(repr, session.files))})")
+    lines += [f"    session.chat({text!r})" for text in session.said]
+    if film:
+        options = "".join(f", {name}={value!r}" for name, value in exported.items())
+        lines.append(f"    session.export({Path(film).name!r}{options})")
     return "\n".join(lines)

@@ -10,7 +10,6 @@ from typing import Any
 
 from nemo_lab.client import AsyncClient, AsyncSession, Reply, Video
 from nemo_lab.client.pictures import Filmstrip
-from nemo_lab.client.uploads import is_url
 from nemo_lab.errors import Cancelled, NemoError
 from nemo_lab.jupyter.editor import code, messages, wording
 from nemo_lab.jupyter.editor.board import Board
@@ -194,7 +193,6 @@ class Desk:
         self._remember(shown)
         session = await self.session()
         reply = await session.chat(text, Live(lambda live: self._board.show(live=live)))
-        self._memory = self._memory.model_copy(update={"said": (*self._memory.said, text)})
         self._remember(wording.agent(reply), live={})
         await self._after(session, reply)
 
@@ -228,8 +226,6 @@ class Desk:
 
         progress(0.0)
         items = await session.upload(*sources, on_progress=progress)
-        named = [source if is_url(source) else str(Path(source)) for source in sources]
-        self._memory = self._memory.model_copy(update={"sources": (*self._memory.sources, *named)})
         names = ", ".join(item.filename for item in items)
         self._remember(wording.note(f"Added {names}."), live={})
         await self._show(None)
@@ -321,12 +317,14 @@ class Desk:
     async def _save_recipe(self, wish: messages.SaveRecipe) -> None:
         path = Path(wish.name if wish.name.endswith(".toml") else f"{wish.name}.toml")
         self._projector.check_free(path, replace=wish.replace)
-        await asyncio.to_thread(code.recipe(self._memory, path.stem).save, path)
+        recipe = (await self.session()).to_recipe().changed(name=path.stem)
+        await asyncio.to_thread(recipe.save, path)
         self._remember(wording.note(f"Saved {path}."))
 
     async def _show_code(self) -> None:
-        client = await self.client()
-        self._board.tell("code", text=code.cell(self._memory, client.backend))
+        session, client, memory = await self.session(), await self.client(), self._memory
+        text = code.cell(session, client.backend, memory.film, memory.exported)
+        self._board.tell("code", text=text)
 
     def _remember(self, message: dict[str, Any], **shown: Any) -> None:
         self._memory = self._memory.with_message(message)

@@ -17,15 +17,11 @@ KEPT_MESSAGES = 300
 
 
 class Memory(BaseModel):
-    """What was said, and what came of it."""
+    """What is shown of the conversation, and the last export; the session itself knows what was said."""
 
     model_config = ConfigDict(frozen=True)
 
     messages: tuple[dict[str, Any], ...] = ()
-    said: tuple[str, ...] = ()
-    """What was said to the backend, word for word, for the recipe."""
-    sources: tuple[str, ...] = ()
-    """What was uploaded, as it was named."""
     film: str | None = None
     """The last export."""
     exported: dict[str, Any] = Field(default_factory=dict)

@@ -2,6 +2,8 @@
 
 const BEAT = 10_000;
 const PATIENCE = 15_000;
+const SILENT = "The kernel does not answer: it is busy, or it was restarted. After a restart, run the cell again.";
+const GONE = "The kernel that made this is gone. Run the cell again: everything is kept.";
 let pages = 0;
 
 /** What the parts share: the model, the playhead, and events. Nothing of this leaves the page. */
@@ -14,7 +16,14 @@ function createPage(model, signal) {
     model, time: 0, chosen: null, canTrim: false, server: probe(),
     media: { files: {}, film: null, preview: null, waiting: true },
     id: (name) => `nemo-${number}-${name}`,
-    send: (message, buffers) => model.send(message, undefined, buffers),
+    /** Say something to the kernel; after its restart Jupyter refuses, and the user must know. */
+    send(message, buffers) {
+      try {
+        model.send(message, undefined, buffers);
+      } catch {
+        page.warn?.(GONE);
+      }
+    },
     /** Hear of a change of the model, a message of the kernel, or an event of the page; returns what ends it. */
     on(name, act) {
       if (name.startsWith("change:")) {
@@ -97,7 +106,7 @@ function heartbeat(page, warn) {
   const beat = setInterval(() => {
     page.send({ type: "ping", number: (sent += 1) });
     if (performance.now() - heard > BEAT + PATIENCE) {
-      warn("The kernel does not answer: it is busy, or it was restarted. After a restart, run the cell again.");
+      warn(SILENT);
     }
   }, BEAT);
   page.atEnd(() => clearInterval(beat));
@@ -156,6 +165,7 @@ function statusLine(page) {
   const warn = (text) => {
     if (warning.textContent !== text) warning.textContent = text;
   };
+  page.warn = warn;
   return { el: h("footer", { class: "nemo-row nemo-footer" }, visible, spoken, rendering, warning), warn };
 }
 

@@ -21,7 +21,7 @@ function timelinePanel(page) {
   let layout = { rows: [], height: 0 };
   let ghost = null;
   let drag = null;
-  let lastView = null;
+  let fits = true;
 
   const fitting = () => Math.max(1e-6, (scroller.clientWidth - 8) / Math.max(1, page.view().length));
   const most = () => Math.max(fitting(), Math.min(0.5, LONGEST_PIXELS / Math.max(1, page.view().length)));
@@ -31,6 +31,11 @@ function timelinePanel(page) {
     const ratio = window.devicePixelRatio || 1;
     const [width, height] = [scroller.clientWidth, layout.height];
     if (!width) return;
+    if (fits && scale !== fitting()) {
+      scale = fitting();
+      spacer.style.width = `${page.view().length * scale}px`;
+      place();
+    }
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
@@ -86,11 +91,13 @@ function timelinePanel(page) {
   function zoom(factor, x = page.time * scale - scroller.scrollLeft) {
     const moment = timeAt(x);
     scale = limit(scale * factor, fitting(), most());
+    fits = scale === fitting();
     resize();
     scroller.scrollLeft = moment * scale - x;
   }
 
   function fit() {
+    fits = true;
     scale = fitting();
     resize();
     scroller.scrollLeft = 0;
@@ -98,8 +105,6 @@ function timelinePanel(page) {
 
   function load() {
     const view = page.view();
-    const wasFitting = !lastView || scale <= (scroller.clientWidth - 8) / Math.max(1, lastView.length) * 1.001;
-    lastView = view;
     layout = rowsOf(view);
     if (page.chosen && !view.tracks.some((track) => track.segments.some((s) => s.id === page.chosen))) {
       page.chosen = null;
@@ -109,7 +114,8 @@ function timelinePanel(page) {
       ...layout.rows.map(({ track, height }) =>
         h("div", { class: "nemo-name", style: `height:${height + ROW_GAP}px`, text: track.name })));
     page.time = limit(page.time, 0, view.length);
-    scale = wasFitting ? fitting() : limit(scale, fitting(), most());
+    // Who has not zoomed in always sees the whole.
+    scale = fits ? fitting() : limit(scale, fitting(), most());
     resize();
     describe(true);
     for (const { track } of layout.rows) {
@@ -205,10 +211,7 @@ function timelinePanel(page) {
   }
 
   scroller.addEventListener("keydown", (event) => page.key(event));
-  const observer = new ResizeObserver(() => {
-    if (scale < fitting()) scale = fitting();
-    load();
-  });
+  const observer = new ResizeObserver(load);
   observer.observe(scroller);
   page.atEnd(() => observer.disconnect());
   page.player.onTime(follow);
