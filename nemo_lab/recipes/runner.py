@@ -88,14 +88,10 @@ def run(
         reuse = Reuse(cache, target, hashes, on, fresh=fresh)
         for path in filter(None, (target, sidecar_of(target, export))):
             check_output(path, paths, overwrite=overwrite or reuse.asked_before)
-        found = reuse.found(overwrite=overwrite)
-        if found is not None:
+        if (found := reuse.found(overwrite=overwrite)) is not None:
             return with_subtitles(found)
         with _connected(client, recipe.backend) as connection, _helped(cluster, connection, target) as shared:
-            order = Order(
-                recipe.name, paths, steps, target, export, pinned, overwrite=overwrite, project=project,
-                shared=shared,
-            )  # fmt: skip
+            order = Order(recipe.name, paths, steps, target, export, pinned, overwrite, project, shared)
             return Performance(order, connection, reuse, hashes, on_event).carry_out()
 
 
