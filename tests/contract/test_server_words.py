@@ -78,6 +78,7 @@ def test_without_the_extra_one_line_says_how_to_get_it(
 
 
 @model
+@pytest.mark.timeout(600)
 def test_cut_what_is_said(backend: Backend, session: str) -> None:
     before = backend.state(session)["draft"]["d"]
     found = result(backend.say(session, said(Cut(said="all tests are green"))))

@@ -263,7 +263,7 @@ def run_notebook(book: nbformat.NotebookNode, folder: Path, *, allow_errors: boo
     """Run a notebook in a fresh kernel that finds the working tree; its outputs are put in."""
     client = nbclient.NotebookClient(
         book,
-        timeout=120,
+        timeout=300,
         kernel_name="python3",
         allow_errors=allow_errors,
         resources={"metadata": {"path": str(folder)}},

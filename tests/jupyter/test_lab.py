@@ -6,9 +6,12 @@ import json
 import subprocess
 import sys
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.jupyter.harness import JupyterLab, open_notebook, run_all, wait_idle
+
+pytestmark = pytest.mark.timeout(400)  # kernels start slowly on a busy machine
 
 
 def test_the_extension_is_enabled_by_what_the_wheel_installs(lab: JupyterLab):

@@ -11,6 +11,7 @@ from nemo_lab.engine.media import probe
 from tests.cli.conftest import speech_clip
 from tests.jupyter.harness import execute
 
+pytestmark = pytest.mark.timeout(400)  # kernels start slowly on a busy machine
 LOAD = "%load_ext nemo_lab"
 EDIT = """%%nemo talk.mkv -o clean.mp4 --height 120
 # no pauses

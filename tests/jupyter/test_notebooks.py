@@ -17,6 +17,7 @@ from nemo_lab.engine.media import probe
 from tests.cli.conftest import environment, speech_clip
 from tests.jupyter.harness import ROOT, run_notebook
 
+pytestmark = pytest.mark.timeout(400)  # kernels start slowly on a busy machine
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 MADE = {
     "01_first_edit": ("clean.mp4", "titled.mp4", "preview.gif"),

