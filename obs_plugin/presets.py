@@ -80,8 +80,6 @@ class Preset(_Table):
     """``{name}`` is the recording's, without its ending; ``{preset}`` the preset's."""
     join_splits: bool = False
     """Edit the parts of a split recording as one."""
-    fit_upload: bool = False
-    """Fit a recording that is over the cloud's limit on this machine first, rather than refuse it."""
     delete_recording_after_days: int | None = Field(default=None, ge=1)
     """Delete the original so long after its result was saved, if both are as they were; ``None``: never."""
     webhook: str = Field(default="", pattern=r"^(https?://\S+)?$")

@@ -106,6 +106,7 @@ def carry_out(
     output: Path | None,
     manner: Manner,
     parameters: dict[str, str] | None = None,
+    cluster: str | None = None,
 ) -> None:
     """Run a recipe with progress on stderr, and print what came of it."""
     from nemo_lab.cli.progress import ProgressLine
@@ -119,7 +120,7 @@ def carry_out(
     try:
         record = run(
             recipe, files, output=output, overwrite=manner.force, fresh=manner.fresh, parameters=parameters,
-            on_event=progress,
+            on_event=progress, cluster=cluster,
         )  # fmt: skip
     finally:
         progress.end()

@@ -41,6 +41,7 @@ def command() -> None:
 @force_option
 @backend_option
 @export_options
+@click.option("--dask", "cluster", metavar="ADDRESS", help="A Dask cluster that helps to encode.")
 @why_option
 @fresh_option
 @json_option
@@ -52,6 +53,7 @@ def run_recipe(
     settings: tuple[str, ...],
     force: bool,
     backend: str | None,
+    cluster: str | None,
     why: bool,
     fresh: bool,
     as_json: bool,
@@ -70,7 +72,7 @@ def run_recipe(
         backend=backend or recipe.backend, export=merge_exports(recipe.export, Export(**given(**export)))
     )
     manner = Manner(force=force, fresh=fresh, why=why, as_json=as_json, quiet=quiet)
-    carry_out(recipe, list(files) or None, output, manner, parameters)
+    carry_out(recipe, list(files) or None, output, manner, parameters, cluster)
 
 
 @command.command("show")

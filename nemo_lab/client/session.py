@@ -192,6 +192,7 @@ class AsyncSession:
         timeout: float | None = None,
         render_id: str | None = None,
         draft: Draft | None = None,
+        shared: str | Path | None = None,
     ) -> Video:
         """Render the timeline and save it as a file. Exports cost no credits.
 
@@ -207,6 +208,7 @@ class AsyncSession:
             timeout: seconds to wait for the render; see :mod:`nemo_lab.client.rendering`.
             render_id: id of a render to wait on, from a :class:`RenderTimeout`.
             draft: another timeline than the session's, of the same uploads.
+            shared: a folder in which other machines help an embedded backend (``nemo_lab.run(cluster=…)``).
 
         Raises:
             NotReady, OutputError: it cannot be done; known before anything is rendered, where possible.
@@ -214,7 +216,7 @@ class AsyncSession:
         """
         wish = {"format": format, "quality": quality, "max_bytes": max_bytes, "preset": preset}
         wish |= {"tracks": tracks, "compat": compat, "fast": fast, "keep_cuts": keep_cuts, "encoder": encoder}
-        wish |= {"resolution": height and f"{height}p"}
+        wish |= {"resolution": height and f"{height}p", "shared": None if shared is None else str(shared)}
         given = {name: value for name, value in wish.items() if value is not None}
         async with self._operation():
             return await self._exporter(timeout).export(

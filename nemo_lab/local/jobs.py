@@ -42,6 +42,8 @@ class Order:
     draft: Draft
     settings: Export
     sources: dict[str, StoredFile]
+    shared: str | None = None
+    """A folder in which other machines help."""
 
     @property
     def digest(self) -> str:
@@ -183,6 +185,7 @@ class Jobs:
             "sources": {asset: str(file.path) for asset, file in order.sources.items()},
             "target": str(target),
             "settings": order.settings.model_dump(mode="json"),
+            "shared": order.shared,
         }
         try:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

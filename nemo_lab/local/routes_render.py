@@ -34,7 +34,10 @@ async def submit(
         draft = Draft.from_wire(body.draft)
     except ProtocolError as exc:
         raise UsageError("the draft cannot be read: " + exc.message.rpartition("read: ")[2]) from None
-    order = Order(body.id, draft, settings_of(body.output), {file.id: file for file in files})
+    shared = body.output.shared
+    if shared is not None and not local.options.allow_paths:
+        raise UsageError("this server takes no folders", remedy="Start it with --allow-paths.")
+    order = Order(body.id, draft, settings_of(body.output), {file.id: file for file in files}, shared)
     return described(await local.jobs.submit(project, order), base)
 
 

@@ -166,7 +166,16 @@ def _render(job: dict[str, Any], report: Report) -> dict[str, Any]:
         from nemo_lab.engine.interchange import write_timeline
 
         return write_timeline(draft, sources, Path(job["target"]), settings).model_dump(mode="json")
-    return render(draft, sources, Path(job["target"]), settings, progress=report).model_dump(mode="json")
+    shared = Path(job["shared"]) if job.get("shared") else None
+    made = render(draft, sources, Path(job["target"]), settings, progress=report, shared=shared)
+    return made.model_dump(mode="json")
+
+
+def _help(job: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Help with a film that another machine leads, until it is over."""
+    from nemo_lab.engine.render.spans import help_with
+
+    return {"frames": help_with(Path(job["folder"]), job["threads"])}
 
 
 def _read_timeline(job: dict[str, Any], report: Report) -> dict[str, Any]:
@@ -185,6 +194,7 @@ JOBS: dict[str, Callable[[dict[str, Any], Report], dict[str, Any]]] = {
     "strip": _strip,
     "transcribe": _transcribe,
     "render": _render,
+    "help": _help,
     "read_timeline": _read_timeline,
 }
 """What a job's ``job`` may be."""

@@ -40,6 +40,8 @@ class RenderOutput(Message):
     fast: bool | None = Field(default=None, alias="x_fast")
     keep_cuts: bool | None = Field(default=None, alias="x_keep_cuts")
     encoder: str | None = Field(default=None, alias="x_encoder")
+    shared: str | None = Field(default=None, alias="x_shared")
+    """A folder of this machine in which other machines help; for backends that take files by path."""
 
     def to_wire(self) -> dict[str, Any]:
         """Return the JSON object: format and quality always, the rest where it is set."""

@@ -41,6 +41,8 @@ class Order:
     overwrite: bool
     project: str | None = None
     """A name by which the cloud's project is found again after an interruption."""
+    shared: Path | None = None
+    """A folder in which other machines help with the render."""
 
 
 class Performance:
@@ -127,10 +129,12 @@ class Performance:
         return pinned.draft(names)
 
     def _export(self, session: Session, draft: Draft) -> Video:
-        pinned = {} if self._order.pinned is None else {"draft": draft}
+        more: dict[str, Any] = {} if self._order.pinned is None else {"draft": draft}
+        if self._order.shared is not None:
+            more["shared"] = self._order.shared
         return session.export(
             self._order.target,
-            **pinned,
+            **more,
             **self._order.export.model_dump(exclude={"op", "subtitles"}),  # they come with the record
             overwrite=self._order.overwrite,
             on_progress=self._reporter("export"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from nemo_lab.cache import Cache
 from nemo_lab.config import Backend, load_settings
-from nemo_lab.errors import UsageError
+from nemo_lab.errors import MissingExtra, UsageError
 from nemo_lab.protocol.plan import Export
 from nemo_lab.recipes.beside import sidecar_of, with_subtitles
 from nemo_lab.recipes.conversation import OnEvent, wish_of
@@ -28,6 +28,7 @@ from nemo_lab.recipes.reuse import Reuse
 
 if TYPE_CHECKING:
     from nemo_lab.client import Client
+    from nemo_lab.recipes.batch.cluster import Cluster
 
 PathLike = str | os.PathLike[str]
 
@@ -43,6 +44,7 @@ def run(
     parameters: Mapping[str, Any] | None = None,
     on_event: OnEvent | None = None,
     project: str | None = None,
+    cluster: Cluster | None = None,
 ) -> RunRecord:
     """Carry out a recipe on files and return the record of it.
 
@@ -58,6 +60,8 @@ def run(
         fresh: do it all again, whatever was done before.
         parameters: values for the recipe's parameters.
         on_event: called with each event (progress, text, tool calls), on the calling thread or the client's.
+        cluster: a ``distributed.Client``, or a Dask scheduler's address: its workers help with what must be
+            encoded. Recordings and output must lie on storage that all of them see by the same paths.
         project: a name for this very work: when it was interrupted on the cloud, it is taken up there.
 
     Raises:
@@ -84,13 +88,10 @@ def run(
         reuse = Reuse(cache, target, hashes, on, fresh=fresh)
         for path in filter(None, (target, sidecar_of(target, export))):
             check_output(path, paths, overwrite=overwrite or reuse.asked_before)
-        found = reuse.found(overwrite=overwrite)
-        if found is not None:
+        if (found := reuse.found(overwrite=overwrite)) is not None:
             return with_subtitles(found)
-        with _connected(client, recipe.backend) as connection:
-            order = Order(
-                recipe.name, paths, steps, target, export, pinned, overwrite=overwrite, project=project
-            )
+        with _connected(client, recipe.backend) as connection, _helped(cluster, connection, target) as shared:
+            order = Order(recipe.name, paths, steps, target, export, pinned, overwrite, project, shared)
             return Performance(order, connection, reuse, hashes, on_event).carry_out()
 
 
@@ -139,6 +140,24 @@ def _connected(client: Client | None, backend: Backend | None) -> AbstractContex
     from nemo_lab.client import connect  # brings httpx: only when a connection is really wanted
 
     return connect(backend)
+
+
+def _helped(cluster: Cluster | None, client: Client, target: Path) -> AbstractContextManager[Path | None]:
+    """Have a cluster help, if there is one.
+
+    Raises:
+        UsageError: the backend is not one that could be helped.
+        MissingExtra: Dask is not installed.
+    """
+    if cluster is None:
+        return nullcontext(None)
+    if not client.embedded:
+        raise UsageError("a cluster helps the engine on this machine alone", remedy="Use --backend local.")
+    try:
+        from nemo_lab.recipes.batch.helping import helped
+    except ImportError:
+        raise MissingExtra("Dask", "dask") from None
+    return helped(cluster, target)
 
 
 def _as_list(files: PathLike | Sequence[PathLike]) -> Sequence[PathLike]:

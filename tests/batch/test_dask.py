@@ -16,6 +16,7 @@ import nemo_lab
 from nemo_lab.errors import NemoError, UsageError
 from nemo_lab.recipes.batch import Item
 from tests.batch.material import Finished, recordings
+from tests.media.clips import Clip, make
 
 distributed = pytest.importorskip("distributed")
 ROOT = Path(__file__).parents[2]
@@ -32,7 +33,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch, clean_environment: Path) -> Iterato
     """Two worker processes of one thread, which start again when they are killed."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL",
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs="CRITICAL",
         local_directory=str(clean_environment),
     ) as made:  # fmt: skip
         yield made
@@ -75,6 +76,17 @@ def test_workers_that_die_lose_nothing_and_double_nothing(tmp_path: Path, cluste
 @pytest.mark.timeout(1800)
 def test_two_hundred_recordings_with_twenty_workers_killed(tmp_path: Path, cluster: Any) -> None:
     killed_over(tmp_path, cluster, count=200, every=9, kills=20)
+
+
+def test_a_cluster_helps_with_one_render_and_the_bytes_are_the_same(tmp_path: Path, cluster: Any) -> None:
+    recording = make(tmp_path / "talk.mkv", Clip(seconds=25, gop=90))
+    recipe = nemo_lab.Recipe(steps=("cut the first second",), export={"height": 90, "quality": "low"})
+    alone = nemo_lab.run(recipe, recording, output=tmp_path / "alone.mp4")
+    with distributed.Client(cluster) as client:
+        helped = nemo_lab.run(recipe, recording, output=tmp_path / "helped.mp4", cluster=client, fresh=True)
+    assert helped.reused == ""
+    assert helped.output.sha256 == alone.output.sha256
+    assert not list(tmp_path.glob(".nemo-spans-*"))
 
 
 def test_a_worker_that_does_not_see_what_we_see_is_named(

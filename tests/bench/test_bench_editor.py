@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.jupyter.harness import CHROMIUM, JupyterLab, chromium, command, open_notebook, run_all, wait_idle
+from tests.jupyter.harness import (
+    CHROMIUM,
+    JupyterLab,
+    chromium,
+    command,
+    open_notebook,
+    start_command,
+    wait_idle,
+)
 from tests.jupyter.plain import Site, Tab, cut_view, state_of
 from tests.media.clips import make
 
@@ -66,9 +74,10 @@ def test_first_paint_edits_and_stop(tmp_path: Path) -> None:
 def _measure(page: Page, lab: JupyterLab) -> None:
     open_notebook(page, lab, "a.ipynb")
     command(page, "notebook:run-cell-and-select-next")
+    page.wait_for_selector(".jp-InputPrompt:has-text('[1]:')")
     wait_idle(page)
     began = time.monotonic()
-    run_all(page)
+    start_command(page, "notebook:run-cell")
     page.wait_for_selector(".nemo-editor")
     tell(f"first paint: {time.monotonic() - began:.2f} s after the cell was started")
     page.wait_for_function("() => !document.querySelector('.nemo-editor .nemo-main').disabled")

@@ -100,6 +100,19 @@ def test_compatible_results_join_at_keyframes_only(recording: Recording, tmp_pat
     assert not warnings_of(result.path)
 
 
+def test_a_new_keyframe_bounds_drift(recording: Recording, tmp_path: Path) -> None:
+    cuts = [Piece(150, 13)]
+    tight = SpliceOptions(max_drift=2)
+    free = splice(recording("long_gop", "mp4"), cuts, tmp_path / "free.mp4", SpliceOptions(max_drift=100))
+    result = splice(recording("long_gop", "mp4"), cuts, tmp_path / "out.mp4", tight)
+    assert len(free.plan.encodes) <= 2 < len(result.plan.encodes)
+    for span in result.plan.spans:
+        if isinstance(span, Reentry) and span.stop < result.index.closed_before(163):
+            assert span.stop <= result.index.position_of_drift(span.start, tight.max_drift)
+    assert [number_of(frame) for frame in decoded(result.path)] == wanted(cuts)
+    assert not warnings_of(result.path)
+
+
 @pytest.mark.parametrize("container", ["mp4", "mov", "mkv"])
 def test_stamps_are_clean(recording: Recording, tmp_path: Path, container: str) -> None:
     result = splice(recording("pyramid", "mkv"), CUTS, tmp_path / f"out.{container}")

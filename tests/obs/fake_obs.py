@@ -18,6 +18,7 @@ class FakeObs:
     """Answers requests and sends the events that it is told to; can be up or down.
 
     Attributes:
+        asked: (request, data), in order.
         answers: what each request gets; a request that is not here is refused.
         port: where it listens while it is up.
     """
@@ -31,6 +32,7 @@ class FakeObs:
             "GetCurrentProgramScene": {"currentProgramSceneName": "Scene"},
         }
         self.silent = False
+        self.asked: list[tuple[str, dict[str, Any]]] = []
         self._peers: list[socket.socket] = []
         self._listening: socket.socket | None = None
         self.port = 0
@@ -82,6 +84,7 @@ class FakeObs:
 
     def _answer(self, peer: socket.socket, asked: dict[str, Any]) -> None:
         kind = asked["requestType"]
+        self.asked.append((kind, asked.get("requestData", {})))
         known = kind in self.answers
         status = {"result": known, "code": 100 if known else 204}
         reply = {"requestType": kind, "requestId": asked["requestId"], "requestStatus": status}

@@ -61,6 +61,26 @@ def test_an_error_is_one_line(tmp_path, arguments):
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
 
 
+@pytest.mark.soak
+def test_the_idle_watcher_takes_no_time(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "obs_plugin"], cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL
+    )
+
+    def processor_seconds():
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    try:
+        time.sleep(10)
+        before = processor_seconds()
+        time.sleep(40)
+        assert (processor_seconds() - before) / 40 < 0.005
+    finally:
+        process.terminate()
+        process.wait()
+
+
 def test_the_idle_watcher_is_small_and_ends_when_told(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "obs_plugin"],

@@ -258,7 +258,7 @@ def test_a_recording_whose_writer_was_killed_too_is_salvaged(obs):
     with Watching(obs, replace(REAL, sealing=patience)) as watching:
         watching.until_connected()
         obs.begin()
-        time.sleep(6)
+        time.sleep(20)  # the muxer writes only when its buffer is full
         obs.kill(with_writer=True)
         watching.until(lambda: bool(jobs()) and jobs()[0].state in {"saved", "failed"}, 120)
     (job,) = jobs()

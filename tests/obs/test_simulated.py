@@ -36,6 +36,10 @@ def watching(place, fake):
     return end
 
 
+def is_connected(place):
+    return place.folders.status.exists() and "OBS 29" in place.folders.status.read_text()
+
+
 def until(condition, place, seconds):
     end = time.monotonic() + seconds
     while not condition():
@@ -48,6 +52,7 @@ def test_recordings_are_each_edited_once(place, fake):
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 def test_five_hundred_recordings_are_each_edited_once(place, fake):
     record_badly(place, fake, 500, 2)
 
@@ -140,5 +145,23 @@ def test_obs_that_hangs_is_noticed_and_left(place, fake):
         until(lambda: "does not answer" in status.read_text(), place, 20)
         fake.silent = False
         until(lambda: "OBS 29" in status.read_text(), place, 20)
+    finally:
+        end()
+
+
+def test_a_text_source_shows_what_is_done(place, fake):
+    fake.answers["SetInputSettings"] = {}
+    end = watching(place, fake)
+    try:
+        place.presets(f'[watch]\nport = {fake.port}\ntext_source = "Status"\n')
+        until(
+            lambda: place.folders.status.exists() and "OBS 29" in place.folders.status.read_text(), place, 20
+        )
+        fake.tell("RecordStateChanged", outputState="OBS_STOPPED", outputPath=str(place.record("a.mp4")))
+
+        def shown():
+            return [data["inputSettings"]["text"] for kind, data in fake.asked if kind == "SetInputSettings"]
+
+        until(lambda: any("a.mp4" in text for text in shown()) and shown()[-1] == "nothing to do", place, 20)
     finally:
         end()

@@ -353,6 +353,7 @@ def test_a_watcher_that_is_killed_anywhere_loses_and_doubles_nothing(place):
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_a_thousand_kills(place):
     kill_at_random(place, kills=1000, seed=2)
 

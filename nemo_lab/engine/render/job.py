@@ -47,6 +47,9 @@ class Job:
     gains: tuple[float | None, ...] = ()
     """Factor on each audio track, to reach the loudness wanted; ``None`` leaves the track as it is."""
 
+    shared: Path | None = None
+    """A folder in which other machines help with what is encoded in spans."""
+
     noises: tuple[float | None, ...] = ()
     """Level (dBFS) of the steady noise to take out of each audio track."""
 

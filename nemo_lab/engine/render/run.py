@@ -39,6 +39,7 @@ def render(
     *,
     progress: Callable[[float], None] = lambda fraction: None,
     infos: Mapping[str, MediaInfo] | None = None,
+    shared: Path | None = None,
 ) -> RenderReport:
     """Render the whole timeline to ``target``, which appears whole or not at all.
 
@@ -49,6 +50,7 @@ def render(
         settings: format, height, quality and limits; no format is taken from the target's name.
         progress: told the fraction done, 0 to 1, never less than before. What it raises ends the render.
         infos: facts about the sources, where they are known already.
+        shared: a folder in which other machines help (:mod:`nemo_lab.engine.render.spans.exchange`).
 
     Raises:
         NotReady: nothing lies on the timeline.
@@ -68,7 +70,7 @@ def render(
     told = Progress(progress)
     with whole_file(target) as part, writing(target):
         job = Job(plan, sources, known, settings, part, told, _luggage(plan, sources, known, settings))
-        made = _write(job)
+        made = _write(replace(job, shared=shared))
         size_bytes = part.stat().st_size
     told.stage(1.0)
     told.at(1.0)

@@ -28,6 +28,8 @@ from nemo_lab.recipes.batch.work import Job, do
 if TYPE_CHECKING:
     from nemo_lab.client import Client as Connection
 
+Cluster = Client | str
+"""A client, or the address of a scheduler."""
 _ATTEMPTS = 10
 """How often a recording may meet the death of Dask's patience (three workers each) before it is given up."""
 _AHEAD = 2
@@ -49,7 +51,7 @@ def on_cluster(
         UsageError: a worker does not see the recordings or the output folder.
         NemoError: the cluster cannot be reached, or is gone.
     """
-    with _client(cluster) as client:
+    with connected(cluster) as client:
         client.wait_for_workers(1, timeout=60)
         _check_storage(client, jobs[0])
         threads = sum(client.nthreads().values())
@@ -57,7 +59,12 @@ def on_cluster(
 
 
 @contextlib.contextmanager
-def _client(cluster: Client | str) -> Iterator[Client]:
+def connected(cluster: Client | str) -> Iterator[Client]:
+    """Yield a client of a cluster: the one given, left open, or one of its own for an address.
+
+    Raises:
+        NemoError: no scheduler answers there.
+    """
     if not isinstance(cluster, str):
         yield cluster
         return

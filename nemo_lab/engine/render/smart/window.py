@@ -30,7 +30,7 @@ from nemo_lab.engine.render.smart.h264 import (
 )
 from nemo_lab.engine.render.smart.source import KEYFRAME_EVERY, SourceFormat
 
-_QUANTISER = 16
+_QUANTISER = 15
 """Keeps a splice above 45 dB of the source's own picture, with what it drifts by until the next keyframe."""
 # CAVLC and few choices: most of the time goes into the IDR pictures, and at this quantiser in writing bits.
 # Deblocking would take away 2 dB: so finely quantised, there are no blocks to be smoothed.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from nemo_lab.engine.render.encode import Writer
 from nemo_lab.engine.render.formats import form_of
 from nemo_lab.engine.render.job import Job
 from nemo_lab.engine.render.movie import sound_bits
 from nemo_lab.engine.render.picture import result_colour
+from nemo_lab.engine.render.spans.exchange import Exchange, Helpers
 from nemo_lab.engine.render.spans.film import Film, Span, SpanEncoder
 from nemo_lab.engine.render.spans.packets import Packet, unpacked
 from nemo_lab.engine.render.spans.pool import SpanPool, cores
@@ -27,6 +28,15 @@ def write_in_spans(job: Job, workers: int | None = None) -> None:
         job: the render; its plan has a picture.
         workers: threads besides this one, 0 for none; ``None`` for as many as there are cores.
     """
+    try:
+        _write(job, workers)
+    finally:
+        if job.shared is not None:
+            with suppress(OSError):
+                (job.shared / "over").touch()
+
+
+def _write(job: Job, workers: int | None) -> None:
     form = form_of(job.settings)
     colour = result_colour(job.plan, job.sources, job.infos)
     spec = VideoSpec(form.video or "", job.quality, job.plan.size, job.plan.rate, colour)
@@ -39,15 +49,53 @@ def write_in_spans(job: Job, workers: int | None = None) -> None:
         writer.begin()
         film = Film(job.plan, job.sources, job.infos, spec, writer.wants_global_header)
         sound = stack.enter_context(SoundTracks(job, writer, film.spans, shelf))
-        picture = stack.enter_context(
-            _Picture(job, film, shelf, min(cores(), _MOST_WORKERS) if workers is None else workers)
-        )
+        count = min(cores(), _MOST_WORKERS) if workers is None else workers
+        picture: _Picture | _SharedPicture
+        if job.shared is not None:
+            picture = stack.enter_context(_SharedPicture(job, film, count))
+        else:
+            picture = stack.enter_context(_Picture(job, film, shelf, count))
         for span in film.spans:
             for packet in unpacked(shelf.take(("sound", span[0]), picture.tell)):
                 writer.put(packet, picture=False)
             for packet in picture.packets(span):
                 writer.put(packet, picture=True)
         writer.put_rest(sound.rest)
+
+
+class _SharedPicture(ExitStack):
+    """The packets of the picture, made by threads here and by whoever helps in the shared folder."""
+
+    def __init__(self, job: Job, film: Film, workers: int) -> None:
+        super().__init__()
+        assert job.shared is not None
+        self._job, self._film = job, film
+        self._taken = 0
+        self._fault: BaseException | None = None
+        self._encoder = SpanEncoder(film)
+        self.callback(self._encoder.close)
+        self._exchange = Exchange(job.shared, film)
+        self._exchange.announce()
+        self.enter_context(Helpers(self._exchange, workers, lambda: None, self._fail))
+
+    def packets(self, span: Span) -> Iterator[Packet]:
+        """Yield the packets of a span; one whose maker died is made here."""
+        part = self._exchange.take(span, self.tell)
+        yield from unpacked(part) if part is not None else self._encoder.encode(span)
+        self._taken = span[1]
+
+    def tell(self) -> None:
+        """Tell how far it is.
+
+        Raises:
+            BaseException: what went wrong in a thread here.
+        """
+        if self._fault is not None:
+            raise self._fault
+        self._job.progress.at(self._taken / self._film.plan.frames * 0.99)
+
+    def _fail(self, fault: BaseException) -> None:
+        self._fault = self._fault or fault
 
 
 class _Picture(ExitStack):

@@ -1,0 +1,79 @@
+"""Kills and faults at each system call of the watcher by which something is written (strace's injection)."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from obs_plugin.jobs import Arrival
+from obs_plugin.ledger import Ledger
+from tests.obs.test_watcher import DRIVER
+
+CALLS = ("openat", "write", "pwrite64", "fdatasync", "fsync", "rename", "unlink", "mkdir", "clone3", "vfork")
+STEP = int(os.environ.get("STRACE_STEP", "1"))
+"""Every how many calls of a kind; 1 is all of them."""
+
+STRACE = shutil.which("strace")
+pytestmark = [pytest.mark.soak, pytest.mark.skipif(STRACE is None, reason="needs strace")]
+
+
+def strace(place, *options):
+    driver = [sys.executable, "-c", DRIVER, str(place.root)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        [STRACE, "-qq", *options, *driver], env=environment, capture_output=True, timeout=120, check=False
+    )
+
+
+def calls_of_one_life(place):
+    """Count the calls of the main thread from the moment that it opens our folder."""
+    trace = place.root / "trace"
+    place.spool.drop(Arrival(place.record(), "script"))
+    strace(place, "-e", f"trace={','.join(CALLS)}", "-o", str(trace))
+    counts: Counter[str] = Counter()
+    first: dict[str, int] = {}
+    ours = False
+    for line in trace.read_text().splitlines():
+        name = re.match(r"\w+", line)[0] if re.match(r"\w+", line) else ""
+        counts[name] += 1
+        ours = ours or str(place.folders.home) in line
+        if ours:
+            first.setdefault(name, counts[name])
+    return [(name, n) for name in first for n in range(first[name], counts[name] + 1, STEP)]
+
+
+def checked(place, done):
+    """After the fault a watcher without faults finishes everything, once."""
+    place.spool.drop(Arrival(place.record(), "script"))
+    jobs = place.work()
+    assert {job.state for job in jobs} == {"saved"}, (done, jobs)
+    for job in jobs:
+        assert job.output.read_bytes() == job.path.read_bytes()
+    results = [
+        path for path in place.videos.iterdir() if "-edited" in path.name and not path.name.startswith(".")
+    ]
+    assert len(results) == len(jobs) == place.made
+    ledger = Ledger(place.folders.ledger)
+    assert ledger._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    ledger.close()
+
+
+@pytest.mark.parametrize("fault", ["signal=SIGKILL", "error=ENOSPC", "error=EIO"])
+def test_a_fault_at_each_call_loses_and_doubles_nothing(place, fault):
+    points = calls_of_one_life(place)
+    assert len(points) * STEP >= 20
+    for name, number in points:
+        if fault != "signal=SIGKILL" and name in {"clone3", "vfork"}:
+            continue
+        place.spool.drop(Arrival(place.record(), "script"))
+        try:
+            strace(place, "-e", f"inject={name}:{fault}:when={number}", "-o", "/dev/null")
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"hangs after {fault} at {name} {number}")
+        checked(place, (fault, name, number))
