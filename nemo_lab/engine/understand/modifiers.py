@@ -46,9 +46,10 @@ _MODIFIERS: Final = {
     "remove_fillers": words(r"^[\s,.]*(?:just |only )?(?:mute|silence|bleep) (?:them|those"
         r"|it)\b", r"^[\s,.]*(?:改成?|就|直接|用)*静音(?:处理)?(?:就行|就好|吧)?"),
     "captions": words(r"^[\s,.]*(?:in \w+(?: language)?$|in (?:yellow|white|bold)|yellow|white|bold"
-    r"|(?:don'?t |not )?burn(?:ed"
+    r"|(?:don'?t |do not |not |never )?burn(?:ed"
     r"|t)?(?: in| them)?\b|as (?:an? )?srt|with (?:yellow|white|big|large|bold)"
-    r"|at the (?:bottom|top)|word[ -]by)", r"^[\s,.]*(?:中文|英文|不要?(?:烧录|压制)|别(?:烧录|压制)|黄色"
+    r"|at the (?:bottom|top)|word[ -]by)",
+    r"^[\s,.]*(?:中文|英文|(?:不要?|别|无需|不用)(?:把字幕)?(?:烧|压|嵌)|黄色"
     "|放在?|底部|顶部|下面|上面|白色|烧录|压制|外挂|逐字|单独|独立)"),
     "watermark": words(r"^[\s,.]*(?:at|in|on|with|‹p:|top|bottom|small|opacity|transparen"
     r"|semi)", r"^[\s,.]*(?:透明度|不透明度|放在|位置|左|右|‹p:|大小|在)"),

@@ -61,7 +61,7 @@ _PART_OF_WISH = words(
     r"\b(?:without|don'?t|do not|no|not) (?:any )?(?:crop|loop|burn|black bars)\w*(?: it)?\b",
     r"\b(?:no|not|can'?t|shouldn'?t)(?: be| run| last)? (?:longer|more|bigger|over|exceed|audio|sound)\b",
     r"\b(?:don'?t|do not|shouldn'?t|must not|never) (?:exceed|go over|be (?:longer|over|more))\b",
-    r"(?:不要|不|别)(?:裁剪?切?|循环|烧录|压制)(?!掉|去)",
+    r"(?:不要|不用|无需|不|别)(?:把(?:它|字幕))?(?:裁剪?切?|循环|烧|压制|压[进到入]|嵌入)(?!掉|去)",
     r"(?:不要|不能|别|不得|不可以?)(?:再)?超过|不要(?:有)?(?:任何)?(?:声音|原声)",
 )
 """Negations that say how, not whether."""

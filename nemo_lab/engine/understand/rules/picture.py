@@ -51,6 +51,7 @@ _SCALE = words(
     r"缩放|分辨率|缩[小减]到|放大到|尺寸|改[成为到].*(?:\d{3,4}p|[248]k|\d{3,4}[x×*]\d{3,4})"
     r"|转[成为]\d{3,4}p|变[成为].*(?:\d{3,4}p|[248]k)",
 )
+_LINES = words(r"\b\d{3,4}p\b|\b[248]k\b")
 _SIZE = re.compile(r"(\d{3,4}) ?[x×*] ?(\d{3,4})", re.I)
 _PIXELS = re.compile(
     r"(\d{2,4}) ?(?:px|pixels?|像素)?(?: ?(?:high|tall|高))|(?:height|高度?)\D{0,6}(\d{2,4})", re.I
@@ -263,7 +264,7 @@ def blur(clause: Clause) -> Findings | None:
 
 def zoom(clause: Clause) -> Findings | None:
     """Read an enlargement of the centre."""
-    if not clause.has(_ZOOM) or clause.has(REMOVE) or _SIZE.search(clause.words()):
+    if not clause.has(_ZOOM) or clause.has(REMOVE) or clause.has(_LINES) or _SIZE.search(clause.words()):
         return None
     if clause.has(_ZOOM_OUT):
         return (Unsupported(clause.said()),)

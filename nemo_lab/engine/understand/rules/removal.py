@@ -10,7 +10,7 @@ from nemo_lab.engine.understand.clause import Clause, Finding, Findings, Unsuppo
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.places import ORDINALS
 from nemo_lab.engine.understand.rules.silence import says_filler
-from nemo_lab.engine.understand.rules.vocabulary import MUSIC_NOUN, REMOVE
+from nemo_lab.engine.understand.rules.vocabulary import MUSIC_NOUN, NOT_BURNT, REMOVE
 from nemo_lab.protocol.draft import Track, TrackType
 from nemo_lab.protocol.plan import Remove, RemoveTarget
 
@@ -106,7 +106,7 @@ _FEW = {"two": 2, "2": 2, "两": 2, "二": 2, "three": 3, "3": 3, "三": 3}
 
 def removal(clause: Clause) -> Findings | None:
     """Read "remove the second title", "undo the colour", 转场不要了: what earlier edits put in goes."""
-    if clause.values("retpdxbl") or clause.literals("f"):
+    if clause.values("retpdxbl") or clause.literals("f") or clause.has(NOT_BURNT):
         return None
     if clause.has(_UNMUTE):
         return (Remove(target="volume"),)

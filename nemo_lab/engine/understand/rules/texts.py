@@ -8,7 +8,15 @@ from typing import Final, Literal
 from nemo_lab.engine.understand.clause import Clause, Finding, Findings, Unsupported
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.rules.silence import says_filler
-from nemo_lab.engine.understand.rules.vocabulary import ADD, AT, AT_END, AT_START, REMOVE, VERB
+from nemo_lab.engine.understand.rules.vocabulary import (
+    ADD,
+    AT,
+    AT_END,
+    AT_START,
+    NOT_BURNT,
+    REMOVE,
+    VERB,
+)
 from nemo_lab.protocol.plan import Captions, Chapters, Position, Question, Title, Watermark
 
 _TITLE = words(
@@ -26,12 +34,12 @@ CAPTION = words(
     r"字幕",
 )
 _SOFT = words(
-    r"\b(?:srt|vtt|soft|separate|sidecar|toggle(?:able)?|not burn(?:ed|t)?|selectable|file)\b",
-    r"外挂|软字幕|字幕文件|单独|不要?(?:烧录|压制|硬)",
+    r"\b(?:srt|vtt|soft|separate|sidecar|toggle(?:able)?|selectable|file)\b",
+    r"外挂|软字幕|字幕文件|单独",
 )
 _BURNT = words(
-    r"(?<!not )\b(?:burn(?:ed|t)?[ -]?(?:it |them )?in|hard(?:coded)?[ -]?sub\w*)\b",
-    r"(?<!不)(?<!不要)(?:烧录|压制|硬字幕)",
+    r"\b(?:burn(?:ed|t|ing)?[ -]?(?:it |them |the \w+ )?in(?:to)?|hard(?:coded)?[ -]?sub\w*)\b",
+    r"烧录|烧[进到入]|压制|压[进到入]|硬字幕|嵌入",
 )
 _STYLE = words(
     r"\b(yellow|white|bold|karaoke|tik ?tok[ -]style|word[ -]by[ -]word|animated|large|big|small|minimal"
@@ -217,14 +225,14 @@ def captions(clause: Clause) -> Findings | None:
     """Read subtitles made from what is said."""
     if not clause.has(CAPTION) or clause.literals("q"):
         return None
-    if clause.has(REMOVE) and not clause.has(_SOFT):
+    if clause.has(REMOVE) and not (clause.has(_SOFT) or clause.has(NOT_BURNT)):
         return (_again(clause),)
     language = clause.find(_LANGUAGE)
     style = clause.find(_STYLE)
     return (
         Captions(
             language=_LANGUAGES[language[0].lower()] if language else None,
-            burn_in=clause.has(_BURNT) or not clause.has(_SOFT),
+            burn_in=not clause.has(NOT_BURNT) and (clause.has(_BURNT) or not clause.has(_SOFT)),
             style=next(group for group in style.groups() if group).lower() if style else None,
         ),
     )

@@ -24,6 +24,11 @@ REMOVE_ZH = (
     "|跳过|丢掉|消除|拿掉|剪辑掉|掐掉?|剪了|删了|去了|剔掉|不要|抹掉|^去(?=停|静|嗯|口|空|噪|杂)|省略"
 )
 REMOVE = words(REMOVE_WORDS, REMOVE_ZH)
+NOT_BURNT = words(
+    r"\b(?:don'?t|do not|not|never|without|no|rather than|instead of) (?:be )?(?:burn|hard)\w*",
+    r"(?:不要?|别|无需|不用|不需要)(?:把它们?|把字幕|直接)?(?:烧|压|硬|嵌入)",
+)
+"""Of captions: how, not whether."""
 KEEP = words(
     r"\b(?:keep(?:ing)?|retain|save|extract|isolate|preserve|(?:use|want|need|leave|show|include|take|just"
     r"|with) (?:only|just)|just (?:want|need|leave|take|give me)|only (?:use|keep|want|leave|include)"
