@@ -108,14 +108,14 @@ class RunRecord(_Part):
         return f"{before:.1f} s → {after:.1f} s: {self.output.path}"
 
     @classmethod
-    def load(cls, path: Path) -> RunRecord:
+    def load(cls, path: Path | str) -> RunRecord:
         """Read a record from ``<output>.nemo.json``.
 
         Raises:
             RecipeError: it cannot be read, or is no record.
         """
         try:
-            return cls.model_validate_json(path.read_bytes())
+            return cls.model_validate_json(Path(path).read_bytes())
         except OSError as exc:
             raise RecipeError(f"record {path} cannot be read: {exc.strerror}") from None
         except ValidationError:

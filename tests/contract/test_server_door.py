@@ -68,6 +68,7 @@ def test_the_document_names_every_route(backend: Backend) -> None:
         ("GET", "/api/state/nemo_agent/x/x/latest"),
         ("POST", "/api/upload-video/nemo_agent/x/x"),
         ("GET", "/api/assets/x"),
+        ("GET", "/api/assets/x/x_strip"),
         ("POST", "/run_sse"),
         ("POST", "/api/render/proxy/lambda"),
         ("GET", "/api/render/proxy/lambda/x"),

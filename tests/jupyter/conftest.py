@@ -1,4 +1,4 @@
-"""One JupyterLab and one Chromium for all tests of a worker; a page for each test."""
+"""One JupyterLab for all tests of a worker, one Chromium for each file, a page for each test."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
     server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A running Chromium."""
+    """A running Chromium, closed after each file: while Playwright runs, no other loop can in its thread."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed (apt-get install chromium)")
     with chromium() as found:

@@ -110,6 +110,13 @@ def test_a_reply_streams_and_changes_the_timeline(desk: Desk) -> None:
     assert desk.editor.live == {}
 
 
+def test_what_is_said_while_the_project_opens_stays_in_sight(recording: Path) -> None:
+    desk = Desk(recording)
+    desk.hear(type="say", text="cut the first second")  # before anything is there
+    desk.until(lambda: any("Removed" in text for text in desk.texts("agent")))
+    assert desk.texts("user") == ["cut the first second"]
+
+
 def test_edits_by_hand_undo_and_redo(desk: Desk) -> None:
     desk.hear(type="edit", operation={"op": "cut", "start_ms": 1000, "end_ms": 2000})
     desk.until(lambda: desk.editor.view["length"] == 5000)

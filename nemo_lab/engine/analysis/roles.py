@@ -101,6 +101,8 @@ def _by_sound(wanted: TrackRole, titles: Sequence[str], levels: Sequence[Levels]
     mic = None if titled else max(contrast, key=contrast.__getitem__, default=None)
     if wanted == "mic":
         return mic
+    if len(loud) < 2:
+        return None  # the only sound is the recording itself, whatever it sounds like
     if mic is not None and contrast[mic] < _PAUSING_DB:
         mic = None  # none of them pauses: then nobody knows which one is spoken into
     pauses = wanted == "chat"

@@ -78,8 +78,13 @@ class Desk:
     async def _open(self) -> AsyncSession:
         client = await client_of(self._wish.settings)
         session = await session_of(client, self._wish)
+        if self._client is None:
+            # What was said before the project was there comes after what was said long ago.
+            early = self._memory.messages
+            self._memory = self._drawer.load(session.id)
+            for message in early:
+                self._memory = self._memory.with_message(message)
         self._client = client
-        self._memory = self._drawer.load(session.id)
         self._board.show(messages=list(self._memory.messages))
         await self._show_status(session, client)
         # Before the files come, so that Stop reaches their upload.
