@@ -55,8 +55,28 @@ _THAT_ZH = words(
 )
 
 
+_DOES = r"(mute|silence|cut|remove|delete|drop|trim|skip|blur)\b(?: out)?"
+_LENGTH_AT = words(
+    rf"\b{_DOES} (?:about |around )?(‹t:\d+#\d+›)(?: of (?:sound|audio|it))? (?:starting )?(?:at|from)"
+    r" (‹t:\d+#\d+›)(?! ?(?:to|until|till|-))"
+)
+_AT_LENGTH = words(
+    rf"[^‹.;!?,]*\b(?:at|around|near|from) (‹t:\d+#\d+›)[^‹.;!?]{{0,30}}?,? (?:so |please |just |and |then )*"
+    rf"{_DOES} (?:about |around )?(‹t:\d+#\d+›)(?: (?:there|here|at that point))?"
+    r"(?! ?(?:to|until|till|-|at|from)\b)"
+)
+_AT_LENGTH_ZH = words(
+    r"(?<![前后首头近到至])(?:从|在)?(‹t:\d+#\d+›)(?:开始|起|处|的?时候|那里|那儿|的地方|有[^‹,，]{1,10})?[,，]?"
+    r"(?:请|帮我|就)*(静音|消音|剪掉?|删[掉除]?|去掉|模糊)(?:后面|之后)?(‹t:\d+#\d+›)(?!到|至|-|~|后|之后|以后|前)"
+)
+
+
 def pointed(text: str) -> str:
-    """Return the text in which "it starts at 2:45, cut what comes before" names the time at the cut."""
+    """Return the text in which "it starts at 2:45, cut what comes before" names the time at the cut, and
+    "a cough at 1:07, mute one second there" the stretch."""
+    text = _LENGTH_AT.sub(r"\1 from \3 for \2", text)
+    text = _AT_LENGTH.sub(r"\2 from \1 for \3", text)
+    text = _AT_LENGTH_ZH.sub(r"\2 from \1 for \3", text)
     text = _THEN_FILE.sub(r"\1 and ", text)
     text = _BEFORE.sub(r"\2 everything before \1", text)
     text = _AFTER.sub(r"\2 everything after \1", text)
@@ -64,6 +84,17 @@ def pointed(text: str) -> str:
     return _AFTER_ZH.sub(r"\1之后的", _BEFORE_ZH.sub(r"\1之前的", text))
 
 
+_MEANT_FOR = words(
+    r"^(?:hi|hey|ok(?:ay)?|so)?[ ,]*i(?:'m| am|'d| will|'ll)? (?:want|need|like|going|plan\w*|about)?"
+    r"(?: to)? ?"
+    r"(?:post|upload|share|publish|put|use)(?:ing)? (?:it|this|that|the video) (?:on|to|for|in|up on)"
+    r" [^,;.!?‹]{3,40}[,;.] *(?=\w)",
+    r"^(?:我)?(?:要|想|准备|打算|会)(?:把它|把视频)?(?:发|上传|投|放|传)(?:布|送)?(?:到|在|给|上)?"
+    r"[^,，;。‹]{2,10}[,，;。] *(?=[^ ])",
+)
+
+
 def without_reasons(text: str) -> str:
-    """Return the text without what only tells why a named stretch is to go."""
+    """Return the text without what only tells why a named stretch is to go, or what the film is for."""
+    text = _MEANT_FOR.sub("", text)
     return _WHY_ZH.sub(r"\1", _WHY.sub(r"\1", text))

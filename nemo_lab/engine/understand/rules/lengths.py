@@ -74,7 +74,8 @@ HIGHLIGHTS = words(
     r"|most (?:\w+)|exciting|interesting|important|juiciest|memorable) (?:\w+ )?(?:moments?|parts?|bits?"
     r"|clips?|scenes?)\b|\b(?:teaser|trailer|recap|montage|sizzle reel|supercut|summary|best bits)\b"
     r"|\bgood (?:parts?|bits?)\b",
-    r"(?<!更)(?<!更加)精彩(?!一[点些])|高光|集锦|亮点|最佳|预告片?|精华|高能|重点片段|混剪|好看的部分",
+    r"最(?:好|棒|燃|有趣|搞笑|好看|好玩|重要)的?(?:片段|瞬间|时刻|部分|镜头|段落|内容)"
+    r"|(?<!更)(?<!更加)精彩(?!一[点些])|高光|集锦|亮点|最佳|预告片?|精华|高能|重点片段|混剪|好看的部分",
 )
 _TEXT_HIGHLIGHT = words(
     r"\bhighlight(?:ing)? (?:the|my|a|every|each|all|important|key)? ?(?:cursor|mouse|text|words?|clicks?"

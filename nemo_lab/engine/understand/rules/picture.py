@@ -64,6 +64,7 @@ _ROTATE = words(
 )
 _BARE_ANGLE = words(r"(?:\brotat\w*|旋转)(?: \w+){0,3}? ?(?:by )?(-?(?:90|180|270))\b")
 _UPRIGHT = words(r"\b(?:the )?right (?:way|side) up\b|\bupright\b", r"正过来|转正|摆正")
+_LYING = words(r"\bsideways\b|\bon its side\b", r"横着了|横过来了|躺着|歪着|倒着")
 _COUNTER = words(r"\b(?:counter|anti|ccw|left)", r"逆时针|[向往]?左")
 _FLIP = words(
     r"\b(?:flip(?:ped|ping)?|mirror(?:ed|ing)?|invert (?:it )?(?:horizontally|vertically))\b",
@@ -135,6 +136,9 @@ def reframe(clause: Clause) -> Findings | None:
     """Read another shape of the picture; a platform's name is enough after make, turn, crop, fit."""
     if clause.has(_CROP_AWAY) and not clause.values("re"):
         return (Unsupported(clause.said()),)
+    turned = clause.has(_LYING) or (clause.has(_ROTATE) and clause.has(_UPRIGHT))
+    if turned and not clause.values("a"):
+        return None  # it is to be turned, not cropped
     aspect = aspect_of(clause)
     if aspect is None and clause.has(_FIT):
         aspect = next((shape for shape, pattern in _PLATFORMS if clause.has(pattern)), None)

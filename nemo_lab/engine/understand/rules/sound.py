@@ -281,7 +281,12 @@ def _down(clause: Clause) -> bool:
             LESS + r"|\btoo loud\b|\b(?:low|quiet|soft)\b|太[大响吵]|小声"
             r"|[小低轻]‹x"
         )
-    ) and not clause.has(words(r"\blouder\b|\bturn (?:\w+ ){0,4}?up\b|\btoo quiet\b|太[小轻]"))
+    ) and not clause.has(
+        words(
+            r"\blouder\b|\bturn (?:\w+ ){0,4}?up\b|\b(?:boost|raise|amplify|increase)\b"
+            r"|\btoo (?:\w+ )?(?:quiet|low|soft)\b|太[小轻低]"
+        )
+    )
 
 
 def _volume_factor(clause: Clause) -> float | None:
