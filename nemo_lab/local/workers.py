@@ -81,7 +81,7 @@ class Workers:
     async def _take(self) -> Process:
         while self._idle:
             process = self._idle.pop()
-            if process.returncode is None:
+            if not _gone(process):
                 return process
             self._all.discard(process)
         return await self._spawn()
@@ -107,6 +107,16 @@ class Workers:
         if process.stdin is not None:
             process.stdin.close()
         await process.wait()
+
+
+def _gone(process: Process) -> bool:
+    """Tell whether a process has ended, also in the moment before asyncio hears of it."""
+    if process.returncode is not None or not hasattr(os, "waitid"):
+        return process.returncode is not None
+    try:
+        return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return True
 
 
 async def _converse(process: Process, job: dict[str, Any], progress: Progress | None) -> dict[str, Any]:

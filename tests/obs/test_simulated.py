@@ -149,7 +149,8 @@ def test_obs_that_hangs_is_noticed_and_left(place, fake):
         end()
 
 
-def test_a_text_source_shows_what_is_done(place, fake):
+def test_a_text_source_shows_what_is_done(place, fake, monkeypatch):
+    monkeypatch.setenv("COPYING_SECONDS", "3")  # long enough to be seen
     fake.answers["SetInputSettings"] = {}
     end = watching(place, fake)
     try:
