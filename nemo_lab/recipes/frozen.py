@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -84,7 +84,7 @@ def pinned_timeline(wire: dict[str, Any], assets: Sequence[str]) -> str:
     return f'{opening}"t":[\n' + ",\n".join(tracks) + "\n]}\n"
 
 
-def renamed(value: Any, names: dict[str, str]) -> Any:
+def renamed(value: Any, names: Mapping[str, str]) -> Any:
     """Return JSON in which whatever is called by one of ``names`` is called otherwise."""
     if isinstance(value, dict):
         return {names.get(key, key): renamed(item, names) for key, item in value.items()}

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,6 +20,7 @@ from nemo_lab.errors import OutputExists, RecipeError
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.report import RenderReport
 from nemo_lab.recipes.depends import Depends
+from nemo_lab.recipes.frozen import renamed
 from nemo_lab.recipes.record import FileFact, InputHashes, RunRecord, record_path
 
 
@@ -165,15 +165,7 @@ def render_key(draft: Draft, assets: Mapping[str, str], wanted: Depends) -> str:
     """
     contents = sorted(sha for _, sha in wanted.inputs)
     rest = wanted.model_dump(mode="json", exclude={"inputs", "steps", "models"})
-    return key_of(_by_content(draft.to_wire(), assets), contents, rest)
-
-
-def _by_content(value: Any, assets: Mapping[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {assets.get(key, key): _by_content(item, assets) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_by_content(item, assets) for item in value]
-    return assets.get(value, value) if isinstance(value, str) else value
+    return key_of(renamed(draft.to_wire(), assets), contents, rest)
 
 
 def _file_name(record: RunRecord) -> str:
