@@ -15,6 +15,7 @@ import queue
 import socket
 import time
 import traceback
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from nemo_lab.errors import MissingExtra
@@ -88,8 +89,7 @@ class Link:
         try:
             self._requests = obsws_python.ReqClient(**given)
             wanted = Subs.GENERAL | Subs.CONFIG | Subs.OUTPUTS | Subs.SCENES
-            self._listener = obsws_python.EventClient(**given, subs=wanted)
-            self._listener.callback.trigger = self._take
+            self._listener = _listener(self._take, **given, subs=wanted)
         except BaseException as exc:
             self.close()
             _close_half_open(exc)
@@ -146,6 +146,18 @@ class Link:
         if self._listener is not None:
             self._listener.worker.join(2)
         self._requests = self._listener = None
+
+
+def _listener(take: Callable[[str, dict[str, Any] | None], None], **given: Any) -> Any:
+    """Connect for events; ``take`` is in place before the library's thread reads the first of them."""
+    from obsws_python import EventClient
+
+    class Listener(EventClient):  # type: ignore[misc] # the library has no types
+        def subscribe(self) -> None:
+            self.callback.trigger = take
+            super().subscribe()
+
+    return Listener(**given)
 
 
 def _close_half_open(error: BaseException) -> None:

@@ -34,6 +34,7 @@ class FakeObs:
         self.silent = False
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self._peers: list[socket.socket] = []
+        self._telling = threading.Lock()
         self._listening: socket.socket | None = None
         self.port = 0
 
@@ -60,9 +61,10 @@ class FakeObs:
 
     def tell(self, kind: str, **data: Any) -> None:
         """Send an event to all that are connected."""
-        for peer in list(self._peers):
-            with contextlib.suppress(OSError):
-                _send(peer, {"op": 5, "d": {"eventType": kind, "eventIntent": 64, "eventData": data}})
+        with self._telling:
+            for peer in self._peers:
+                with contextlib.suppress(OSError):
+                    _send(peer, {"op": 5, "d": {"eventType": kind, "eventIntent": 64, "eventData": data}})
 
     def _accept(self, listening: socket.socket) -> None:
         with contextlib.suppress(OSError):
@@ -77,8 +79,9 @@ class FakeObs:
             while True:
                 message = _receive(peer)
                 if message["op"] == 1:
-                    _send(peer, {"op": 2, "d": {"negotiatedRpcVersion": 1}})
-                    self._peers.append(peer)
+                    with self._telling:  # from its answer on, a peer is told everything
+                        _send(peer, {"op": 2, "d": {"negotiatedRpcVersion": 1}})
+                        self._peers.append(peer)
                 elif message["op"] == 6 and not self.silent:
                     self._answer(peer, message["d"])
 
