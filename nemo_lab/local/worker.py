@@ -173,7 +173,7 @@ def _render(job: dict[str, Any], report: Report) -> dict[str, Any]:
 
 def _help(job: dict[str, Any], report: Report) -> dict[str, Any]:
     """Help with a film that another machine leads, until it is over."""
-    from nemo_lab.engine.render.spans import help_with
+    from nemo_lab.engine.render.spans.helping import help_with
 
     return {"frames": help_with(Path(job["folder"]), job["threads"])}
 
