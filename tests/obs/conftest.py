@@ -19,6 +19,7 @@ from obs_plugin.ledger import Ledger
 from obs_plugin.sealing import Patience
 from obs_plugin.spool import Spool
 from obs_plugin.watcher import Options, Watcher
+from tests.obs.real_obs import Display, RealObs, make_talk
 
 COPYING = (sys.executable, "-P", "-m", "tests.obs.copying_child")
 QUICK = Options(
@@ -102,3 +103,22 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
         ObsFolder(tmp_path / "obs"),
         tmp_path / "videos",
     )
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[Display]:
+    found = Display()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_talk(tmp_path_factory.mktemp("talk") / "talk.mp4")
+
+
+@pytest.fixture
+def obs(tmp_path: Path, display: Display, talk: Path) -> Iterator[RealObs]:
+    found = RealObs(tmp_path / "obs", display.name, talk)
+    yield found
+    found.close()
