@@ -158,6 +158,7 @@ class Desk:
             recipe=None if job.wish.say else presets.recipe_of(preset),
             say=job.wish.say or preset.say or DEFAULT_WISH,
             backend=preset.backend,
+            over_limit=preset.over_limit,
         )
         self._outcome, self._heard, self._noted = {}, time.monotonic(), ("", 0.0, 0.0)
         try:

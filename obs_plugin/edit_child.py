@@ -16,16 +16,18 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nemo_lab.errors import NemoError
 from obs_plugin.editing import AHEAD
+from obs_plugin.fitting import fitted
 from obs_plugin.locks import Lock
 
 if TYPE_CHECKING:
     from nemo_lab.client import Client
+    from nemo_lab.recipes import Recipe
 
 _NICE = 5
 """Below OBS, which must not lose a frame over us; what renders goes down further by itself."""
@@ -79,7 +81,7 @@ def edit(job: dict[str, Any], tell: Any, client: Client | None = None) -> dict[s
     """Carry a job out; return what is worth keeping of the record.
 
     Args:
-        job: ``inputs``, ``recipe`` (a file) or ``say``, ``output``, ``project``, ``backend``.
+        job: as :meth:`obs_plugin.editing.Task.line` writes it.
         tell: told the stages.
         client: a connection to the local backend that is there already.
 
@@ -88,34 +90,52 @@ def edit(job: dict[str, Any], tell: Any, client: Client | None = None) -> dict[s
     """
     from nemo_lab.config import load_settings
     from nemo_lab.protocol.events import Event, Progress
-    from nemo_lab.recipes import Recipe, run
+    from nemo_lab.recipes import run
 
-    output = Path(job["output"])
+    output, recipe = Path(job["output"]), _recipe(job)
     output.parent.mkdir(parents=True, exist_ok=True)
-    if job["recipe"]:
-        recipe = Recipe.load(job["recipe"])
-    else:
-        recipe = Recipe().changed(steps=(job["say"].replace("{", "{{").replace("}", "}}"),))
-    if job["backend"]:
-        recipe = recipe.changed(backend=job["backend"])
-
-    local = load_settings(backend=recipe.backend).chosen_backend == "local"
+    settings = load_settings(backend=recipe.backend)
+    local = settings.chosen_backend == "local"
 
     def report(event: Event) -> None:
         if isinstance(event, Progress):
             tell(stage=_STAGES.get(event.stage, "editing"), fraction=event.fraction or 0.0)
 
-    record = run(recipe, [Path(name) for name in job["inputs"]], output=output, on_event=report,
-                 project=job["project"], client=client if local else None)  # fmt: skip
+    def report_fitting(fraction: float) -> None:
+        tell(stage="uploading", fraction=fraction)
+
+    inputs = [Path(name) for name in job["inputs"]]
+    small = nullcontext((inputs, list[str]())) if local else fitted(
+        inputs, settings.upload_limit, job["over_limit"], client=client, report=report_fitting,
+        folder=Path(job["lock"]).with_name("fitted"),
+    )  # fmt: skip
+    with small as (files, notes):
+        record = run(recipe, files, output=output, on_event=report, project=job["project"],
+                     client=client if local else None)  # fmt: skip
     replies = [said.reply for said in record.said if said.reply]
     return {
         "output": str(record.path),
         "before_ms": record.before_ms,
         "after_ms": record.after_ms,
         "backend": record.backend,
-        "notes": [*record.notes, *(note for said in record.said for note in said.notes)],
+        "notes": [*notes, *record.notes, *(note for said in record.said for note in said.notes)],
         "reply": replies[-1] if replies else "",
     }
+
+
+def _recipe(job: dict[str, Any]) -> Recipe:
+    """Return what is to be said and exported.
+
+    Raises:
+        RecipeError: the recipe cannot be read.
+    """
+    from nemo_lab.recipes import Recipe
+
+    if job["recipe"]:
+        recipe = Recipe.load(job["recipe"])
+    else:
+        recipe = Recipe().changed(steps=(job["say"].replace("{", "{{").replace("}", "}}"),))
+    return recipe.changed(backend=job["backend"]) if job["backend"] else recipe
 
 
 def _step_back() -> None:

@@ -36,6 +36,7 @@ class Task:
     recipe: Path | None = None
     say: str = ""
     backend: str | None = None
+    over_limit: str = "refuse"
 
     def line(self) -> bytes:
         """Return it as the process reads it."""
@@ -47,6 +48,7 @@ class Task:
             "recipe": str(self.recipe) if self.recipe else "",
             "say": self.say,
             "backend": self.backend,
+            "over_limit": self.over_limit,
         }
         return json.dumps(data, ensure_ascii=False).encode() + b"\n"
 
