@@ -15,7 +15,7 @@ from obs_plugin.desk import Desk
 from obs_plugin.editing import Edit
 from obs_plugin.jobs import Arrival
 from obs_plugin.ledger import Ledger
-from tests.obs.conftest import COPYING
+from tests.obs.driver import COPYING
 
 PARENT = (
     sys.executable, "-c",

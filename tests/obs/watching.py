@@ -13,7 +13,7 @@ from obs_plugin.folders import our_folders
 from obs_plugin.ledger import Ledger
 from obs_plugin.watcher import Options, Watcher
 from tests.cli.conftest import ROOT
-from tests.obs.conftest import QUICK
+from tests.obs.driver import QUICK
 from tests.obs.real_obs import RealObs
 
 COPYING = replace(QUICK, link=True, until_idle=False)
