@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 from playwright.sync_api import Page
 
 from tests.jupyter.harness import (
@@ -97,6 +98,8 @@ def test_a_creator_edits_in_the_notebook(lab: JupyterLab, page: Page, recording:
     assert "nmv_usr_" not in saved
     assert "nemo/media/" not in saved
     assert len(saved) < 300_000
+    html, _ = HTMLExporter().from_notebook_node(nbformat.reads(saved, 4))
+    assert "data:image/jpeg;base64" in html, "its filmstrip stands in the page"
 
 
 def test_the_same_cell_goes_on_after_a_restart_of_the_kernel(

@@ -10,9 +10,17 @@ from tests.jupyter.plain import Tab, cut_view, state_of
 
 LOOK = """() => [...document.querySelectorAll(".nemo-stage video")].map(video => ({
     seconds: video.currentTime, shown: getComputedStyle(video).visibility === "visible",
-    opacity: Number(getComputedStyle(video).opacity), clip: video.style.clipPath, moved: video.style.transform,
-    paused: video.paused, volume: video.volume, front: video.classList.contains("nemo-front"),
+    opacity: Number(getComputedStyle(video).opacity), clip: video.style.clipPath,
+    moved: video.style.transform, paused: video.paused, front: video.classList.contains("nemo-front"),
 })).sort((one, two) => one.seconds - two.seconds)"""
+WATCH = f"""() => {{
+    window.seen = [];
+    const look = () => {{
+        seen.push(({LOOK})());
+        requestAnimationFrame(look);
+    }};
+    look();
+}}"""
 READY = "document.querySelector('.nemo-front')?.readyState >= 2"
 SETTLED = """[...document.querySelectorAll('.nemo-stage video.nemo-front, .nemo-stage video.nemo-partner')]
     .filter(video => video.readyState >= 2 && !video.seeking).length === """
@@ -105,10 +113,7 @@ def test_a_fade_to_white_covers_the_cut(tab: Tab) -> None:
 def test_it_plays_through_transitions_and_ends_with_one_picture(tab: Tab) -> None:
     tab.open(state_of(cut_view(blend="crossfade")))
     tab.until(READY)
-    tab.page.evaluate(
-        f"() => {{ window.seen = []; const look = () => {{ seen.push(({LOOK})().map(({{shown, paused, front}}) => "
-        "({shown, paused, front}))); requestAnimationFrame(look); }; look(); }"
-    )
+    tab.page.evaluate(WATCH)
     tab.page.focus(".nemo-scroller")
     tab.page.keyboard.press(" ")
     tab.until("Number(document.querySelector('.nemo-scroller').getAttribute('aria-valuenow')) >= 5900", 60)

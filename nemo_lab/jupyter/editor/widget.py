@@ -25,8 +25,8 @@ from nemo_lab.protocol.summary import summary
 
 _STATIC = Path(__file__).parents[1] / "static"
 _PARTS = (
-    "base", "chat", "questions", "screen", "player", "transport", "drawing", "timeline", "hands", "upload", "dialogs",
-    "editor",
+    "base", "chat", "questions", "screen", "player", "transport", "drawing", "timeline", "hands", "upload",
+    "dialogs", "editor",
 )  # fmt: skip
 """The page's code, part by part: a widget's module comes from a blob and can import nothing."""
 
