@@ -104,6 +104,6 @@ function playerPanel(page) {
     playing,
     tool("Frame forward", ICONS.frameOn, () => player.step(1), "."),
     tool("Next cut", ICONS.forward, () => page.toCut(1), "]"),
-    sound, time, h("span", { class: "nemo-gap" }), ...tabs);
+    sound, time, h("span", { class: "nemo-gap" }), h("span", { class: "nemo-tabs" }, ...tabs));
   return h("section", { class: "nemo-player", "aria-label": "Player" }, player.stage, film, facts, hint, bar);
 }
