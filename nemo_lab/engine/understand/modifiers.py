@@ -25,7 +25,7 @@ _MODIFIERS: Final = {
         r"|duck\w*"
         r"|keep it (?:low|quiet|soft|at)|set (?:it|the volume) (?:to|at)|make it (?:quiet|soft|low|loop)\w*"
         r"|turn it down to|lower it (?:when|under|while)|‹[pd]:)",
-        r"^[\s,.]*(?:音量|声音[小大轻低]|循环|不循环|淡出|结尾淡出|小声|轻|低|‹[pd]:|我?说话(?:的时候|时)"
+        r"^[\s,.]*(?:音量|声音[小大轻低]|循环|不循环|淡出|结尾淡出|小声|轻|低|‹[pd]:|我?(?:说话|开口)"
         r"|我?讲话|有人声|压低|闪避)",
     ),
     "remove_silence": words(
@@ -47,9 +47,10 @@ _MODIFIERS: Final = {
         r"|it)\b", r"^[\s,.]*(?:改成?|就|直接|用)*静音(?:处理)?(?:就行|就好|吧)?"),
     "captions": words(r"^[\s,.]*(?:in \w+(?: language)?$|in (?:yellow|white|bold)|yellow|white|bold"
     r"|(?:don'?t |do not |not |never )?burn(?:ed"
-    r"|t)?(?: in| them)?\b|as (?:an? )?srt|with (?:yellow|white|big|large|bold)"
+    r"|t)?(?: in| them)?\b|as (?:an? )?(?:separate |external |sidecar |own )*(?:srt|vtt|ass|file)"
+    r"|with (?:yellow|white|big|large|bold)"
     r"|at the (?:bottom|top)|word[ -]by)",
-    r"^[\s,.]*(?:中文|英文|(?:不要?|别|无需|不用)(?:把字幕)?(?:烧|压|嵌)|黄色"
+    r"^[\s,.]*(?:中文|英文|(?:字幕)?(?:不要?|别|无需|不用)(?:把字幕)?(?:烧|压|嵌)|黄色"
     "|放在?|底部|顶部|下面|上面|白色|烧录|压制|外挂|逐字|单独|独立)"),
     "watermark": words(r"^[\s,.]*(?:at|in|on|with|‹p:|top|bottom|small|opacity|transparen"
     r"|semi)", r"^[\s,.]*(?:透明度|不透明度|放在|位置|左|右|‹p:|大小|在)"),

@@ -70,9 +70,10 @@ _BY_ONLY = words(rf"^[\s,.]*(?:再|还要?)?(?:短|少){_T}[\s.]*$")
 _BY = words(rf"\bby {_T}|(?:缩短|减少|剪短|减|再?短|少){_T}")
 HIGHLIGHTS = words(
     r"\bhigh ?light(?:s)?(?: (?:reel|video|clips?|montage|moments?))?\b(?! (?:the|my|a|every|each|all) )"
-    r"|\bbest (?:\w+ )?(?:moments?|parts?|bits?|clips?|scenes?|of)\b|\bbest ‹t|\b(?:key|funniest|top"
+    r"|\bbest (?:\w+ )?(?:moments?|parts?|bits?|clips?|scenes?|plays?|kills?|goals?|rounds?|fights?|shots"
+    r"|of)\b|\bbest ‹t|\b(?:key|funniest|top"
     r"|most (?:\w+)|exciting|interesting|important|juiciest|memorable) (?:\w+ )?(?:moments?|parts?|bits?"
-    r"|clips?|scenes?)\b|\b(?:teaser|trailer|recap|montage|sizzle reel|supercut|summary|best bits)\b"
+    r"|clips?|scenes?|plays?)\b|\b(?:teaser|trailer|recap|montage|sizzle reel|supercut|summary|best bits)\b"
     r"|\bgood (?:parts?|bits?)\b",
     r"最(?:好|棒|燃|有趣|搞笑|好看|好玩|重要)的?(?:片段|瞬间|时刻|部分|镜头|段落|内容)"
     r"|(?<!更)(?<!更加)精彩(?!一[点些])|高光|集锦|亮点|最佳|预告片?|精华|高能|重点片段|混剪|好看的部分",
@@ -84,6 +85,7 @@ _TEXT_HIGHLIGHT = words(
 _MAKES = words(rf"(?:剪|做|来|出|挑|选)(?:出|成|辑)?(?:一?[个条段份版]|{NUMBER}[个条段])")
 _COUNT = words(
     rf"\b({NUMBER}) (?:\w+ ){{0,2}}?(?:highlights?|moments?|clips?|parts?|bits?|scenes?|shorts|reels"
+    rf"|plays?|kills?|goals?|rounds?|fights?"
     rf"|segments)\b",
     rf"\b(?:best|top|highlights?:?) ({NUMBER})\b",
     rf"({NUMBER})大(?=精彩|高光|时刻|瞬间|亮点)",

@@ -15,7 +15,7 @@ _NOT = words(
     r"|^[\s,.]*(?:no|not|and no|but no|but not"
     r"|nor)\b",
     r"^[\s,.]*(?:stop|wait|hold on|enough)[\s,.!]*$",
-    r"不要|别|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
+    r"不要|别(?![的人处致])|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
     r"|不剪|不删",
 )
 NOT_THERE = words(
@@ -61,7 +61,7 @@ _PART_OF_WISH = words(
     r"\b(?:without|don'?t|do not|no|not) (?:any )?(?:crop|loop|burn|black bars)\w*(?: it)?\b",
     r"\b(?:no|not|can'?t|shouldn'?t)(?: be| run| last)? (?:longer|more|bigger|over|exceed|audio|sound)\b",
     r"\b(?:don'?t|do not|shouldn'?t|must not|never) (?:exceed|go over|be (?:longer|over|more))\b",
-    r"(?:不要|不用|无需|不|别)(?:把(?:它|字幕))?(?:裁剪?切?|循环|烧|压制|压[进到入]|嵌入)(?!掉|去)",
+    r"(?:不要|不用|无需|不|别)(?:把(?:它|字幕))?(?:裁剪?切?(?!掉|去)|循环|烧|压制|压[进到入]|嵌入)",
     r"(?:不要|不能|别|不得|不可以?)(?:再)?超过|不要(?:有)?(?:任何)?(?:声音|原声)",
 )
 """Negations that say how, not whether."""
@@ -73,7 +73,7 @@ _FASTER = words(
     r"\b(?:don'?t|do not|instead of) (?:cut|remov|delet)\w* (?:out )?((?:the |any |those )?(?:silen\w+"
     r"|pauses?|gaps?|quiet \w+|dead \w+)),? "
     r"(?:but |just |instead )*(?=(?:speed|play|run|fast))",
-    r"((?:停顿|静音|沉默|空白|没人说话)的?(?:部分|地方|片段|时候)?)(?:都)?(?:不要|别|不)(?:剪"
+    r"((?:停顿|静音|沉默|空白|冷场|安静|无声|没人说话|没有?声音)的?(?:部分|地方|片段|时候)?)(?:都)?(?:不要|别|不)(?:剪"
     r"|删)掉?[,，]?(?=(?:改成?|直接|就|用|而是|请)*.{0,5}(?:快进|加速|倍速|快放|倍))",
 )
 """Pauses that are to be hurried through: what must not happen says nothing more."""
@@ -83,7 +83,7 @@ _UNWANTED = words(
     r"|gaps|ums?|uhs?|fillers?)\b",
     r"‹[re]:[^›]*›[^,]{0,8}(?:不需要|用不着|没用)",
     r"(?:不要|不需要|别要)(?:了|掉|(?:开头|前|最?后|结尾|这|那)?的?‹[re]|$)|‹[re]:[^›]*›[^,]{0,6}(?:都|就"
-    r"|全)?不要(?:了|$)",
+    r"|全)?不要(?:了|$|(?=,))|‹[re]:[^›]*›[^,‹]{0,20}的(?:都|就|全)不要",
 )
 _UNSAFE = words(
     r"\brm -|\bsudo\b|\bcurl\b|\bwget\b|\b(?:run|execute|call|invoke|use|open|spawn)\b.*\b(?:shell|bash"
