@@ -78,7 +78,16 @@ ITS = words(
 )
 """An object that only the clause before knows."""
 NUMBER = re.compile("‹[pdx]:")
-OF_IT = words(r"^[\s,.]*\w+ (?:it|that|them|this)\b|^[\s,.]*(?:把|给|将)它")
+BARE = words(
+    r"^[\s,.]*(?:please |just )?(?:mute|cut|delete|remove)[\s,.]*$",
+    r"^[\s,.]*(?:就|直接|请|帮我"
+    r"|都)*(?:静音|消音)(?:掉|吧|处理)*[\s,.]*$",
+)
+"""A verb and nothing that it is done to."""
+OF_IT = words(
+    r"^[\s,.]*(?:please |just |so |can you |could you )*\w+ (?:it|that|them|this)\b|^[\s,.]*(?:把"
+    r"|给|将)它"
+)
 BA = re.compile(r"^[\s,.]*(?:请|帮我|先)*(?:把|将)?")
 
 REMARK = words(
@@ -112,6 +121,7 @@ SHORT = words(r"^[\s,.]*(?:放大|调大|调小|大|小|响|轻)一?[点些下]�
 LISTED = words(r"(?<![\w.])\d{1,2}$|第[一二三四五六七八九十\d]{1,2}[个段]?$")
 GOES_ON = words(r"^\d{1,2}(?![\w.:])|^第?[一二三四五六七八九十\d]{1,2}[个段]?的?(?:$|顺序)")
 COMPLAINT = words(
+    r"\b(?:way|much|far|a lot|so) (?:louder|quieter|softer|darker|brighter|slower|faster)\b",
     r"\btoo (?:\w+)\b|\b(?:is|are|sounds?|looks?|it'?s) (?:so |very |really |a bit |kinda |way )?(?:quiet"
     r"|loud|dark"
     r"|bright|slow|fast|long|low|soft|flat|upside|sideways|tilted|mirrored|washed|pale|faded|dim|grainy"

@@ -21,7 +21,8 @@ _MODIFIERS: Final = {
         r"|时长|在|‹[ter]:|加?(?:黑|白)?底|顶部|底部|左|右|中间|大一?点|小一?点)",
     ),
     "music": words(
-        r"^[\s,.]*(?:at|with|under|volume|quiet(?:ly)?|soft(?:ly)?|low|loop\w*|fad(?:e|ing)(?: it)? out"
+        r"^[\s,.]*(?:at|with|under|volume|quiet(?:ly)?|soft(?:ly)?|low|(?:no |don'?t |not )?loop\w*"
+        r"|fad(?:e|ing)(?: it)? out"
         r"|duck\w*"
         r"|keep it (?:low|quiet|soft|at)|set (?:it|the volume) (?:to|at)|make it (?:quiet|soft|low|loop)\w*"
         r"|turn it down to|lower it (?:when|under|while)|‹[pd]:)",

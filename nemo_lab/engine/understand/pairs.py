@@ -52,7 +52,7 @@ class Pair:
         if self._goes_on():
             return None
         place = self._place()
-        if place:
+        if place is not None:
             return self.current.with_text(""), self.alone.with_text(f"{place}{self.piece}")
         if not VERB.search(at.THING.sub(" ", self.piece)):
             return self._lent()
@@ -99,7 +99,7 @@ class Pair:
         return keeps and bool(at.REST.search(self.piece))
 
     def _goes_on(self) -> bool:
-        """Whether a complaint goes on to its cure, or a state ("silent, but …") to what is wanted of it."""
+        """Whether a complaint goes on to its cure, or a state ("silent, but …") to a wish."""
         text = self.current.text
         if self.here and at.COMPLAINT.search(text) and _kinds(self.whole) == _kinds(self.here):
             same = _kinds(self.there) == _kinds(self.here)
@@ -108,19 +108,23 @@ class Pair:
         return bool(at.STATE.search(text)) and self.joint.startswith(("但", "不过", "but"))
 
     def _place(self) -> str | None:
-        """Return the place that a piece without a wish gives to the next ("3:20 to 4:05 is windy, mute it")."""
-        if _is_wish(self.here) and not (_only_asks(self.here) or self._noise()):
+        """Return the place that a piece without a wish gives on ("3:20 to 4:05 is loud, mute it")."""
+        cured = self._cured()
+        if _is_wish(self.here) and not (_only_asks(self.here) or cured):
             return None
         place = at.PLACED.match(self.current.text)
+        if cured and not place:
+            return ""
         if not place or VERB.search(place[2]) or not (place[2].strip() or _only_asks(self.here)):
             return None
         return place[1] if _open(self.there) or at.PRONOUN.search(self.piece) else None
 
-    def _noise(self) -> bool:
-        """Whether a stretch is too loud, and what is to be done about it comes only now ("…, mute it")."""
+    def _cured(self) -> bool:
+        """Whether something sounds bad, and what is to be done about it comes only now ("…, mute it")."""
         complains = at.COMPLAINT.search(self.current.text) and not VERB.search(self.current.text)
-        removes = set(_kinds(self.there)) & {"mute", "cut"}
-        return bool(complains and removes) and set(_kinds(self.here)) == {"volume"}
+        of_it = at.PRONOUN.search(self.piece) or at.OF_IT.search(self.piece) or at.BARE.search(self.piece)
+        cure = set(_kinds(self.there)) & ({"mute", "cut", "normalize"} if of_it else {"normalize"})
+        return bool(complains and cure) and set(_kinds(self.here)) == {"volume"}
 
     def _unread(self) -> Division:
         """Divide where the first half says nothing by itself, or only asks."""
@@ -137,8 +141,11 @@ class Pair:
     def _one_wish(self) -> bool:
         """Whether two halves, the first of which says nothing by itself, make one wish."""
         text, there, whole = self.current.text, self.there, self.whole
-        if at.COMPLAINT.search(text) and at.OF_IT.search(self.piece) and _kinds(whole) == _kinds(there):
-            return True
+        told = at.COMPLAINT.search(text) or at.REMARK.search(text)
+        if told and whole and at.OF_IT.search(self.piece):
+            same = _kinds(whole) == _kinds(there)
+            if same or not _is_wish(whole):
+                return True
         if whole is None:
             return False
         if at.PRONOUN.search(self.piece) or there is None:

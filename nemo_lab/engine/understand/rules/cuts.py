@@ -22,6 +22,10 @@ _TAKES = words(
     r"|up))* ‹[re]:(?!.*\b(?:out|off|away|gone)\b)",
     r"(?<!不)(?<!别)(?:取|要|拿|用|选|抓)(?:的是|的|一下|出)?(?:视频)?(?:的)?‹[re]:",
 )
+_ONLY_REMOVES = words(
+    r"\b(?:only|just) (?:cut(?! to)|remove|delete|drop|lose|chop)\b|\b(?:cut|remove|delete|drop|lose"
+    r"|chop) (?:only|just)\b"
+)
 _OFF_EDGE = words(
     r"\b(?:off|from)(?: of)? (?:the |either |both |each )*(?:\w+ )?(?:start|beginning|front|end|ends|back"
     r"|top|tail)\b"
@@ -104,6 +108,8 @@ def cut_or_keep(clause: Clause) -> Findings | None:
     if not spans:
         return _cut_point(clause) or _segment(clause) or _named_edge(clause)
     removes, keeps = clause.has(REMOVE), clause.has(KEEP)
+    if clause.has(_ONLY_REMOVES):
+        return _ranges(spans, keep=False)
     if clause.has(_EXCEPT):
         return _ranges(spans, keep=not keeps) if removes or keeps else None
     if clause.has(_DOWN_TO) or (keeps and clause.has(_REST_GOES)):

@@ -51,7 +51,8 @@ _NOTHING = words(
     r"|recording|thing|length|duration)|the (?:full|original|same) (?:length|duration)|that part"
     r"|this part)(?: all)? ?(?:complete|whole|intact|full(?: length)?|as (?:it )?is|untouched|unchanged"
     r"|uncut|in full|the same length|$)|(?:keep|same|original|full) (?:the )?(?:full |original "
-    r"|same )?(?:length|duration)|nothing (?:gets |is |should be )?(?:removed|cut|lost))",
+    r"|same )?(?:length|duration)|nothing (?:gets |is (?:to be )?|(?:should|may|must|can) be )?(?:removed"
+    r"|cut|lost))",
     r"保持完整|要完整|保留完整|完整保留|保持原长|原来的?时长|时长不变|长度不变|(?:不要|别|不)(?:剪|删|去掉"
     r"|丢)[掉除去]?(?:任何|一点|一帧|内容|东西)|(?:一帧|一秒)(?:都|也)?(?:不|别)|不要变短|全部保留"
     r"|什么都不要?[剪删]",

@@ -11,7 +11,8 @@ from nemo_lab.engine.understand.rules.vocabulary import MUSIC_NOUN, REMOVE, VERB
 from nemo_lab.protocol.plan import Music, Mute
 
 _ADDS = words(
-    r"\b(?:add|put|lay|insert|use|play|include|give|drop in|throw|stick|slap|chuck|layer|overlay|set|want"
+    r"\b(?:add|put|lay|insert|use|play|include|give|drop in|throw|stick|slap|chuck|layer|overlay|set"
+    r"|drop(?= ‹f)|want"
     r"|need|change|replace"
     r"|swap|find|choose|pick|with|have|try|mix in|underscore)\b",
     r"添加|加|配|插入|放|用|来|换|铺|垫|叠加|改成",
@@ -138,7 +139,7 @@ def _style(clause: Clause) -> str | None:
     bare = MARK.sub(" ", clause.text)
     chinese = _STYLE_ZH.search(bare)
     if chinese:
-        words_zh = _ZH_LEAD.sub("", chinese[1].strip(), count=1).strip(" 的当做为作")
+        words_zh = _ZH_LEAD.sub("", chinese[1].strip(), count=1).strip(" 的当做为作").removesuffix("背景")
         return _spelt(words_zh) or None
     found = _STYLE_EN.search(bare)
     if not found:

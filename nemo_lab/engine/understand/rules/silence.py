@@ -40,7 +40,8 @@ _PAUSE = words(
     r"|空档|间隙|等待",
 )
 _TIGHTEN = words(
-    r"\btighten(?:ing)?(?: up)?\b|\bsnappi?er\b|\bpick up the pace\b|\bjump[ -]?cut(?:s)?\b",
+    r"\btighten(?:ing)?(?: up)?\b|\bsnappi?er\b|\b(?:trim|cut|lose) the (?:fat|fluff|slack)\b"
+    r"|\bpick up the pace\b|\bjump[ -]?cut(?:s)?\b",
     r"紧凑|节奏快|剪气口|收紧|跳剪|跳切",
 )
 FAST = words(

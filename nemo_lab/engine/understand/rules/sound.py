@@ -66,6 +66,11 @@ _MUTE_BY_REMOVAL = words(
     r"声音|原声|音频|音轨|人声",
 )
 _BEEP = words(r"\bb(?:l)?eep", r"哔")
+_WAS_MUTED = words(
+    r"\b(?:was|were|is|got|had been|i'?m) (?:still |accidentally |on )?muted?\b",
+    r"(?:被|误|开了|是)静音(?:了|的)?",
+)
+"""What the recording is like, and no wish."""
 _UNMUTE = words(r"\bun-?mut(?:e|ing)\b", r"取消静音|解除静音|恢复声音")
 _NORMALIZE = words(
     r"\bnormali[sz](?:e|ing|ation)\b|\blufs\b|‹l:|\bloudness\b|\b(?:level|even|balance|equali[sz]e"
@@ -188,7 +193,7 @@ def _volume_factor(clause: Clause) -> float | None:
 
 def mute(clause: Clause) -> Findings | None:
     """Read stretches (or the whole) without sound."""
-    if clause.has(_UNMUTE):
+    if clause.has(_UNMUTE) or clause.has(_WAS_MUTED):
         return None
     by_removal = clause.has(REMOVE) and clause.has(_MUTE_BY_REMOVAL) and not clause.values("pxd")
     if not (clause.has(MUTE) or by_removal):
