@@ -162,9 +162,16 @@ _STATUS_ZH = any_of(
     r"|一下|里?有?什么|了|呢|\s)*[?？]?$",
     r"有哪些轨道|时间[线轴]上?[都现在]*有(?:什么|哪些|啥)",
 )
+PLATFORMS: Final = (
+    r"(?:you ?tube|tik ?tok|instagram|insta|facebook|twitter|x\b|vimeo|(?:\w+ )?channel|bilibili|twitch"
+    r"|kick\b|rumble"
+    r"|linkedin|reddit|patreon|snapchat|discord|slack|whatsapp|telegram|we ?chat|weibo|douyin|google drive"
+    r"|dropbox|drive)"
+)
+"""Where films are published, which nobody does from here."""
 _UPLOAD = any_of(
     r"^(?:re-?)?upload(?! (?:date|time|part|section|button|screen|bar|caption|title))"
-    r"(?!.*\bto (?:my )?(?:you ?tube|tik ?tok|instagram|facebook|twitter|x\b|vimeo|channel|bilibili))",
+    rf"(?!.*\bto (?:my |the |our )?{PLATFORMS})",
     r"^(?:use|add|import|load|open|attach) (?:this|my|an?|another|the|some|new|more)(?: new| other)?"
     r" (?:video |recording )?files?\b",
     r"^here(?:'?s| is| are) (?:the|my|an?) (?:file|video|recording|clip)s?",

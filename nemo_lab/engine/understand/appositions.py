@@ -35,10 +35,16 @@ _AGAIN_ZH: Final = words(
 _TOPIC: Final = words(
     rf"(^|[,;] ?|\b(?:and|then|also) )(?:the|my|that|this|our) (?:[a-z'-]+ ){{0,3}}[a-z'-]+"
     rf"(?:,| is| was|:) ?(?:(?:from|at|that's|about|around|roughly) )*(?={_E} ?(?:,|:) ?[a-z])",
-    r"(^|[,;])(?:(?![剪删去留要别静加放调从在把将除只])[\u3400-\u9fff]){2,8}(?=‹r:[^›]*›,)",
+    r"(^|[,;])(?:(?![剪删去留要别静加放调从在把将除只截取提用选抓拿])[\u3400-\u9fff]){2,8}(?=‹r:[^›]*›,)",
     rf"(^|[,;])(?:把|将)?[^,;‹]{{1,10}}(?:那|这)(?:一?[段块]|里|个?部分|个?地方),?(?:是|在|从|大概|就是)*(?={_E})",
 )
 """What a stretch is called, before its times."""
+_TAKEN: Final = words(
+    rf"\b(clip|grab|extract|pull|isolate|take)(?: out| me)? (?:the|my|that|this"
+    rf"|our) [^‹,;.]{{2,40}}, ?(?:from )?({_E})"
+    r"(?=\s*(?:$|[,.;]| and | then ))"
+)
+"""What is taken out of the recording, by name and then by times."""
 _THAT_GOES: Final = words(
     rf"(^|[.;] ?)(?:so |ok )?(?:the|my|there|a|an|some|someone|i|we|he|she|it"
     rf"|our)\b[^,;.‹]*?({_E})[^,;.‹]*, ?"
@@ -53,6 +59,7 @@ _THAT_GOES: Final = words(
 def said_once(text: str) -> str:
     """Return the text in which each stretch is named by its times alone."""
     text = _THAT_GOES.sub(r"\1\3 \2", text)
+    text = _TAKEN.sub(r"\1 \2", text)
     text = _AGAIN_ZH.sub(r"\1\3\2", text)
     text = _TOPIC.sub(lambda match: next((edge for edge in match.groups() if edge), ""), text)
     return _AGAIN.sub(r" \1", text) if _NAMED.search(text) else text

@@ -21,7 +21,7 @@ SOFT = words(
     r"|(?<![以涉])及(?!时|以)"
     r"|(?<![参])与(?!众)|(?<![紧])跟(?![踪随拍着])|但是?|不过|最后(?!‹|的‹|那‹|面|一[段个])"
     r"|后(?=导出|下载|渲染|加|添加|再)|再(?!切一刀|剪一刀)(?![见次现大小快慢亮暗高低长短多少轻响暖冷])",
-    r"(?=\b(?:without(?! crop)|instead of|rather than|except(?: for)? ‹|leaving ‹))"
+    r"(?=\b(?:without(?! crop)|instead of|rather than|except(?: (?:for|in|at|from|during|the))* ‹|leaving ‹))"
     r"(?<!everything )(?<!all )(?<!anything )",
 )
 LEAD = words(
@@ -68,7 +68,7 @@ REST = words(
 VOID = words(
     r"^[\s,.]*(?:can you |could you )?(?:please )?(?:fix|sort|handle|correct|adjust|change|do|solve) (?:it"
     r"|that|this)(?: out)?(?: for me)?(?: please)?[\s.!]*$",
-    r"^[\s,.]*(?:请|帮我|麻烦|给我|你)*(?:统一|处理|调整?|弄|搞|改|修|解决|整理?)(?:一下|下)?(?:吧|呗|谢谢"
+    r"^[\s,.]*(?:请|帮我|麻烦|给我|你)*(?:统一|处理|压缩|精简|调整?|弄|搞|改|修|解决|整理?)(?:一下|下)?(?:吧|呗|谢谢"
     r"|一下)*[\s.!]*$",
 )
 ITS = words(

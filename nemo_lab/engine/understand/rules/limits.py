@@ -6,6 +6,7 @@ from nemo_lab.engine.understand.clause import Clause, Findings, KeepAll, Unsuppo
 from nemo_lab.engine.understand.marks import MARK, words
 from nemo_lab.engine.understand.rules.vocabulary import VERB
 from nemo_lab.protocol.plan import Protect, Question
+from nemo_lab.protocol.router import PLATFORMS
 
 _NOT = words(
     r"\b(?:don'?t|do not|never|no need to|avoid|shouldn'?t|must not|mustn'?t|won'?t|not to|please no"
@@ -19,8 +20,10 @@ _NOT = words(
     r"|不剪|不删",
 )
 NOT_THERE = words(
-    r"^[\s,.]*(?:but |just |and )*not (?:the |in |at |from |between |during |for |on )*‹[re]:"
-    r"|^[\s,.]*(?:除了|但)?(?:不包括|不含)‹[re]:"
+    r"^[\s,.]*(?:but |just |and )*(?:not|except(?: for)?|excluding|apart from|other than) (?:the |in |at "
+    r"|from |between |during |for |on )*‹[re]:"
+    r"|^[\s,.]*(?:除了|但)?(?:不包括|不含)‹[re]:|^[\s,.]*除了?‹[re]:[^›]*›(?:[以之]外)?[\s,.]*$|^[\s,.]*(?:但|不过"
+    r"|除了?)*‹[re]:[^›]*›(?:[以之]外|除外|例外|不算|不动)$"
 )
 _LEAVE = words(
     r"\b(?:leave|keep|let|preserve)\b.*\b(?:alone|untouched|intact|as (?:it )?is|unchanged|unedited|uncut"
@@ -31,6 +34,9 @@ _STAYS = words(
     r"^[\s,.]*(?:please )?(?:keep|retain|leave) (?:the |my |all )*(?:original )?(?:audio|sound|voice|music"
     r"|captions?|subtitles?|titles?|blur|zoom|colou?rs?|transitions?|fades?|watermark|logo|speed|rest"
     r"|pauses|silences|gaps|ums|fillers|breaths|mic(?:rophone)?|game (?:audio|sound)|tracks?|volume)\b"
+    r"(?! (?:low|quiet|soft|down|at|under|out))",
+    r"^[\s,.]*(?:please )?(?:keep|leave) (?:the |my |all )*(?:\w+ )?(?:noise|ambience|atmosphere|laughter"
+    r"|applause|chatter)\b"
     r"(?! (?:low|quiet|soft|down|at|under|out))",
     r"^[\s,.]*(?:请)?(?:把)?(?:保留)?(?:原声|声音|(?:背景)?音乐|字幕|标题|人声|停顿|静音|空白|语气词"
     r"|麦克风|话筒|原始?音频|模糊"
@@ -101,8 +107,7 @@ _UNSAFE = words(
 )
 _PUBLISH = words(
     r"\b(?:upload|post|publish|share|send|push|submit)\b.*\b(?:to|on|onto|with|via) (?:my |the |a "
-    r"|our )?(?:you ?tube|tik ?tok|instagram|insta|facebook|twitter|x\b|vimeo|channel|bilibili|linkedin"
-    r"|discord|slack|whatsapp|e-?mail|friend|boss|client|team|google drive|dropbox|drive)\b|\bpublish\b"
+    rf"|our )?(?:{PLATFORMS}|e-?mail|friend|boss|client|team)\b|\bpublish\b"
     r"|\bschedule\b|\b(?:go live|live ?stream (?:it|this|to))\b|\be-?mail (?:it|this|the)\b",
     r"发布|(?:上传|分享|同步|发到|发送到?)到?(?:抖音|油管|b站|B站|youtube|快手|小红书|微信|朋友圈|微博|网盘"
     r"|邮箱"
@@ -127,7 +132,8 @@ _BEYOND = words(
     r"|memes?|picture[ -]in[ -]picture|pip\b|split[ -]?screen|side[ -]by[ -]side|multi-?cam|face ?cam"
     r"|web ?cam|[jl][- ]cuts?\b|3d|vr\b|360(?!p)|super[ -]?resolution|interpolat\w*|frame ?rate|\d+ ?fps"
     r"|reverse(?!d order)"
-    r"|backwards?|boomerang|freez(?:e|ing)(?: frame)?|hold the frame|motion track\w*|eye contact|beauty"
+    r"|backwards?|(?:instant )?replays?|boomerang|freez(?:e|ing)(?: frame)?|hold the frame|motion track\w*"
+    r"|eye contact|beauty"
     r"|smooth(?:en)? .*skin|slim|make ?up|filters?|luts?\b|(?:vintage|retro|film|vhs|cinematic|instagram"
     r"|sepia|noir film) (?:filter|effect|look|style|grade)|sepia|vintage|glitch|vhs|film grain|grain"
     r"|vignette|lens flare|sparkles?|confetti|particles?|fireworks|explosions?|snow effect|rain effect"
@@ -206,6 +212,8 @@ def negation(clause: Clause) -> Findings | None:
     rest = _PART_OF_WISH.sub(" ", clause.text)
     if _CROPS.search(clause.text) and rest != clause.text and not MARK.search(rest) and not VERB.search(rest):
         return ()
+    if spans and clause.has(NOT_THERE):
+        return tuple(Protect(start_ms=start, end_ms=end) for start, end in spans)
     clause = clause.with_text(rest)
     if clause.has(_NO_MORE) or (
         clause.has(_NONE_OF) and (clause.session or clause.text.rstrip(" .,").endswith("了"))
@@ -213,7 +221,7 @@ def negation(clause: Clause) -> Findings | None:
         return None
     if clause.has(_UNWANTED) or not clause.has(_NOT):
         return None
-    if spans and (clause.has(_CUTTING) or clause.has(NOT_THERE)):
+    if spans and clause.has(_CUTTING):
         return tuple(Protect(start_ms=start, end_ms=end) for start, end in spans)
     return ()
 

@@ -7,7 +7,7 @@ import re
 from nemo_lab.engine.understand.clause import Clause, Findings, Unsupported
 from nemo_lab.engine.understand.marks import MARK, words
 from nemo_lab.engine.understand.rules.sound import DROWNS, HALF, LEVEL, MUTE, SET_TO, places
-from nemo_lab.engine.understand.rules.vocabulary import MUSIC_NOUN, REMOVE, VERB
+from nemo_lab.engine.understand.rules.vocabulary import GENRES, MUSIC_NOUN, REMOVE, VERB
 from nemo_lab.protocol.plan import Music, Mute
 
 _ADDS = words(
@@ -17,6 +17,7 @@ _ADDS = words(
     r"|swap|find|choose|pick|with|have|try|mix in|underscore)\b",
     r"添加|加|配|插入|放|用|来|换|铺|垫|叠加|改成",
 )
+_GENRE = words(rf"\b{GENRES}\b")
 _REMOTE = words(r"\b(?:spotify|youtube|soundcloud|apple music|tiktok|netflix|网易云|qq音乐)\b|‹u:")
 _QUIET = words(
     r"\b(?:quiet(?:ly)?|soft(?:ly)?|low|subtle|faint|gentle)\b(?! ?-?fi)",
@@ -143,7 +144,8 @@ def _style(clause: Clause) -> str | None:
         return _spelt(words_zh) or None
     found = _STYLE_EN.search(bare)
     if not found:
-        return None
+        genre = _GENRE.search(bare)
+        return _spelt(genre[0]) if genre else None
     kept = [word for word in re.split(r"[ ,]+", found[1].lower()) if word and word not in _NOT_STYLE]
     if not kept and found[2] and found[2].lower() not in _NOT_STYLE:
         kept = [found[2].lower()]

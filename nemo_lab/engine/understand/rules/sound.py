@@ -97,7 +97,10 @@ _NOISE_VERB = words(
     r"|minimi[sz]e|quiet)\w*",
     r"降|去|减|消|除|清|过滤|处理",
 )
-_BY_NUMBER = words(rf"\bby (?:about |around )?({NUMBER})(?=\s*(?:$|[,.;!]|please|points?|notches))")
+_BY_NUMBER = words(
+    rf"\b(?:by|up|down) (?:about |around )?({NUMBER})(?=\s*(?:$|[,.;!]|please|points?"
+    rf"|notches))"
+)
 """Editors leave the unit out: it is dB."""
 SET_TO = words(
     r"^\W*(?:put|set|bring|take|turn|keep) (?:the |my )?(?:background )?(?:music|song|bgm"

@@ -82,11 +82,14 @@ AT_END = words(
     r"|outro|ending) (?:credits?|title|text|card|screen|slide)\b|\bend of (?:the|my) (?:video|clip)\b",
     r"结尾|片尾|末尾|最后|结束|尾部",
 )
-MUSIC_NOUN = words(
-    r"\b(?:music|bgm|soundtrack|song|tune|score|jingle|background (?:track|audio|sound|beat|loop)"
-    r"|(?:lo-?fi|chill-?hop|jazz|ambient|synth-?wave|techno|piano|guitar|orchestral?|hip[ -]?hop|edm|funk"
+GENRES = (
+    r"(?:lo-?fi|chill-?hop|jazz|ambient|synth-?wave|techno|piano|guitar|orchestral?|hip[ -]?hop|edm|funk"
     r"|rock)"
-    r"(?: \w+)? (?:underneath|in the background|behind it|under it|under my|playing)"
+)
+MUSIC_NOUN = words(
+    r"\blo-?fi\b(?! (?:look|filter|effect|picture|camera))",
+    r"\b(?:music|bgm|soundtrack|song|tune|score|jingle|background (?:track|audio|sound|beat|loop)"
+    rf"|{GENRES}(?: \w+)? (?:underneath|in the background|behind it|under it|under my|playing)"
     r"|(?:piano|guitar|string|orchestra\w*|jazz|ambient|lo-?fi|drum|synth) (?:track|piece|bed|loop)"
     r"|backing track|beats?)\b",
     r"尤克里里|钢琴曲?|吉他曲?|小提琴|交响乐?|电音|民谣|摇滚|爵士|古风|国风|旋律|曲子|音乐|配乐|bgm|歌曲?"
