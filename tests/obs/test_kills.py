@@ -79,9 +79,7 @@ def test_kills_while_real_edits_run(place, tmp_path, monkeypatch, backend):
         if backend == "like-cloud":
             with connect("cloud") as client:
                 edits = (RICH - client.credits().total) // COST
-            sys.stdout.write(f"
-{edits} edits for {KILLS // 5} recordings, {tries} tried again by hand
-")
+            sys.stdout.write(f"\n{edits} edits for {KILLS // 5} recordings, {tries} tried again by hand\n")
             assert KILLS // 5 <= edits <= KILLS // 5 + tries
 
 
