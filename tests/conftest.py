@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.goals import goal, pytest_addoption, pytest_terminal_summary, seed
+
+__all__ = ["goal", "pytest_addoption", "pytest_terminal_summary", "seed"]  # pytest finds them by name
+
 # A slow machine is no fault of the code: what is timed stands in tests/bench.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
