@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import time
 from collections.abc import Callable
@@ -45,6 +46,8 @@ class Options:
     """Fetch uploads from this machine and its network too."""
     heartbeat: float = 15.0
     """Seconds of silence after which a stream shows a sign of life."""
+    eager: bool = False
+    """Load all that an edit needs before the first request is answered, instead of when it is needed."""
 
 
 class Services:
@@ -113,7 +116,11 @@ class Services:
     async def start(self) -> None:
         """Mend what a dead server left, have a worker ready, and tidy now and then."""
         await asyncio.to_thread(self._recover)
-        self._aside = [asyncio.create_task(self.workers.warm()), asyncio.create_task(self._tidy())]
+        self._aside = [asyncio.create_task(self._tidy())]
+        if self.options.eager:
+            await asyncio.gather(asyncio.to_thread(_load_engine), self.workers.warm(whole=True))
+        else:
+            self._aside.append(asyncio.create_task(self.workers.warm()))
 
     async def close(self) -> None:
         """Stop all work."""
@@ -140,3 +147,9 @@ class Services:
         self.jobs.recover()
         self.accounts.recover(self.lease.alive)
         self.quota.forget_old()
+
+
+def _load_engine() -> None:
+    """Load what plans and composes: most of what the first sentence would wait for."""
+    for name in ("understand.llm", "compose", "words"):
+        importlib.import_module(f"nemo_lab.engine.{name}")

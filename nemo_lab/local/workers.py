@@ -84,10 +84,10 @@ class Workers:
         result: dict[str, Any] = answer["result"]
         return result
 
-    async def warm(self) -> None:
-        """Have one process ready before the first job comes."""
+    async def warm(self, *, whole: bool = False) -> None:
+        """Have one process ready before the first job comes, ``whole`` with all that an edit needs."""
         with contextlib.suppress(NemoError):
-            await self.run({"job": "warm"})
+            await self.run({"job": "warm", "whole": whole})
 
     async def close(self) -> None:
         """Kill all processes."""

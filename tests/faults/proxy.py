@@ -47,6 +47,8 @@ class FaultProxy:
         upstream: the server's address.
         choose: gets a connection's first line, and returns what befalls it.
         stalled: called when a connection has fallen silent.
+        renames: whether requests name the server's address in place of the proxy's, for a server that
+            answers to its own only.
     """
 
     def __init__(
@@ -54,12 +56,14 @@ class FaultProxy:
         upstream: str,
         choose: Callable[[str], Fault | None],
         stalled: Callable[[], None] = lambda: None,
+        *,
+        renames: bool = False,
     ) -> None:
         parts = urlsplit(upstream)
         assert parts.hostname
         assert parts.port
         self._upstream = parts.hostname, parts.port
-        self._choose, self._stalled = choose, stalled
+        self._choose, self._stalled, self._renames = choose, stalled, renames
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self.url = ""
@@ -103,8 +107,10 @@ class FaultProxy:
     ) -> None:
         there, back = await asyncio.open_connection(*self._upstream)
         plain = Fault()
-        up = asyncio.create_task(self._carry(reader, back, fault if fault.upwards else plain, first))
-        down = asyncio.create_task(self._carry(there, writer, plain if fault.upwards else fault, b""))
+        up = asyncio.create_task(
+            self._carry(reader, back, fault if fault.upwards else plain, first, self._renamed)
+        )
+        down = asyncio.create_task(self._carry(there, writer, plain if fault.upwards else fault))
         try:
             done, _ = await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
             # A client that has said all may still listen.
@@ -120,13 +126,24 @@ class FaultProxy:
             _reset(writer)
             _reset(back)
 
+    def _renamed(self, chunk: bytes) -> bytes:
+        if not self._renames:
+            return chunk
+        host, port = self._upstream
+        return chunk.replace(urlsplit(self.url).netloc.encode(), f"{host}:{port}".encode())
+
     async def _carry(
-        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, fault: Fault, held: bytes
+        self,
+        source: asyncio.StreamReader,
+        target: asyncio.StreamWriter,
+        fault: Fault,
+        held: bytes = b"",
+        change: Callable[[bytes], bytes] = bytes,
     ) -> bool:
         """Pass bytes on until the source ends (False) or the cut comes (True)."""
         passed, started = 0, False
         while chunk := held or await source.read(fault.slices):
-            held = b""
+            held, chunk = b"", change(chunk)
             if not started and fault.latency:
                 await asyncio.sleep(fault.latency)
             started = True
