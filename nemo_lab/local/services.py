@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import shutil
 import time
 from collections.abc import Callable
@@ -41,6 +42,8 @@ class Options:
     """Fetch uploads from this machine and its network too."""
     heartbeat: float = 15.0
     """Seconds of silence after which a stream shows a sign of life."""
+    eager: bool = False
+    """Load all that an edit needs before the first request is answered, instead of when it is needed."""
 
 
 class Services:
@@ -104,7 +107,10 @@ class Services:
     async def start(self) -> None:
         """Mend what a dead server left, remove what is old, and have a worker ready."""
         await asyncio.to_thread(self._recover)
-        self._warming = asyncio.create_task(self.workers.warm())
+        if self.options.eager:
+            await asyncio.gather(asyncio.to_thread(_load_engine), self.workers.warm(whole=True))
+        else:
+            self._warming = asyncio.create_task(self.workers.warm())
 
     async def close(self) -> None:
         """Stop all work."""
@@ -125,3 +131,9 @@ class Services:
         for session in self.projects.forget(old):
             shutil.rmtree(self.home / "sessions" / session, ignore_errors=True)
         self.jobs.tidy(old)
+
+
+def _load_engine() -> None:
+    """Load what plans and composes: most of what the first sentence would wait for."""
+    for name in ("understand.llm", "compose", "words"):
+        importlib.import_module(f"nemo_lab.engine.{name}")

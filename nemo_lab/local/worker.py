@@ -95,9 +95,12 @@ def _answer(job: dict[str, Any], report: Report) -> dict[str, Any]:
 
 
 def _warm(job: dict[str, Any], report: Report) -> dict[str, Any]:
-    """Load what every job needs, ahead of time."""
-    import nemo_lab.engine.media  # noqa: F401 - for its effect
+    """Load ahead of time what every job needs; if wished all that an edit does."""
+    import nemo_lab.engine.media
 
+    if job.get("whole"):
+        import nemo_lab.engine.analysis
+        import nemo_lab.engine.render.run  # noqa: F401
     return {}
 
 
@@ -173,7 +176,7 @@ def _render(job: dict[str, Any], report: Report) -> dict[str, Any]:
 
 def _help(job: dict[str, Any], report: Report) -> dict[str, Any]:
     """Help with a film that another machine leads, until it is over."""
-    from nemo_lab.engine.render.spans import help_with
+    from nemo_lab.engine.render.spans.helping import help_with
 
     return {"frames": help_with(Path(job["folder"]), job["threads"])}
 

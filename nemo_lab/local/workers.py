@@ -69,10 +69,10 @@ class Workers:
             await self._keep(process)
             return result
 
-    async def warm(self) -> None:
-        """Have one process ready before the first job comes."""
+    async def warm(self, *, whole: bool = False) -> None:
+        """Have one process ready before the first job comes, ``whole`` with all that an edit needs."""
         with contextlib.suppress(NemoError):
-            await self.run({"job": "warm"})
+            await self.run({"job": "warm", "whole": whole})
 
     async def close(self) -> None:
         """Kill all processes."""
