@@ -43,6 +43,7 @@ class Workers:
         self._memory = memory
         self._idle: list[Process] = []
         self._all: set[Process] = set()
+        self._starting: set[asyncio.Task[Process]] = set()
 
     async def run(
         self,
@@ -92,6 +93,7 @@ class Workers:
     async def close(self) -> None:
         """Kill all processes."""
         self._idle.clear()
+        await asyncio.gather(*self._starting, return_exceptions=True)
         await asyncio.gather(*(self._kill(process) for process in list(self._all)))
 
     async def _take(self) -> Process:
@@ -103,6 +105,21 @@ class Workers:
         return await self._spawn()
 
     async def _spawn(self) -> Process:
+        """Start a process. A start is not cancelled half-way: who is cancelled meanwhile leaves it idle."""
+        starting = asyncio.create_task(self._start())
+        self._starting.add(starting)
+        starting.add_done_callback(self._starting.discard)
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            starting.add_done_callback(self._adopt)
+            raise
+
+    def _adopt(self, started: asyncio.Task[Process]) -> None:
+        if not started.cancelled() and started.exception() is None:
+            self._idle.append(started.result())
+
+    async def _start(self) -> Process:
         process = await asyncio.create_subprocess_exec(
             *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_environment(), limit=_LINE_LIMIT
         )
@@ -117,12 +134,12 @@ class Workers:
             self._idle.append(process)
 
     async def _kill(self, process: Process) -> None:
-        self._all.discard(process)
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         if process.stdin is not None:
             process.stdin.close()
         await process.wait()
+        self._all.discard(process)  # not before: who closes the pool waits for all that still end
 
 
 def _gone(process: Process) -> bool:
