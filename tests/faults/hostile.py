@@ -29,8 +29,8 @@ SUFFIXES = (
 """The 13 formats."""
 _EDGES = [struct.pack(">I", n) for n in (0, 1, 7, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)]
 _FIELDS = (
-    b"moov", b"trak", b"stsd", b"stts", b"stsz", b"stco", b"elst", b"hdlr", b"dref", b"mdat", b"LIST", b"strh",
-    b"strf", b"idx1", b"fmt ", b"data", b"IHDR", b"IDAT", b"VP8 ", b"esds", b"avcC",
+    b"moov", b"trak", b"stsd", b"stts", b"stsz", b"stco", b"elst", b"hdlr", b"dref", b"mdat", b"LIST",
+    b"strh", b"strf", b"idx1", b"fmt ", b"data", b"IHDR", b"IDAT", b"VP8 ", b"esds", b"avcC",
 )  # fmt: skip
 Named = tuple[str, bytes]
 

@@ -90,7 +90,7 @@ def backend(tmp_path: Path) -> Iterator[Backend]:
         yield running
 
 
-@pytest.mark.parametrize("count", [250, pytest.param(6000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [150, pytest.param(6000, marks=pytest.mark.soak)])
 def test_g22_no_request_is_a_fault_of_ours(
     goal: Any, seed: int, backend: Backend, tmp_path: Path, count: int
 ) -> None:
