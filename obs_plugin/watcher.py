@@ -27,7 +27,7 @@ from obs_plugin.folders import DEFAULT_PORT, Folders, ObsFolder
 from obs_plugin.intake import Intake
 from obs_plugin.intake import Patience as IntakePatience
 from obs_plugin.jobs import RUNNING, Arrival, Job
-from obs_plugin.ledger import Ledger
+from obs_plugin.ledger import Ledger, unwritten
 from obs_plugin.locks import Lock
 from obs_plugin.presets import FILE_NAME, Preset, Presets
 from obs_plugin.sealing import SealTest
@@ -78,17 +78,25 @@ class Watcher:
 
     Raises:
         UsageError: another watcher runs.
-        OutputError: our folder cannot be used.
+        OutputError: our folder cannot be used; :class:`~nemo_lab.errors.DiskFull` may pass.
     """
 
     def __init__(self, folders: Folders, obs: ObsFolder, options: Options | None = None) -> None:
         self._folders, self._obs, self._options = folders, obs, options or Options()
         self._lock = Lock(folders.lock)
-        if not self._lock.acquire():
+        try:
+            free = self._lock.acquire()
+        except OSError as exc:
+            raise unwritten(folders.lock, exc) from None
+        if not free:
             raise UsageError("the watcher runs already", remedy="nemo obs status shows what it does.")
-        self._ledger = Ledger(folders.ledger)
+        try:
+            self._ledger = Ledger(folders.ledger)
+            since = float(self._ledger.fact("since", str(time.time())))
+        except BaseException:
+            self._lock.release()
+            raise
         self._inbox: queue.Queue[Any] = queue.Queue()
-        since = float(self._ledger.fact("since", str(time.time())))
         self._intake = Intake(
             self._ledger, Spool(folders.spool), SealTest(self._options.sealing), obs,
             since=since, patience=self._options.intake,
@@ -150,6 +158,7 @@ class Watcher:
         if text != self._trouble:
             _log.error("%s", text)
         self._trouble = text
+        self._status.write([], self._connection, running=True, trouble=text)
         time.sleep(min(_TROUBLE_PAUSE, self._options.pace * 4))
 
     def _inbox_next(self) -> Any:
