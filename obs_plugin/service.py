@@ -12,9 +12,10 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import FrameType
 
-from nemo_lab.errors import DiskFull, OutputNotWritable
+from nemo_lab.errors import ConfigError, DiskFull, OutputNotWritable
 from nemo_lab.redaction import RedactingFormatter
 from obs_plugin.folders import Folders, ObsFolder, our_folders
+from obs_plugin.presets import Presets
 from obs_plugin.watcher import Options, Watcher
 
 _MOST_FILES = 65_536
@@ -28,7 +29,7 @@ def serve(
     """Watch until told to stop (Ctrl-C, or a termination).
 
     Args:
-        once: end when nothing is left to do.
+        once: end when nothing is left to do; presets that cannot be used are an error then.
         link: connect to OBS.
         verbose: write the log to stderr too.
         options: everything else.
@@ -45,12 +46,23 @@ def serve(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
+    _check_presets(folders, once=once)
     watcher = _watcher(folders, options or Options(until_idle=once, link=link), stop)
     if watcher is None:
         return
     _start_log(folders.log, verbose=verbose)
     sys.stderr.write("Watching for OBS recordings; Ctrl-C stops.\n")
     watcher.run(stop)
+
+
+def _check_presets(folders: Folders, *, once: bool) -> None:
+    """Say at once what is wrong with the presets; the watcher waits until it is mended."""
+    try:
+        Presets.load(folders.presets)
+    except ConfigError as exc:
+        if once:
+            raise
+        sys.stderr.write(f"{' '.join(str(exc).split())} Until then nothing is edited.\n")
 
 
 def _watcher(folders: Folders, options: Options, stop: threading.Event) -> Watcher | None:

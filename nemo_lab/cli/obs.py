@@ -158,7 +158,8 @@ def _show(*, as_json: bool) -> None:
     running = Lock(folders.lock).taken()
     jobs = _ledger().jobs("new", "settled", *RUNNING)
     said = _said(folders.status) if running else {}
-    connection, trouble = said.get("connection", "not known" if running else ""), said.get("trouble", "")
+    connection = said.get("connection", "not known" if running else "")
+    trouble = said.get("trouble") or _fault(folders.presets)
     if as_json:
         facts = {
             "running": running,
@@ -177,6 +178,18 @@ def _show(*, as_json: bool) -> None:
         click.echo(f"Trouble: {trouble}")
     click.echo(f"Presets: {folders.presets}    Log: {folders.log}")
     _print_jobs(jobs, as_json=False)
+
+
+def _fault(presets: Path) -> str:
+    """Return what is wrong with the presets; nothing where they can be used."""
+    from nemo_lab.errors import ConfigError
+    from obs_plugin.presets import Presets
+
+    try:
+        Presets.load(presets)
+    except ConfigError as exc:
+        return " ".join(str(exc).split())
+    return ""
 
 
 def _said(path: Path) -> dict[str, str]:
