@@ -46,6 +46,8 @@ from obs_plugin.tidying import delete_edited
 _log = logging.getLogger(__name__)
 _TROUBLE_PAUSE = 5.0
 _DAY = 86_400.0
+_FAREWELL = 10.0
+"""Seconds that webhooks and commands have when the watcher is stopped; they have all when nothing is left."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ class Watcher:
         self._connection = "off"
         self._next_look, self._next_tidy = 0.0, 0.0
         self._supervisor: Supervisor | None = None
+        self._telling: list[threading.Thread] = []
 
     def run(self, stop: threading.Event) -> None:
         """Watch until told to stop."""
@@ -141,6 +144,9 @@ class Watcher:
         with contextlib.suppress(NemoError):
             self._desk.stop()
         self._status.write([], self._connection, running=False)
+        end = time.monotonic() + (_DAY if self._options.until_idle else _FAREWELL)
+        for thread in self._telling:
+            thread.join(max(0.0, end - time.monotonic()))
         self._ledger.close()
         self._lock.release()
 
@@ -251,9 +257,9 @@ class Watcher:
         try:
             self._presets = Presets.load(self._folders.presets)
         except ConfigError as exc:
-            _log.error("%s", exc)
             if not self._presets.preset:
                 raise
+            _log.error("%s", exc)
 
     def _address(self) -> Address:
         """Say where OBS is: as ``obs.toml`` says, else as OBS's own settings do, read anew each time."""
@@ -268,4 +274,5 @@ class Watcher:
         preset: Preset | None = None
         with contextlib.suppress(ConfigError):
             preset = self._presets.for_job(job)
-        tell_the_world(job, preset, notify=self._presets.watch.notify)
+        telling = tell_the_world(job, preset, notify=self._presets.watch.notify)
+        self._telling = [*(thread for thread in self._telling if thread.is_alive()), telling]
