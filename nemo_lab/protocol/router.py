@@ -73,7 +73,8 @@ _WHY = any_of(
     r"|(?:can|could|would|will) (?:you|u) (?:please )?(?:explain|tell|describe|teach|clarify))\b",
     r"(?!好不好|行不行|能不能|可不可|成不成)(?P<yes>[\u3400-\u9fff])不(?P=yes)",
     r"什么(?![都也])|怎么|怎样|如何|为啥|为何|多少|多长|多久|多大|(?<![这那的上前后头好把十])几[个条段]"
-    r"|哪[个些里种]|是否|要不要|该不该|是不是|有没有|会不会|算不算|够不够|对不对|值不值|需不需要",
+    r"|哪[个些里种]|是否|要不要|该不该|是不是|有没有|会不会|算不算|够不够|对不对|值不值|需不需要"
+    r"|[^,，。\s]{2}还是[^,，。吧]{1,10}[?？]\s*$|没有?[^,，。]{1,8}吧[?？]?\s*$",
     r"^(?:可以|能|能不能|可不可以)?(?:同时|一次|最多|支持)[^,，。]*[吗么][?？]?\s*$|(?:还能|还可以|还会|会"
     r"|算|够|是|有|支持|应该)[^,，。的]{1,14}[吗么嘛][?？]?\s*$|(?:好看|好听|合适|有必要|有用|自然|清楚"
     r"|正常)[吗么嘛][?？]?\s*$|[掉好完成过]了(?:吗"
@@ -114,6 +115,9 @@ _EXPORT = re.compile(
     rf"|(?:(?:final|the|an?|my) )*(?:\d+p )?(?:{FORMAT_NAMES}) (?:export|download|file|version|video)\b"
     rf"|(?:the |my |an? )?(?:final|finished) {_FILE}(?= as\b| in\b| please\b|$)"
     rf"|(?:just |only )?(?:an? |the )?(?:{FORMAT_NAMES})(?: file)?(?: please| will do| is fine)?$"
+    r"|(?:use |with |apply |go with )?(?:the |an? )?(?:you ?tube|tik ?tok|reels?|shorts"
+    r"|insta(?:gram)?) (?:export )?"
+    r"(?:preset|profile|export settings)\b"
     rf"|(?:final )?export\b|(?:\d{{3,4}}p|4k) (?:{FORMAT_NAMES})(?: please)?$)",
     re.I | re.A,
 )
@@ -123,6 +127,7 @@ _EXPORT_ZH = any_of(
     rf"|\d+ ?(?:[kmg]b|m|兆))",
     rf"^(?:就|只|那)?(?:要|来|给|出)?(?:一?[个份张])?(?:的)?(?:{FORMAT_NAMES})(?:文件|格式"
     rf"|版本?)?(?:就[行好]|即可|吧|的|可以)?$",
+    r"(?:youtube|油管|抖音|tik ?tok)的?(?:导出|输出)?预设",
     r"发给?我|(?:发|传)给我|(?:压缩?|控制)[^秒分]*\d ?(?:[kmg]b|m|兆)",
 )
 _CREDITS = re.compile(
@@ -157,9 +162,16 @@ _STATUS_ZH = any_of(
     r"|一下|里?有?什么|了|呢|\s)*[?？]?$",
     r"有哪些轨道|时间[线轴]上?[都现在]*有(?:什么|哪些|啥)",
 )
+PLATFORMS: Final = (
+    r"(?:you ?tube|tik ?tok|instagram|insta|facebook|twitter|x\b|vimeo|(?:\w+ )?channel|bilibili|twitch"
+    r"|kick\b|rumble"
+    r"|linkedin|reddit|patreon|snapchat|discord|slack|whatsapp|telegram|we ?chat|weibo|douyin|google drive"
+    r"|dropbox|drive)"
+)
+"""Where films are published, which nobody does from here."""
 _UPLOAD = any_of(
     r"^(?:re-?)?upload(?! (?:date|time|part|section|button|screen|bar|caption|title))"
-    r"(?!.*\bto (?:my )?(?:you ?tube|tik ?tok|instagram|facebook|twitter|x\b|vimeo|channel|bilibili))",
+    rf"(?!.*\bto (?:my |the |our )?{PLATFORMS})",
     r"^(?:use|add|import|load|open|attach) (?:this|my|an?|another|the|some|new|more)(?: new| other)?"
     r" (?:video |recording )?files?\b",
     r"^here(?:'?s| is| are) (?:the|my|an?) (?:file|video|recording|clip)s?",

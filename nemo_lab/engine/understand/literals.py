@@ -66,6 +66,11 @@ _UNQUOTED = (
         r"|words?|text|title|tagline|slogan)), (?P<text>[^,‹\n]{1,60}?)(?=, | (?:on|at|in|for|over) |$)"
     ),
     re.compile(
+        r"(?i:\b(?:put|show|add|display|write|stick|have|with) (?:my|our|the|his|her"
+        r"|their) (?:\w+ )?(?:name|handle"
+        rf"|channel|company|website|slogan|tagline)(?: is)?) +(?P<text>(?-i:[A-Z@])[^‹\n]*?){_STOP}"
+    ),
+    re.compile(
         rf"(?i:\b(?:add|put|show|insert|display|write|overlay|place)\b[^,;.‹\n]*?\b{_NOUN}) +"
         rf"(?P<text>(?-i:[A-Z])[^‹\n]*?){_STOP}"
     ),

@@ -41,7 +41,7 @@ _FADE = words(
 _IN = words(r"\bin\b(?! (?:the )?(?:last|end))|\bfade-?in|\bfrom black|‹w:i", r"淡入|渐入|渐显|渐进")
 _OUT = words(
     r"\bout\b|\bfade-?out|\bto (?:black|white|silence|nothing)|\baway\b|‹w:i",
-    r"淡出|渐出|渐隐|渐黑|黑场|淡入淡出",
+    r"淡出|渐出|渐隐|渐黑|(?<!从)黑场|淡入淡出",
 )
 _AUDIO = words(r"\b(?:audio|sound|volume)\b", r"音频|声音|音量|音轨")
 _PICTURE = words(r"\b(?:picture|image|visuals?)\b", r"画面|图像")

@@ -6,6 +6,7 @@ from nemo_lab.engine.understand.clause import Clause, Findings, KeepAll, Unsuppo
 from nemo_lab.engine.understand.marks import MARK, words
 from nemo_lab.engine.understand.rules.vocabulary import VERB
 from nemo_lab.protocol.plan import Protect, Question
+from nemo_lab.protocol.router import PLATFORMS
 
 _NOT = words(
     r"\b(?:don'?t|do not|never|no need to|avoid|shouldn'?t|must not|mustn'?t|won'?t|not to|please no"
@@ -15,12 +16,14 @@ _NOT = words(
     r"|^[\s,.]*(?:no|not|and no|but no|but not"
     r"|nor)\b",
     r"^[\s,.]*(?:stop|wait|hold on|enough)[\s,.!]*$",
-    r"不要|别|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
+    r"不要|别(?![的人处致])|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
     r"|不剪|不删",
 )
 NOT_THERE = words(
-    r"^[\s,.]*(?:but |just |and )*not (?:the |in |at |from |between |during |for |on )*‹[re]:"
-    r"|^[\s,.]*(?:除了|但)?(?:不包括|不含)‹[re]:"
+    r"^[\s,.]*(?:but |just |and )*(?:not|except(?: for)?|excluding|apart from|other than) (?:the |in |at "
+    r"|from |between |during |for |on )*‹[re]:"
+    r"|^[\s,.]*(?:除了|但)?(?:不包括|不含)‹[re]:|^[\s,.]*除了?‹[re]:[^›]*›(?:[以之]外)?[\s,.]*$|^[\s,.]*(?:但|不过"
+    r"|除了?)*‹[re]:[^›]*›(?:[以之]外|除外|例外|不算|不动)$"
 )
 _LEAVE = words(
     r"\b(?:leave|keep|let|preserve)\b.*\b(?:alone|untouched|intact|as (?:it )?is|unchanged|unedited|uncut"
@@ -31,6 +34,9 @@ _STAYS = words(
     r"^[\s,.]*(?:please )?(?:keep|retain|leave) (?:the |my |all )*(?:original )?(?:audio|sound|voice|music"
     r"|captions?|subtitles?|titles?|blur|zoom|colou?rs?|transitions?|fades?|watermark|logo|speed|rest"
     r"|pauses|silences|gaps|ums|fillers|breaths|mic(?:rophone)?|game (?:audio|sound)|tracks?|volume)\b"
+    r"(?! (?:low|quiet|soft|down|at|under|out))",
+    r"^[\s,.]*(?:please )?(?:keep|leave) (?:the |my |all )*(?:\w+ )?(?:noise|ambience|atmosphere|laughter"
+    r"|applause|chatter)\b"
     r"(?! (?:low|quiet|soft|down|at|under|out))",
     r"^[\s,.]*(?:请)?(?:把)?(?:保留)?(?:原声|声音|(?:背景)?音乐|字幕|标题|人声|停顿|静音|空白|语气词"
     r"|麦克风|话筒|原始?音频|模糊"
@@ -51,7 +57,8 @@ _NOTHING = words(
     r"|recording|thing|length|duration)|the (?:full|original|same) (?:length|duration)|that part"
     r"|this part)(?: all)? ?(?:complete|whole|intact|full(?: length)?|as (?:it )?is|untouched|unchanged"
     r"|uncut|in full|the same length|$)|(?:keep|same|original|full) (?:the )?(?:full |original "
-    r"|same )?(?:length|duration)|nothing (?:gets |is |should be )?(?:removed|cut|lost))",
+    r"|same )?(?:length|duration)|nothing (?:gets |is (?:to be )?|(?:should|may|must|can) be )?(?:removed"
+    r"|cut|lost))",
     r"保持完整|要完整|保留完整|完整保留|保持原长|原来的?时长|时长不变|长度不变|(?:不要|别|不)(?:剪|删|去掉"
     r"|丢)[掉除去]?(?:任何|一点|一帧|内容|东西)|(?:一帧|一秒)(?:都|也)?(?:不|别)|不要变短|全部保留"
     r"|什么都不要?[剪删]",
@@ -61,7 +68,7 @@ _PART_OF_WISH = words(
     r"\b(?:without|don'?t|do not|no|not) (?:any )?(?:crop|loop|burn|black bars)\w*(?: it)?\b",
     r"\b(?:no|not|can'?t|shouldn'?t)(?: be| run| last)? (?:longer|more|bigger|over|exceed|audio|sound)\b",
     r"\b(?:don'?t|do not|shouldn'?t|must not|never) (?:exceed|go over|be (?:longer|over|more))\b",
-    r"(?:不要|不用|无需|不|别)(?:把(?:它|字幕))?(?:裁剪?切?|循环|烧|压制|压[进到入]|嵌入)(?!掉|去)",
+    r"(?:不要|不用|无需|不|别)(?:把(?:它|字幕))?(?:裁剪?切?(?!掉|去)|循环|烧|压制|压[进到入]|嵌入)",
     r"(?:不要|不能|别|不得|不可以?)(?:再)?超过|不要(?:有)?(?:任何)?(?:声音|原声)",
 )
 """Negations that say how, not whether."""
@@ -73,7 +80,7 @@ _FASTER = words(
     r"\b(?:don'?t|do not|instead of) (?:cut|remov|delet)\w* (?:out )?((?:the |any |those )?(?:silen\w+"
     r"|pauses?|gaps?|quiet \w+|dead \w+)),? "
     r"(?:but |just |instead )*(?=(?:speed|play|run|fast))",
-    r"((?:停顿|静音|沉默|空白|没人说话)的?(?:部分|地方|片段|时候)?)(?:都)?(?:不要|别|不)(?:剪"
+    r"((?:停顿|静音|沉默|空白|冷场|安静|无声|没人说话|没有?声音)的?(?:部分|地方|片段|时候)?)(?:都)?(?:不要|别|不)(?:剪"
     r"|删)掉?[,，]?(?=(?:改成?|直接|就|用|而是|请)*.{0,5}(?:快进|加速|倍速|快放|倍))",
 )
 """Pauses that are to be hurried through: what must not happen says nothing more."""
@@ -83,7 +90,7 @@ _UNWANTED = words(
     r"|gaps|ums?|uhs?|fillers?)\b",
     r"‹[re]:[^›]*›[^,]{0,8}(?:不需要|用不着|没用)",
     r"(?:不要|不需要|别要)(?:了|掉|(?:开头|前|最?后|结尾|这|那)?的?‹[re]|$)|‹[re]:[^›]*›[^,]{0,6}(?:都|就"
-    r"|全)?不要(?:了|$)",
+    r"|全)?不要(?:了|$|(?=,))|‹[re]:[^›]*›[^,‹]{0,20}的(?:都|就|全)不要",
 )
 _UNSAFE = words(
     r"\brm -|\bsudo\b|\bcurl\b|\bwget\b|\b(?:run|execute|call|invoke|use|open|spawn)\b.*\b(?:shell|bash"
@@ -100,8 +107,7 @@ _UNSAFE = words(
 )
 _PUBLISH = words(
     r"\b(?:upload|post|publish|share|send|push|submit)\b.*\b(?:to|on|onto|with|via) (?:my |the |a "
-    r"|our )?(?:you ?tube|tik ?tok|instagram|insta|facebook|twitter|x\b|vimeo|channel|bilibili|linkedin"
-    r"|discord|slack|whatsapp|e-?mail|friend|boss|client|team|google drive|dropbox|drive)\b|\bpublish\b"
+    rf"|our )?(?:{PLATFORMS}|e-?mail|friend|boss|client|team)\b|\bpublish\b"
     r"|\bschedule\b|\b(?:go live|live ?stream (?:it|this|to))\b|\be-?mail (?:it|this|the)\b",
     r"发布|(?:上传|分享|同步|发到|发送到?)到?(?:抖音|油管|b站|B站|youtube|快手|小红书|微信|朋友圈|微博|网盘"
     r"|邮箱"
@@ -126,7 +132,8 @@ _BEYOND = words(
     r"|memes?|picture[ -]in[ -]picture|pip\b|split[ -]?screen|side[ -]by[ -]side|multi-?cam|face ?cam"
     r"|web ?cam|[jl][- ]cuts?\b|3d|vr\b|360(?!p)|super[ -]?resolution|interpolat\w*|frame ?rate|\d+ ?fps"
     r"|reverse(?!d order)"
-    r"|backwards?|boomerang|freez(?:e|ing)(?: frame)?|hold the frame|motion track\w*|eye contact|beauty"
+    r"|backwards?|(?:instant )?replays?|boomerang|freez(?:e|ing)(?: frame)?|hold the frame|motion track\w*"
+    r"|eye contact|beauty"
     r"|smooth(?:en)? .*skin|slim|make ?up|filters?|luts?\b|(?:vintage|retro|film|vhs|cinematic|instagram"
     r"|sepia|noir film) (?:filter|effect|look|style|grade)|sepia|vintage|glitch|vhs|film grain|grain"
     r"|vignette|lens flare|sparkles?|confetti|particles?|fireworks|explosions?|snow effect|rain effect"
@@ -205,6 +212,8 @@ def negation(clause: Clause) -> Findings | None:
     rest = _PART_OF_WISH.sub(" ", clause.text)
     if _CROPS.search(clause.text) and rest != clause.text and not MARK.search(rest) and not VERB.search(rest):
         return ()
+    if spans and clause.has(NOT_THERE):
+        return tuple(Protect(start_ms=start, end_ms=end) for start, end in spans)
     clause = clause.with_text(rest)
     if clause.has(_NO_MORE) or (
         clause.has(_NONE_OF) and (clause.session or clause.text.rstrip(" .,").endswith("了"))
@@ -212,7 +221,7 @@ def negation(clause: Clause) -> Findings | None:
         return None
     if clause.has(_UNWANTED) or not clause.has(_NOT):
         return None
-    if spans and (clause.has(_CUTTING) or clause.has(NOT_THERE)):
+    if spans and clause.has(_CUTTING):
         return tuple(Protect(start_ms=start, end_ms=end) for start, end in spans)
     return ()
 

@@ -23,6 +23,7 @@ _OFF = words(
     r"\b(?:turn|switch) (?:\w+ ){0,4}?off\b|\bno longer\b|^[\s,.]*(?:no|without) "
     r"|\bno (?:more )?\w+ (?:any ?more|any longer)\b"
     r"|\bremove\w*\b|\btake (?:\w+ ){1,4}?down\b"
+    r"|\bmake (?:\w+ ){1,5}?(?:disappear|vanish|go away)\b"
     r"|\bhide\b|\bdisable\b",
     r"关[掉闭]|去了|删了|不需要|别要",
 )
