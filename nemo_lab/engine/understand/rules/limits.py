@@ -27,7 +27,10 @@ NOT_THERE = words(
 )
 _LEAVE = words(
     r"\b(?:leave|keep|let|preserve)\b.*\b(?:alone|untouched|intact|as (?:it )?is|unchanged|unedited|uncut"
-    r"|the way it is|in place|whole|complete|(?:in|there)\W*$)\b|\bprotect\b|\bhands off\b",
+    r"|the way it is|in place|whole|complete|(?:in|there)\W*$)\b|\bprotect\b|\bhands off\b"
+    r"|\bmake sure\b.*‹[re]:.*\b(?:stays?|survives?|remains?|is kept|is in)\b|‹[re]:[^›]*› (?:must|has to"
+    r"|should|needs to) (?:stay|remain)\b"
+    r"|\bmake sure (?:you |to |we )*(?:keep|leave)\b.*‹[re]:",
     r"保护|原封不动|不变|保持原样|原样保留|别动|不要动|不动|完整(?:保留|地保留)|保持完整|锁定",
 )
 _STAYS = words(
@@ -82,8 +85,13 @@ _FASTER = words(
     r"(?:but |just |instead )*(?=(?:speed|play|run|fast))",
     r"((?:停顿|静音|沉默|空白|冷场|安静|无声|没人说话|没有?声音)的?(?:部分|地方|片段|时候)?)(?:都)?(?:不要|别|不)(?:剪"
     r"|删)掉?[,，]?(?=(?:改成?|直接|就|用|而是|请)*.{0,5}(?:快进|加速|倍速|快放|倍))",
+    r"\b(?:don'?t|do not) (?:cut|remov|delet)\w* (?:out )?((?:the |any |my )?(?:u[mh]+'?s?"
+    r"|fillers?(?: words)?)(?: and u[mh]+'?s?)?),? "
+    r"(?:but |just |instead )*(?=(?:mute|silence|bleep))",
+    r"((?:语气词|口头禅|填充词|嗯啊?)(?:都)?)(?:不要|别|不)(?:剪|删)掉?[,，]?(?=(?:改成?|直接|就|用|而是|请)*.{0,3}(?:静音|消音))",
 )
-"""Pauses that are to be hurried through: what must not happen says nothing more."""
+"""Pauses that are to be hurried through, fillers that are to be muted: what must not happen says nothing"
+" more."""
 _INSTEAD = words(r"^[\s,.]*(?:instead of|rather than) (?:cutting|removing|deleting)(?: out)? ([^,]+), ")
 _UNWANTED = words(
     r"\b(?:don'?t|do not) (?:need|want)(?: the)? ‹[re]:|^[\s,.]*no (?:more )?(?:pauses?|silences?|dead air"
@@ -250,7 +258,10 @@ def positive(text: str) -> str:
     "Instead of cutting the pauses, play them fast" is about the pauses.
     """
     return _INSTEAD.sub(
-        r"\1, ", _FASTER.sub(lambda m: f"{m[1] or m[2]} ", _FORGET.sub(" ", _CORRECTED.sub("", text)))
+        r"\1, ",
+        _FASTER.sub(
+            lambda m: f"{next(filter(None, m.groups()))} ", _FORGET.sub(" ", _CORRECTED.sub("", text))
+        ),
     )
 
 
