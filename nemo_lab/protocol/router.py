@@ -67,7 +67,8 @@ _WHY = any_of(
     r"|(?:would|will|wouldn'?t|won'?t|isn'?t|doesn'?t|might|can|could) (?:it|this|that|there|the|these"
     r"|they)\b"
     r"|(?:would|will|might|wouldn'?t) (?!you\b|u\b|we\b)(?=\w)(?=.*[?]\s*$)|(?:do|does|don'?t) (?:i|you|we"
-    r"|they|the|my|it|this|that|people)|(?:can|could) i(?! (?:have|get))|tell me|explain|describe|what'?s"
+    r"|they|the|my|it|this|that|people)|(?:can|could) i(?! (?:have|get)\b(?! away| by\b))|tell me|explain"
+    r"|describe|what'?s"
     r"|any (?:idea"
     r"|tips)"
     r"|(?:can|could|would|will) (?:you|u) (?:please )?(?:explain|tell|describe|teach|clarify))\b",

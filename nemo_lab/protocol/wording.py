@@ -44,7 +44,7 @@ _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(fad\w+) ((?:the |my |whole )*(?:audio|sound|video|picture|music|it|everything)) (in ?(?:and|&"
         r"|/) ?out)\b", r"\1 \3 \2"),
     (r"(?<![\d.:])(\d{3,4}) ?(?:by|乘以?) ?(\d{3,4})(?!\d)", r"\1x\2"),
-    (r"^\W*(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b", "give me"),
+    (r"^\W*(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b(?! away| by\b| rid| it )", "give me"),
     (r"\bdrop me\b", "give me"),
     (r"(?<=[a-z]) (?:-|–|—) (?=[a-z])", ", "),
     (r"\b(reel|montage|recap|highlights|teaser|trailer|version|compilation"

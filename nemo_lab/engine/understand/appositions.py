@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from nemo_lab.engine.understand.marks import words
+from nemo_lab.engine.understand.rules.vocabulary import VERB
 
 _T = r"‹t:\d+#\d+›"
 _E = r"‹[re]:[^›]*›"
@@ -44,6 +46,21 @@ _TAKEN: Final = words(
     rf"|our) [^‹,;.]{{2,40}}, ?(?:from )?({_E})"
     r"(?=\s*(?:$|[,.;]| and | then ))"
 )
+_PART: Final = words(
+    rf"\b(?:the|my|that|this) (?:[a-z'-]+ ){{0,3}}(?:bit|part|section|segment|stretch|scene|moment|chunk"
+    rf"|portion)"
+    rf", ?(?:from )?({_E}),?"
+)
+_ALL_GO: Final = words(
+    r"^(.*‹[re]:.*?)[.;,] ?(?:and |so |please |can you |could you )*"
+    r"(remove|cut|delete|drop|lose|get rid of|take out|mute)(?: out)? (?:all (?:two|three|four|five"
+    r"|of (?:them|those|it|these))"
+    r"|them all|both(?: of them)?|all of that|them|those|these)(?: (?:parts|bits"
+    r"|sections))?(?: out)?(?: please)?(?=\s*(?:$|[.,;!]))",
+    r"^(.*‹[re]:.*?)[,.;](?:把|请|帮我)*(?:这|那)(?:几|两|二|三|四|五|些)[段处个块]?(?:部分|地方)?(?:都|全部?|统统|一起)*"
+    r"(剪掉?|删[掉除]?|去掉|不要|静音)(?:了|吧)?(?=$|[,.;!])",
+)
+"""Several stretches told one after the other, and then "get rid of all three"."""
 """What is taken out of the recording, by name and then by times."""
 _THAT_GOES: Final = words(
     rf"(^|[.;] ?)(?:so |ok )?(?:the|my|there|a|an|some|someone|i|we|he|she|it"
@@ -59,7 +76,8 @@ _THAT_GOES: Final = words(
 def said_once(text: str) -> str:
     """Return the text in which each stretch is named by its times alone."""
     text = _THAT_GOES.sub(r"\1\3 \2", text)
-    text = _TAKEN.sub(r"\1 \2", text)
+    text = _ALL_GO.sub(_all_go, text)
+    text = _PART.sub(r"\1", _TAKEN.sub(r"\1 \2", text))
     text = _AGAIN_ZH.sub(r"\1\3\2", text)
     text = _TOPIC.sub(lambda match: next((edge for edge in match.groups() if edge), ""), text)
     return _AGAIN.sub(r" \1", text) if _NAMED.search(text) else text
@@ -72,6 +90,15 @@ _NAMED: Final = words(
     r"|all)\b[^‹,;.]{0,40},? ?\(?(?:and |it|that|this|which|i\.?e|so|meaning"
     r"|namely|basically)"
 )
+
+
+def _all_go(match: re.Match[str]) -> str:
+    """Return the stretches that were told with the verb that all of them share."""
+    told, verb = (match[1], match[2]) if match[1] else (match[3], match[4])
+    places = re.findall(_E, told)
+    if VERB.search(re.sub(_E, " ", told)):
+        return match[0]
+    return f"{verb} {' and '.join(places)}" if match[1] else "和".join(places) + "都" + verb
 
 
 def events_timed(text: str) -> str:

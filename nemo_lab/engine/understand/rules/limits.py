@@ -11,13 +11,16 @@ from nemo_lab.protocol.router import PLATFORMS
 _NOT = words(
     r"\b(?:don'?t|do not|never|no need to|avoid|shouldn'?t|must not|mustn'?t|won'?t|not to|please no"
     r"|stop(?= \w+ing\b)"
-    r"|let'?s not|would rather not|better not|not (?:add|cut|trim|remove|delete|put|make|use|mute|export"
+    r"|let'?s not|would rather not|better not|rather (?:you |we )?(?:not|didn'?t|don'?t)"
+    r"|prefer (?:that )?(?:you |we )?(?:not|didn'?t|don'?t)|not asking|(?:didn'?t|never) (?:ask|tell|told"
+    r"|asked)|not (?:add|cut|trim|remove|delete|put|make|use|mute|export"
     r"|change|touch|crop|speed|zoom|blur)(?=\b)|without|with no|instead of|rather than|hold off|not yet)\b"
     r"|^[\s,.]*(?:no|not|and no|but no|but not"
     r"|nor)\b",
     r"^[\s,.]*(?:stop|wait|hold on|enough)[\s,.!]*$",
     r"不要|别(?![的人处致])|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
-    r"|不剪|不删",
+    r"|不剪|不删|没(?:有)?(?:让|叫|要求|说要)你?|^[\s,.]*(?:停|等等|等一下|慢着)[\s,.!]*$",
+    r"^[\s,.]*(?:the )?\w+(?: \w+)?:? (?:no|not (?:needed|necessary))[\s.!]*$",
 )
 NOT_THERE = words(
     r"^[\s,.]*(?:but |just |and )*(?:not|except(?: for)?|excluding|apart from|other than) (?:the |in |at "
@@ -31,6 +34,8 @@ _LEAVE = words(
     r"|\bmake sure\b.*‹[re]:.*\b(?:stays?|survives?|remains?|is kept|is in)\b|‹[re]:[^›]*› (?:must|has to"
     r"|should|needs to) (?:stay|remain)\b"
     r"|\bmake sure (?:you |to |we )*(?:keep|leave)\b.*‹[re]:",
+    r"^[\s,.]*(?:it|this|that)(?:'s| is| looks) (?:fine|good|perfect|great|ok(?:ay)?) (?:as|the way|like)\b",
+    r"(?:这样|现在|已经)(?:就|也)?(?:挺|很|够)?(?:好|可以|行)(?:的|了)?[\s,.]*$",
     r"保护|原封不动|不变|保持原样|原样保留|别动|不要动|不动|完整(?:保留|地保留)|保持完整|锁定",
 )
 _STAYS = words(
@@ -139,7 +144,7 @@ _BEYOND = words(
     r"\b(?:green ?screen|chroma|rotoscop\w*|stabili[sz]\w*|shak(?:y|iness|es?)|anti-shake|stickers?|emojis?"
     r"|memes?|picture[ -]in[ -]picture|pip\b|split[ -]?screen|side[ -]by[ -]side|multi-?cam|face ?cam"
     r"|web ?cam|[jl][- ]cuts?\b|3d|vr\b|360(?!p)|super[ -]?resolution|interpolat\w*|frame ?rate|\d+ ?fps"
-    r"|reverse(?!d order)"
+    r"|reverse(?!d? order)"
     r"|backwards?|(?:instant )?replays?|boomerang|freez(?:e|ing)(?: frame)?|hold the frame|motion track\w*"
     r"|eye contact|beauty"
     r"|smooth(?:en)? .*skin|slim|make ?up|filters?|luts?\b|(?:vintage|retro|film|vhs|cinematic|instagram"
@@ -158,7 +163,7 @@ _BEYOND = words(
     r"换脸|变(?:年轻|漂亮|瘦|帅|美|高)|(?<![A-Za-z])AI(?![A-Za-z])|克隆|配音|旁白(?!音量|的?声音|调)"
     r"|语音合成|文字转语音|翻译|数字人"
     r"|口型|抠[图像]|绿幕"
-    r"|稳定|防抖|抖动|贴纸|表情包?|画中画|分屏|多机位|三维|补帧|帧率|\d+帧|倒[放播序]|反转|反向播放|定格"
+    r"|稳定|防抖|抖动|贴纸|表情包?|画中画|分屏|多机位|三维|补帧|帧率|\d+帧|倒[放播]|倒序(?!排)|反转|反向播放|定格"
     r"|冻结|追踪|跟踪|美颜|瘦脸|磨皮|滤镜|复古|胶片|老电影|故障风|暗角|光晕|粒子|烟花|特效|音效|卡点|节拍"
     r"|去水印|(?:去|删|移)[掉除]水印|人脸|动画|生成(?!.{0,6}字幕|章节|高光"
     r"|集锦"
