@@ -96,7 +96,7 @@ def _all_go(match: re.Match[str]) -> str:
     """Return the stretches that were told with the verb that all of them share."""
     told, verb = (match[1], match[2]) if match[1] else (match[3], match[4])
     places = re.findall(_E, told)
-    if VERB.search(re.sub(_E, " ", told)):
+    if VERB.search(re.sub(rf"{_E}|\bsilence\b", " ", told)):
         return match[0]
     return f"{verb} {' and '.join(places)}" if match[1] else "和".join(places) + "都" + verb
 

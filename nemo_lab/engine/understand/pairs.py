@@ -107,6 +107,8 @@ class Pair:
         text = self.current.text
         if self.here and at.COMPLAINT.search(text) and _kinds(self.whole) == _kinds(self.here):
             same = _kinds(self.there) == _kinds(self.here)
+            if _kinds(self.here) == ["color"]:
+                same = _fields(self.there or ()) <= _fields(self.here)
             if same or at.SHORT.search(self.piece):
                 return True
         return bool(at.STATE.search(text)) and self.joint.startswith(("但", "不过", "but"))

@@ -85,6 +85,12 @@ _HEAD_TAIL_ZH = words(
     rf"(?:[掐去剪]掉?)头{_T}[,、]?(?:和|再)?(?:[掐去剪]掉?)?尾{_T}"
     rf"|头[上部]?[掐去剪砍][掉去]?{_T}[,、]?(?:和|再)?尾[巴上部]?[掐去剪砍][掉去]?{_T}"
 )
+_AFTER_LENGTH = words(
+    rf"‹e:(\d+):#\d+›,? ?(cut|remove|delete|drop|mute|blur)(?: out)? (?:about |around )?{_T}(?! (?:at|from"
+    rf"|of)\b)",
+    rf"‹e:(\d+):#\d+›(?:再|就)?(剪掉?|删[掉除]?|去掉|静音|模糊){_T}",
+)
+"""So much of what comes after a place."""
 _PER = re.compile(r"(?:every|each|每隔?) ?$|(?:over|under|than|least|超过|大于|长于|多于|至少) ?$", re.I)
 
 
@@ -100,7 +106,8 @@ def mark_spans(text: str, marks: Marks) -> str:
     text = marks.replace("e", _UP_TO, text, lambda m: f"0:{_only(m)}")
     text = marks.replace("e", _FROM, text, lambda m: f"{_only(m)}:")
     text = marks.replace("e", _FIRST, text, lambda m: f"0:{_only(m)}")
-    return marks.replace("e", _LAST, text, lambda m: f"-{_only(m)}:")
+    text = marks.replace("e", _LAST, text, lambda m: f"-{_only(m)}:")
+    return _AFTER_LENGTH.sub(lambda m: _so_long_after(m, marks), text)
 
 
 def _begin_end(match: re.Match[str], marks: Marks) -> str:
@@ -109,6 +116,13 @@ def _begin_end(match: re.Match[str], marks: Marks) -> str:
     if REMOVE.search(match.string[: match.start()]):
         return " " + marks.put("r", f"{start}:{end}", match[0])
     return (" keep only " if match[0].isascii() else "只保留") + marks.put("r", f"{start}:{end}", match[0])
+
+
+def _so_long_after(match: re.Match[str], marks: Marks) -> str:
+    """Return "after 3:00 cut 10 seconds" as the verb and the stretch."""
+    start, verb, length = (value for value in match.groups() if value is not None)
+    place = marks.put("r", f"{start}:{int(start) + int(length)}", match[0])
+    return f"{verb} {place}" if verb.isascii() else verb + place
 
 
 def _both(match: re.Match[str], marks: Marks) -> str:
