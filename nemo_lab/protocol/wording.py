@@ -51,7 +51,8 @@ _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
         r"|supercut)((?: [\w:]+){0,5}?) with (?=(?:\w+ ){0,3}"
         r"(?:music|beats?|cross ?-?fades|transitions|captions|subtitles|subs|fades?"
         r"|title)\b)", r"\1\2 and add "),
-    (r"\b(first|last|final|about|around|for|by|at|under|over|to|roughly) like (?=\d|(?:a|an|half|one|two"
+    (r"\b(first|last|final|cut|mute|delete|remove|trim|about|around|for|by|at|under|over|to"
+        r"|roughly) like (?=\d|(?:a|an|half|one|two"
         r"|three|four|five|six"
         r"|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety)\b)", r"\1 "),
     (r"\bslo-?mo\b", "slow motion"),

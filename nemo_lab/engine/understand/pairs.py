@@ -123,7 +123,8 @@ class Pair:
             return ""
         if not place or VERB.search(place[2]) or not (place[2].strip() or _only_asks(self.here)):
             return None
-        return place[1] if _open(self.there) or at.PRONOUN.search(self.piece) else None
+        takes = _open(self.there) or _kinds(self.there) == ["fade"] or at.PRONOUN.search(self.piece)
+        return place[1] if takes else None
 
     def _shared(self) -> Division:
         """Divide two looks of one stretch that is named once, before the first or after the second."""

@@ -18,7 +18,7 @@ _NOT = words(
     r"|^[\s,.]*(?:no|not|and no|but no|but not"
     r"|nor)\b",
     r"^[\s,.]*(?:stop|wait|hold on|enough)[\s,.!]*$",
-    r"不要|别(?![的人处致])|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
+    r"不要|别(?![的人处致字])|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
     r"|不剪|不删|没(?:有)?(?:让|叫|要求|说要)你?|^[\s,.]*(?:停|等等|等一下|慢着)[\s,.!]*$",
     r"^[\s,.]*(?:the )?\w+(?: \w+)?:? (?:no|not (?:needed|necessary))[\s.!]*$",
 )
@@ -88,7 +88,7 @@ _FASTER = words(
     r"\b(?:don'?t|do not|instead of) (?:cut|remov|delet)\w* (?:out )?((?:the |any |those )?(?:silen\w+"
     r"|pauses?|gaps?|quiet \w+|dead \w+)),? "
     r"(?:but |just |instead )*(?=(?:speed|play|run|fast))",
-    r"((?:停顿|静音|沉默|空白|冷场|安静|无声|没人说话|没有?声音)的?(?:部分|地方|片段|时候)?)(?:都)?(?:不要|别|不)(?:剪"
+    r"((?:停顿|静音|沉默|空白|冷场|无聊|枯燥|拖沓|安静|无声|没人说话|没有?声音)的?(?:部分|地方|片段|时候)?)(?:都)?(?:不要|别|不)(?:剪"
     r"|删)掉?[,，]?(?=(?:改成?|直接|就|用|而是|请)*.{0,5}(?:快进|加速|倍速|快放|倍))",
     r"\b(?:don'?t|do not) (?:cut|remov|delet)\w* (?:out )?((?:the |any |my )?(?:u[mh]+'?s?"
     r"|fillers?(?: words)?)(?: and u[mh]+'?s?)?),? "
@@ -97,6 +97,10 @@ _FASTER = words(
 )
 """Pauses that are to be hurried through, fillers that are to be muted: what must not happen says nothing"
 " more."""
+_NOT_CUTTING = words(
+    r"(?<=\w),? (?:instead of|rather than) (?:cutting|removing|deleting|dropping|trimming) (?:them|it"
+    r"|those|that)(?: out)?\b"
+)
 _INSTEAD = words(r"^[\s,.]*(?:instead of|rather than) (?:cutting|removing|deleting)(?: out)? ([^,]+), ")
 _UNWANTED = words(
     r"\b(?:don'?t|do not) (?:need|want)(?: the)? ‹[re]:|^[\s,.]*no (?:more )?(?:pauses?|silences?|dead air"
@@ -134,7 +138,8 @@ _BEYOND = words(
     r"|using)|lip[ -]?sync|avatars?|dub(?:bed|bing)?\b|translate|ai[ -](?:generated|voice|image|video"
     r"|avatar|b-?roll|upscal\w*)|b-?roll|stock (?:footage|video|images?)|with ai\b)",
     r"\b(?:generate|imagine|draw|paint|render me|create|make|film|shoot|write|compose|produce"
-    r"|animate)\b (?:me )?(?:an?|some|the) (?:new |short |ai |\w+ )?(?:image|picture|photo|drawing"
+    r"|animate)\b (?:me )?(?:an?|some|the(?! (?:image|picture|photo)\b)) (?:new |short |ai |\w+ )?(?:image"
+    r"|picture|photo|drawing"
     r"|script|story|scene of|video (?:of|about|from|with)|clip of|animation|animated|cartoon|avatar"
     r"|character|logo|intro (?:animation|video)|outro animation|poem|song about|voice|narration|dialogue"
     r"|ad for|commercial|movie about|film about|blog|tweet|description|email|website|app|slideshow"
@@ -251,7 +256,7 @@ _NONE_OF = words(
 """Said of what is there already, it takes it out."""
 _NO_MORE = words(r"\bno (?:more )?\w+ (?:any ?more|any longer)\b|\bno more \w+")
 _CORRECTED = words(
-    r"[^,.;!?]*(?:\.\.\.|,| -|—) ?(?:no,? (?:wait|just|actually|sorry|make it|i mean)|wait,? no"
+    r"[^,.;!?]*(?:\.\.\.|[,.]| -|—) ?(?:no,? (?:wait|just|actually|sorry|make it|i mean)|wait,? no"
     r"|scratch that|sorry,? i mean"
     r"|i mean|actually no),? ?",
     r"[^,.;!?，。；！？]*[,，.。…—]+(?:不对|不是|错了|说错了|啊不|哦不)[,，]?(?:是|应该是)?",
@@ -264,6 +269,7 @@ def positive(text: str) -> str:
 
     "Instead of cutting the pauses, play them fast" is about the pauses.
     """
+    text = _NOT_CUTTING.sub("", text)
     return _INSTEAD.sub(
         r"\1, ",
         _FASTER.sub(
