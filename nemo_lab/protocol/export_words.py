@@ -20,7 +20,8 @@ _FORMATS: Final[dict[str, ExportFormat]] = {
     "otio": "otio", "opentimelineio": "otio", "fcpxml": "fcpxml", "final cut pro": "fcpxml",
     "to final cut": "fcpxml", "for final cut": "fcpxml", "in final cut": "fcpxml",
     "davinci resolve": "fcpxml", "davinci": "fcpxml", "达芬奇": "fcpxml",
-    "premiere pro": "xml", "premiere": "xml", "fcp7": "xml", "xmeml": "xml", "shotcut": "mlt", "mlt": "mlt",
+    "premiere pro": "xml", "premiere": "xml", "fcp7": "xml", "xmeml": "xml",
+    "kdenlive": "kdenlive", "shotcut": "mlt", "mlt": "mlt",
     "edl": "edl", "csv": "csv", "ffconcat": "ffconcat",
 }  # fmt: skip
 FORMAT_NAMES = "|".join(_FORMATS)
