@@ -30,6 +30,7 @@ _KINDS: Final[tuple[tuple[TransitionKind, re.Pattern[str]], ...]] = (
     ("slide_right", words(r"\b(?:slid\w*|push)\b.*\bright|\bright\b.*\bslid|向?右滑|滑[^,]{0,3}右")),
     ("slide_left", words(r"\bslid\w*\b|\bpush\b|滑动?")),
 )  # fmt: skip
+_CUTS = words(r"\bcut(?:s|ting)?\b")
 _JOINED = words(
     r"‹f:|\b(?:files|videos|clips|recordings|them|both|everything|all)\b.*\b(?:with|using)\b",
     r"‹f:|(?:文件|视频|素材).*(?:用|加|带)",
@@ -52,7 +53,7 @@ def transition(clause: Clause) -> Findings | None:
     """Read a blend at every cut."""
     if not clause.has(_NOUN):
         return None
-    if clause.has(REMOVE) and not re.search(r"\bcut(?:s|ting)?\b", clause.text, re.I):
+    if clause.has(REMOVE) and not clause.has(_CUTS):
         text = (
             "要撤销上一步来去掉转场吗？"
             if clause.language == "zh"
