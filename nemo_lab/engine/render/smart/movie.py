@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
-from nemo_lab.engine.media import MediaInfo, open_media
+from nemo_lab.engine.media import MediaInfo, open_media, reading
 from nemo_lab.engine.render.extras import luggage
 from nemo_lab.engine.render.formats import form_of
 from nemo_lab.engine.render.job import Job
@@ -25,8 +25,8 @@ from nemo_lab.engine.render.smart.cuts import (
 from nemo_lab.engine.render.smart.demand import Wants, untouched
 from nemo_lab.engine.render.smart.encoders import encoder_for
 from nemo_lab.engine.render.smart.errors import CannotSplice
-from nemo_lab.engine.render.smart.gops import build_gop_order, plan_gops
-from nemo_lab.engine.render.smart.index import PIXEL_FORMATS, Index, build_index
+from nemo_lab.engine.render.smart.gops import plan_gops, read_gop_order
+from nemo_lab.engine.render.smart.index import PIXEL_FORMATS, Index, read_index
 from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.planner import SpliceOptions, SplicePlan, plan_splices
 from nemo_lab.engine.render.smart.snap import snapped
@@ -106,10 +106,10 @@ def _snapped(job: Job, index: Index) -> Job:
 
 def _read(path: Path, rate: Fraction) -> Order:
     """Read the order of a source: as finely as its slices are understood."""
-    with open_media(path) as container:
+    with open_media(path) as container, reading(path):
         context = container.streams.video[0].codec_context
         fine = context.name == "h264" and context.pix_fmt in PIXEL_FORMATS
-    return build_index(path, rate) if fine else build_gop_order(path, rate)
+        return (read_index if fine else read_gop_order)(container, path, rate)
 
 
 def _fits_edited(order: Order, info: MediaInfo) -> bool:
