@@ -42,6 +42,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nemo_lab.redaction import redact
+
 
 class NemoError(Exception):
     """Base of all errors of nemo_lab.
@@ -57,8 +59,8 @@ class NemoError(Exception):
     """Whether the same call may succeed later with nothing else changed."""
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = redact(message)
+        super().__init__(self.message)
         self.remedy = remedy
 
     def __str__(self) -> str:

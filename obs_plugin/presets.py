@@ -30,6 +30,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from nemo_lab.errors import ConfigError
+from obs_plugin.fitting import OverLimit
 from obs_plugin.jobs import Job
 
 DEFAULT_WISH = "cut the boring parts, add transitions"
@@ -63,6 +64,8 @@ class Preset(_Table):
     """A recipe's file, relative to the folder of ``obs.toml``."""
     say: str = ""
     backend: Literal["auto", "local", "cloud"] | None = None
+    over_limit: OverLimit = "refuse"
+    """What to do with a recording that is larger than the cloud takes (``upload_limit`` in the settings)."""
 
     profile: str = ""
     collection: str = ""

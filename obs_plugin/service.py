@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from nemo_lab.errors import OutputNotWritable
+from nemo_lab.redaction import RedactingFormatter
 from obs_plugin.folders import ObsFolder, our_folders
 from obs_plugin.watcher import Options, Watcher
 
@@ -82,5 +83,5 @@ def _start_log(path: Path, *, verbose: bool) -> None:
     log.setLevel(logging.INFO)
     log.propagate = False
     for handler in handlers:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(message)s"))
         log.addHandler(handler)

@@ -33,7 +33,14 @@ from obs_plugin.presets import FILE_NAME, Preset, Presets
 from obs_plugin.sealing import SealTest
 from obs_plugin.spool import Spool
 from obs_plugin.status import StatusFile
-from obs_plugin.supervisor import Address, LinkChanged, LookAround, RecordingChanged, Supervisor
+from obs_plugin.supervisor import (
+    Address,
+    LinkChanged,
+    LookAround,
+    RecordingChanged,
+    RecordingEnds,
+    Supervisor,
+)
 from obs_plugin.tidying import delete_edited
 
 _log = logging.getLogger(__name__)
@@ -170,8 +177,11 @@ class Watcher:
         elif isinstance(message, Arrival):
             _log.info("OBS wrote %s", message.path)
             self._intake.arrive(message)
+        elif isinstance(message, RecordingEnds):
+            self._desk.prepare()
         elif isinstance(message, RecordingChanged):
             self._recording = message.active
+            self._desk.leave_room(message.active)
             self._recording_path = message.path
         elif isinstance(message, LookAround):
             self._next_look = 0.0
@@ -188,6 +198,8 @@ class Watcher:
             self._next_look = time.monotonic() + self._options.look_around_every
             self._look_around()
         self._intake.settle(self._is_recording_into)
+        if self._intake.soon:
+            self._desk.prepare()
         self._desk.look_after()
         self._desk.start_next(self._presets, recording=self._recording)
         if time.monotonic() >= self._next_tidy:
@@ -214,7 +226,8 @@ class Watcher:
             )
 
     def _idle(self) -> bool:
-        return not self._ledger.jobs("new", "settled", *RUNNING) and self._inbox.empty()
+        waiting = self._desk.busy or self._ledger.jobs("new", "settled", *RUNNING)
+        return not waiting and self._inbox.empty()
 
     def _load_presets(self) -> None:
         """Read the presets anew when their file has changed; a broken one leaves the old ones in force."""

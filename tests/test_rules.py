@@ -17,9 +17,10 @@ PACKAGE = ROOT / "nemo_lab"
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 
-BASE = {"errors", "config", "cache", "__version__"}
+BASE = {"errors", "config", "cache", "redaction", "__version__"}
 MAY_IMPORT = {
-    "errors": set(),
+    "redaction": set(),
+    "errors": {"redaction"},
     "config": {"errors"},
     "cache": {"errors", "__version__", "__file__"},
     "protocol": BASE,

@@ -20,6 +20,7 @@ import click
 
 from nemo_lab import __version__
 from nemo_lab.errors import NemoError
+from nemo_lab.redaction import RedactingFormatter
 
 _COMMANDS = {
     "edit": "Edit recordings by saying what you want.",
@@ -124,7 +125,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _terminated)
     log = logging.getLogger("nemo_lab")
     if os.environ.get("NEMO_DEBUG"):
-        logging.basicConfig(level=logging.INFO)
+        handler = logging.StreamHandler()
+        handler.setFormatter(RedactingFormatter(logging.BASIC_FORMAT))
+        logging.basicConfig(level=logging.INFO, handlers=[handler])
         log.setLevel(logging.DEBUG)
     else:
         log.addHandler(logging.NullHandler())  # a failure is one line, not a log's traceback

@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 import errno
 import os
-import secrets
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
 from nemo_lab.client.http import Incoming
+from nemo_lab.client.scratch import scratch_beside
 from nemo_lab.client.transport import Transport
 from nemo_lab.errors import (
     ApiError,
@@ -79,7 +79,7 @@ async def download(
         OutputError: it cannot be written.
         TransportError, ApiError, ProtocolError: no address delivered it.
     """
-    with _scratch(target) as scratch:
+    with _renamed(target), scratch_beside(target) as scratch:
         for number, address in enumerate(addresses, 1):
             try:
                 received = await _fetch(transport, address, scratch, size, on_fraction)
@@ -89,8 +89,7 @@ async def download(
                     raise
         if target.exists() and not overwrite:
             raise exists(target)
-        with _renamed(target):
-            scratch.replace(target)
+        scratch.replace(target)
     return received
 
 
@@ -116,7 +115,7 @@ async def _receive(
 ) -> int:
     expected = size if incoming.length is None else incoming.length
     received = 0
-    with _renamed(scratch), scratch.open("wb") as file:
+    with scratch.open("wb") as file:
         async for chunk in incoming.chunks():
             file.write(chunk)
             received += len(chunk)
@@ -131,17 +130,6 @@ async def _receive(
 def _sync(file: IO[bytes]) -> None:
     file.flush()
     os.fsync(file.fileno())
-
-
-@contextlib.contextmanager
-def _scratch(target: Path) -> Iterator[Path]:
-    """Name a file beside the target that is gone afterwards, whatever happens."""
-    scratch = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.part")
-    try:
-        yield scratch
-    finally:
-        with contextlib.suppress(OSError):
-            scratch.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

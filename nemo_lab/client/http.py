@@ -6,6 +6,7 @@ any other place (a CDN) carry none of them, so that no token can end up there.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import ipaddress
@@ -23,6 +24,8 @@ from nemo_lab.errors import ConnectFailed, Disconnected, NemoError, ProtocolErro
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
 _UPLOAD_TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None, read=900.0)
 """The backend may look through a long recording before it answers."""
+_REPLY_LIMIT = 60.0
+"""Seconds for the body of a reply: one byte now and then must not hold anybody for ever."""
 _STREAM_TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None, read=None)
 """Chat streams may be silent for minutes; the conversation has its own clock for that."""
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30.0)
@@ -119,15 +122,20 @@ class Http:
         parts = [("files", (part.name, part.file, part.media_type)) for part in files or ()]
         timeout = _UPLOAD_TIMEOUT if method == "POST" else _TIMEOUT
         with renamed(self._host):
-            response = await self._api.request(
-                method,
-                self.origin + path,
-                headers=dict(headers),
-                json=json,
-                files=parts or None,
-                timeout=timeout,
-            )
-            return Answer(response.status_code, response.headers, _parsed(response))
+            async with asyncio.timeout(None) as limit:
+
+                async def sent(event: str, _: dict[str, Any]) -> None:
+                    if event.endswith("receive_response_headers.started") and timeout.read:
+                        limit.reschedule(asyncio.get_running_loop().time() + timeout.read)
+
+                request = self._api.build_request(
+                    method, self.origin + path, headers=dict(headers), json=json, files=parts or None,
+                    timeout=timeout, extensions={"trace": sent},
+                )  # fmt: skip
+                response = await self._api.send(request, stream=True)
+            async with contextlib.aclosing(response), asyncio.timeout(_REPLY_LIMIT):
+                await response.aread()
+        return Answer(response.status_code, response.headers, _parsed(response))
 
     @contextlib.asynccontextmanager
     async def open_stream(
@@ -200,10 +208,8 @@ def _tls() -> ssl.SSLContext:
 async def _opened(client: httpx.AsyncClient, request: httpx.Request, name: str) -> AsyncIterator[Incoming]:
     with renamed(name):
         response = await client.send(request, stream=True)
-    try:
+    async with contextlib.aclosing(response):
         yield Incoming(response, name)
-    finally:
-        await response.aclose()
 
 
 @contextlib.contextmanager
@@ -222,7 +228,7 @@ def renamed(name: str) -> Iterator[None]:
         failure = ConnectFailed(
             f"{name} could not be reached ({_reason(exc)})", remedy="Check the network and NEMO_API_URL."
         )
-    except (httpx.HTTPError, httpx.StreamError) as exc:
+    except (httpx.HTTPError, httpx.StreamError, TimeoutError) as exc:
         failure = Disconnected(
             f"the connection to {name} broke ({_reason(exc)})", remedy="Check the network."
         )

@@ -73,7 +73,7 @@ async def locked(path: Path) -> AsyncIterator[None]:
     try:
         if descriptor is not None:
             for _ in range(int(_LOCK_PATIENCE / 0.05)):
-                if _try_lock(descriptor):
+                if try_lock(descriptor):
                     break
                 # Real time on purpose: another process does not live by our clock.
                 await asyncio.sleep(0.05)
@@ -100,7 +100,8 @@ def _open_lock(path: Path) -> int | None:
         return None
 
 
-def _try_lock(descriptor: int) -> bool:
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file for this process, at once or not at all; return whether it is locked now."""
     try:
         if sys.platform == "win32":
             import msvcrt

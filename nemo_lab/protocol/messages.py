@@ -6,6 +6,7 @@ are not known here. Bodies are snake_case, except the render request's ``session
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal, Self
 from urllib.parse import quote
@@ -206,8 +207,8 @@ class ProjectState(Message):
     @classmethod
     def _only_objects(cls, value: Any) -> Any:
         """Accept a mapping of items too, and drop what is no object."""
-        items = value.values() if isinstance(value, dict) else value or ()
-        return tuple(item for item in items if isinstance(item, dict))
+        items = value.values() if isinstance(value, dict) else value
+        return tuple(item for item in items if isinstance(item, dict)) if isinstance(items, Iterable) else ()
 
 
 class SessionState(Message):

@@ -44,8 +44,17 @@ _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(fad\w+) ((?:the |my |whole )*(?:audio|sound|video|picture|music|it|everything)) (in ?(?:and|&"
         r"|/) ?out)\b", r"\1 \3 \2"),
     (r"(?<![\d.:])(\d{3,4}) ?(?:by|乘以?) ?(\d{3,4})(?!\d)", r"\1x\2"),
-    (r"^\W*(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b", "give me"),
+    (r"^\W*(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b(?! away| by\b| rid| it )", "give me"),
     (r"\bdrop me\b", "give me"),
+    (r"(?<=[a-z]) (?:-|–|—) (?=[a-z])", ", "),
+    (r"\b(reel|montage|recap|highlights|teaser|trailer|version|compilation"
+        r"|supercut)((?: [\w:]+){0,5}?) with (?=(?:\w+ ){0,3}"
+        r"(?:music|beats?|cross ?-?fades|transitions|captions|subtitles|subs|fades?"
+        r"|title)\b)", r"\1\2 and add "),
+    (r"\b(first|last|final|cut|mute|delete|remove|trim|about|around|for|by|at|under|over|to"
+        r"|roughly) like (?=\d|(?:a|an|half|one|two"
+        r"|three|four|five|six"
+        r"|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety)\b)", r"\1 "),
     (r"\bslo-?mo\b", "slow motion"),
     (r"\b(?:music bed|bed of music|bed music)\b", "background music"),
     (r"\b(?:some|a few|nice|good|background|chill) tunes\b", "some music"),
@@ -68,7 +77,7 @@ _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
 _CHINESE: Final[tuple[tuple[str, str], ...]] = (
     (r"^[\s,，]*(?:(?:嗯+|呃+|额+(?=[,，、…])|啊+|那个|那啥|就是说?|哎+|诶|欸|喂|哈喽|嗨|兄弟|亲(?=[,，、…])"
         r"|老铁|宝子?|小助手|大佬"
-        r"|师傅)[\s,，、…。.]*)+(?![都们去掉全和、这之类删的])", ""),
+        r"|师傅)[\s,，、…。.]*)+(?![都们去掉全和、这之类删的啊呃嗯])", ""),
     (r"(?<=[,，。])(?:嗯+|呃+|额|那个|就是说?)(?:[,，、]\s*|(?=[把将帮给]))", ""),
     (r"(?<!加)上(?:一下|个)?字幕", "加字幕"),
     (r"[弄搞整做搭](?=[个点段一上]{1,2}[^,，。]{0,10}(?:音乐|bgm|BGM|字幕|标题|转场|淡[入出]|水印|文字"
@@ -83,7 +92,10 @@ _CHINESE: Final[tuple[tuple[str, str], ...]] = (
         r"|个状态)", "撤销"),
     (r"(?<=调)细|细(?=[声一点些半])", "小"),
     (r"(?<=[十百\d])(?:来|多)(?=个?(?:秒|分钟|小时))", ""),
-    (r"(?<!更)(?<!变)快点(?=[,，。!！]|$)", "快一点"),
+    (r"(?<![更变])([大小快慢亮暗高低响轻])点(?=[,，。!！儿]|$)", r"\1一点"),
+    (r"——+", ","),
+    (r"一(?:丢丢|咪咪|丁点|小点|点点)", "一点"),
+    (r"(?<=[分秒时点钟])整(?![个体段片])", ""),
     (r"第一个?(?=分钟|小时)", "前一"),
     (r"声儿", "声音"),
     (r"倍数(?=播|$|[,，。的])", "倍速"),

@@ -7,6 +7,7 @@ in ``pyproject.toml``, so that the tests see what is written there now.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import socket
@@ -161,6 +162,18 @@ class JupyterLab:
         below = psutil.Process(self.process.pid).children(recursive=True)
         return [process for process in below if "ipykernel_launcher" in " ".join(process.cmdline())]
 
+    def add_kernel(self, name: str, packages: Path) -> None:
+        """Offer a kernel that finds packages (another ipykernel, say) in a folder before all others."""
+        folder = self.folder / "jupyter" / "kernels" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        spec = {
+            "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            "display_name": name,
+            "language": "python",
+            "env": {"PYTHONPATH": os.pathsep.join(map(str, (packages, ROOT)))},
+        }
+        (folder / "kernel.json").write_text(json.dumps(spec))
+
     def stop(self) -> None:
         """End the server and its kernels."""
         below = psutil.Process(self.process.pid).children(recursive=True)
@@ -174,10 +187,10 @@ class JupyterLab:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
 
-    def write_notebook(self, name: str, *cells: str) -> str:
+    def write_notebook(self, name: str, *cells: str, kernel: str = "python3") -> str:
         """Put a notebook with these code cells into the root."""
         book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-        book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        book.metadata["kernelspec"] = {"name": kernel, "display_name": kernel, "language": "python"}
         nbformat.write(book, self.root / name)
         return name
 

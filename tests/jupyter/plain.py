@@ -161,8 +161,13 @@ MOUNT = """async ([state, media]) => {
 }"""
 
 
-def cut_view(pieces: int = 3, kept: int = 2000, gone: int = 1000) -> dict[str, Any]:
-    """A timeline of pieces of one file, each after a cut, with a title and music."""
+def cut_view(
+    pieces: int = 3, kept: int = 2000, gone: int = 1000, *, blend: str | None = None, **look: Any
+) -> dict[str, Any]:
+    """A timeline of pieces of one file, each after a cut, with a title and music.
+
+    ``blend`` is a transition of 800 ms at each cut; the rest is how the title looks.
+    """
     segments = [
         {
             "d": kept,
@@ -173,7 +178,9 @@ def cut_view(pieces: int = 3, kept: int = 2000, gone: int = 1000) -> dict[str, A
         }
         for n in range(pieces)
     ]
-    title = {"d": 1500, "x_id": "t1", "x_start": 0, "m": {"text": "Evening"}}
+    for segment in segments[: -1 if blend else 0]:
+        segment["x_transition"] = {"kind": blend, "duration": 800}
+    title = {"d": 1500, "x_id": "t1", "x_start": 0, "m": {"text": "Evening", **look}}
     music = {
         "d": pieces * kept,
         "x_id": "m1",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import time
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 from playwright.sync_api import Page
 
 from tests.jupyter.harness import (
@@ -36,6 +39,12 @@ def drop(page: Page, path: Path) -> None:
 
 def wait_for(page: Page, script: str, seconds: float = 60) -> None:
     page.wait_for_function(script, timeout=seconds * 1000)
+
+
+def converted_pictures(notebook: str) -> list[bytes]:
+    """The drawings in what ``nbconvert --to html`` makes of a notebook."""
+    html, _ = HTMLExporter().from_notebook_node(nbformat.reads(notebook, 4))
+    return [base64.b64decode(data) for data in re.findall(r"data:image/svg\+xml;base64,([\w+/=]+)", html)]
 
 
 def play_position(page: Page) -> float:
@@ -97,6 +106,7 @@ def test_a_creator_edits_in_the_notebook(lab: JupyterLab, page: Page, recording:
     assert "nmv_usr_" not in saved
     assert "nemo/media/" not in saved
     assert len(saved) < 300_000
+    assert any(b"data:image/jpeg;base64" in picture for picture in converted_pictures(saved))
 
 
 def test_the_same_cell_goes_on_after_a_restart_of_the_kernel(

@@ -93,6 +93,8 @@ class Clause:
 
 
 Rule = Callable[[Clause], Findings | None]
+Reader = Rule
+"""All rules as one."""
 
 
 def read_span(value: str) -> Span:

@@ -21,12 +21,13 @@ _MODIFIERS: Final = {
         r"|时长|在|‹[ter]:|加?(?:黑|白)?底|顶部|底部|左|右|中间|大一?点|小一?点)",
     ),
     "music": words(
-        r"^[\s,.]*(?:at|with|under|volume|quiet(?:ly)?|soft(?:ly)?|low|loop\w*|fad(?:e|ing)(?: it)? out"
+        r"^[\s,.]*(?:at|with|under|volume|quiet(?:ly)?|soft(?:ly)?|low|(?:no |don'?t |not )?loop\w*"
+        r"|fad(?:e|ing)(?: it)? out"
         r"|duck\w*"
         r"|keep it (?:low|quiet|soft|at)|set (?:it|the volume) (?:to|at)|make it (?:quiet|soft|low|loop)\w*"
         r"|turn it down to|lower it (?:when|under|while)|‹[pd]:)",
-        r"^[\s,.]*(?:音量|声音[小大轻低]|循环|不循环|淡出|结尾淡出|小声|轻|低|‹[pd]:|我?说话(?:的时候|时)"
-        r"|我?讲话|有人声|压低|闪避)",
+        r"^[\s,.]*(?:音量|声音[小大轻低]|循环|不循环|淡出|结尾淡出|小声|轻|低|‹[pd]:|我?(?:说话|开口)"
+        r"|我?讲话|有人(?:声|说话|讲话)|压低|闪避)",
     ),
     "remove_silence": words(
         r"^[\s,.]*(?:leav(?:e|ing) (?:a |about )?‹t|with|keep(?:ing)? (?:a |about )?‹[t]|longer than"
@@ -47,9 +48,11 @@ _MODIFIERS: Final = {
         r"|it)\b", r"^[\s,.]*(?:改成?|就|直接|用)*静音(?:处理)?(?:就行|就好|吧)?"),
     "captions": words(r"^[\s,.]*(?:in \w+(?: language)?$|in (?:yellow|white|bold)|yellow|white|bold"
     r"|(?:don'?t |do not |not |never )?burn(?:ed"
-    r"|t)?(?: in| them)?\b|as (?:an? )?srt|with (?:yellow|white|big|large|bold)"
+    r"|t)?(?: in| them)?\b|(?:as )?(?:an? )?(?:separate |external |sidecar |own )*(?:srt|vtt|ass|sidecar"
+    r"|file)"
+    r"|with (?:yellow|white|big|large|bold)"
     r"|at the (?:bottom|top)|word[ -]by)",
-    r"^[\s,.]*(?:中文|英文|(?:不要?|别|无需|不用)(?:把字幕)?(?:烧|压|嵌)|黄色"
+    r"^[\s,.]*(?:中文|英文|(?:字幕)?(?:不要?|别|无需|不用)(?:把字幕)?(?:烧|压|嵌)|黄色"
     "|放在?|底部|顶部|下面|上面|白色|烧录|压制|外挂|逐字|单独|独立)"),
     "watermark": words(r"^[\s,.]*(?:at|in|on|with|‹p:|top|bottom|small|opacity|transparen"
     r"|semi)", r"^[\s,.]*(?:透明度|不透明度|放在|位置|左|右|‹p:|大小|在)"),
@@ -70,7 +73,7 @@ _MODIFIERS: Final = {
     "fade": words(r"^[\s,.]*(?:over ‹t|for ‹t|‹t:|each ‹t)|^[\s,.]*(?:各‹t|时长|‹t:|持续)"),
     "highlights": words(r"^[\s,.]*(?:‹t:|under ‹t|max|about ‹t|around ‹t|no (?:longer|more)"
         r"|(?:and )?(?:together|in total|total))"
-    "", r"^[\s,.]*(?:一共|总共|总时长|总长|合计|加起来)?(?:别|不要?|不能)?(?:超过|大于)?‹t:"
+    "", r"^[\s,.]*(?:一共|总共|总时长|总长|合计|加起来)?(?:别|不要?|不能)?(?:超过|大于|最[多长]|控制在)?‹t:"
         r"|^[\s,.]*(?:一共|总共|总时长|总长|合计|加起来|每[个段条])"),
     "cut": words(r"^[\s,.]*from the (?:start|beginning|end)"),
 }  # fmt: skip

@@ -79,7 +79,7 @@ _AFTER = words(
     rf"\b(?:right |just )?(?:after|past) (?:the )?{_ORD} (?:{_CUT}|{_CLIP})\b",
     rf"\bfrom (?:the )?{_ORD} (?:{_CUT}|{_CLIP}) (?:on(?:wards?)?|(?:on )?to the end)\b",
     rf"{_ZH_ORD}(?:{_ZH_CUT}|{_ZH_CLIP})?(?:之后|以后|后面|往后|(?:开始|起)(?:往后|之后|到最后"
-    rf"|到结尾)?)(?:的)?",
+    rf"|到结尾)?|到(?:最后|结尾|末尾|片尾))(?:的)?",
 )
 _BEFORE = words(
     rf"\b(?:right |just )?before (?:the )?{_ORD} (?:{_CUT}|{_CLIP})\b",

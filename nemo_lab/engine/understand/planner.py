@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from nemo_lab.engine.understand.appositions import events_timed, said_once
 from nemo_lab.engine.understand.aside import with_subtitles
 from nemo_lab.engine.understand.asides import pointed, without_reasons
 from nemo_lab.engine.understand.clause import Clause, Findings
@@ -71,7 +72,8 @@ def marked(text: str, marks: Marks, session: Draft | None = None) -> str:
     """Return the text with all quotes, quantities, times and spans as marks."""
     literal = limits.positive(mend(plain(mark_literals(text, marks), marks.reworded)))
     timed = mark_times(mark_quantities(literal, marks), marks)
-    return without_reasons(mark_spans(mark_places(listed(pointed(timed)), marks, session), marks))
+    placed = mark_places(listed(pointed(events_timed(timed))), marks, session)
+    return said_once(without_reasons(mark_spans(placed, marks)))
 
 
 def _read_all(

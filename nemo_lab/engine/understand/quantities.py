@@ -53,14 +53,14 @@ _FRACTION = words(
     rf"({CHINESE}|{FIGURES})分之({CHINESE}|{FIGURES})",
 )
 _PARTS = {"quarter": 4, "third": 3, "fifth": 5, "tenth": 10}
-_DECIBEL = words(rf"(?:({_MINUS}|\+) ?)?({NUMBER}) ?(?:dbfs|db|decibels?|分贝)(?![a-z])")
+_DECIBEL = words(rf"(?:({_MINUS}|\+) ?)?({NUMBER}) ?(?:dbfs|db|decibels?|个?分贝)(?![a-z])")
 _LUFS = words(rf"(?:({_MINUS}) ?)?({NUMBER}) ?(?:lufs|lkfs|lu)\b")
 _DEGREES = words(rf"({NUMBER}) ?-?(?:°|degrees?|deg\b|度)")
 _BY_HALF = words(r"(?<=\bby )(?:a )?half\b(?! (?:an? )?(?:second|minute|hour))")
 _FACTOR = words(
     rf"(?<![\dx.])({FIGURES}) ?[x×](?![\da-z])",
     rf"(?<![a-z\d])x ?({FIGURES})(?![\d.])",
-    rf"({FIGURES}|{ENGLISH}) times\b(?! (?:per|a )\b)",
+    rf"({FIGURES}|{ENGLISH})(?: and a (half))? times\b(?! (?:per|a )\b)",
     rf"({FIGURES}|{CHINESE})倍(半)?",
 )
 _SET_PHRASES = words(
@@ -122,8 +122,8 @@ def _fraction(match: re.Match[str]) -> str | None:
 
 
 def _factor(match: re.Match[str]) -> str:
-    value = next(number(group) for group in match.groups()[:4] if group)
-    return _plain(value + (Fraction(1, 2) if match[5] else 0))
+    value = next(number(group) for group in (match[1], match[2], match[3], match[5]) if group)
+    return _plain(value + (Fraction(1, 2) if match[4] or match[6] else 0))
 
 
 def _plain(value: Fraction) -> str:

@@ -39,7 +39,7 @@ _FROM = words(
     rf"(?:,? ?(?:and )?(?:it|that|which) )?(?:starts?|begins?|runs?|goes|is) (?:at|from) {_T},? (?:and "
     rf"|then )?(?:it )?"
     rf"(?:goes|runs|lasts|continues)(?: on)? (?:to|until|till|through) {_END}",
-    rf"\bfrom {_T}{_ROLE} (?:on|onwards?|forward)\b",
+    rf"\bfrom (?:the )?{_T}{_ROLE} (?:on|onwards?|forward)\b",
     rf"{_T} onwards?\b",
     rf"从?第?{_T}(?:开始)?(?:到|至|直到)(?:最后|结尾|末尾|结束|片尾)",
     rf"第?{_T}(?:以后|之后|往后|后面|后的)(?:的)?(?:所有|全部)?(?:部分|内容)?",
@@ -60,14 +60,20 @@ _LAST = words(
 _BEGIN_END = words(
     rf"(?:,? ?(?:so|such)(?: that)? )?(?:it |the video |the clip |they )?(?:should |can |to )?(?:starts?"
     rf"|begins?)"
-    rf"(?: it)? (?:at|from) {_T},? (?:and |then )?(?:it )?(?:should )?(?:ends?|stops?"
-    rf"|finish(?:es)?)(?: it)? (?:at|by) {_T}",
+    rf"(?: it| the \w+)? (?:at|from) (?:the )?{_T}{_ROLE},? (?:and |then )?(?:it )?(?:should )?(?:ends?"
+    rf"|stops?"
+    rf"|finish(?:es)?)(?: it| the \w+)? (?:at|by) (?:the )?{_T}{_ROLE}",
     rf"(?:,? ?(?:and )?(?:it|that|which) )?(?:starts?|begins?|runs?|goes|is) (?:at|from) {_T},? (?:and "
     rf"|then )?(?:it )?"
     rf"(?:goes|runs|lasts|continues)(?: on)? (?:to|until|till|through) {_T}",
+    rf"\b(?:skip|jump|go)(?: ahead| straight| right| directly)* to (?:the )?{_T}{_ROLE},? (?:and "
+    rf"|then )*(?:it )?"
+    rf"(?:ends?|stops?|finish(?:es)?)(?: it)? (?:at|by) (?:the )?{_T}{_ROLE}",
+    rf"(?:直接)?跳到{_T}(?:开始)?[,、]?(?:再|到)*{_T}(?:就)?(?:结束|停)",
     rf"\bin[ -]?point (?:(?:to|at|is) )?{_T},? ?(?:and )?out[ -]?point (?:(?:to|at|is) )?{_T}",
     rf"入点(?:设?[在为到是])?{_T}[,、]?出点(?:设?[在为到是])?{_T}",
-    rf"从第?{_T}(?:处)?(?:开始|起),?(?:再)?(?:到|至)?第?{_T}(?:处)?(?:结束|停)(?:,?(?:其[他它余]"
+    rf"从第?{_T}(?:处)?(?:才|正式|真正)*(?:开始|起),?(?:再)?(?:到|至)?第?{_T}(?:处)?(?:结束|停)(?:,?只[要留保]+[留住]?(?:这一?段"
+    rf"|中间)(?:就[行好])?)?(?:,?(?:其[他它余]"
     rf"|剩下)的?都?(?:不要|[删剪去][掉除]?))?",
 )
 _BOTH = words(
@@ -79,7 +85,16 @@ _BOTH_ZH = words(
     rf"(?:掐头去尾|去头去尾|头尾|首尾|两头|两端|开头和?结尾|(?:前后|片头片尾)(?=[^‹留]*[剪去删砍]))[,都]?"
     rf"(?:各|都|分别)+(?:剪|去|删|砍|掐|减)?[掉除去]?{_T}"
 )
-_HEAD_TAIL_ZH = words(rf"(?:[掐去剪]掉?)头{_T}[,、]?(?:和|再)?(?:[掐去剪]掉?)?尾{_T}")
+_HEAD_TAIL_ZH = words(
+    rf"(?:[掐去剪]掉?)头{_T}[,、]?(?:和|再)?(?:[掐去剪]掉?)?尾{_T}"
+    rf"|头[上部]?[掐去剪砍][掉去]?{_T}[,、]?(?:和|再)?尾[巴上部]?[掐去剪砍][掉去]?{_T}"
+)
+_AFTER_LENGTH = words(
+    rf"‹e:(\d+):#\d+›,? ?(cut|remove|delete|drop|mute|blur)(?: out)? (?:about |around )?{_T}(?! (?:at|from"
+    rf"|of)\b)",
+    rf"‹e:(\d+):#\d+›(?:再|就)?(剪掉?|删[掉除]?|去掉|静音|模糊){_T}",
+)
+"""So much of what comes after a place."""
 _PER = re.compile(r"(?:every|each|每隔?) ?$|(?:over|under|than|least|超过|大于|长于|多于|至少) ?$", re.I)
 
 
@@ -95,7 +110,8 @@ def mark_spans(text: str, marks: Marks) -> str:
     text = marks.replace("e", _UP_TO, text, lambda m: f"0:{_only(m)}")
     text = marks.replace("e", _FROM, text, lambda m: f"{_only(m)}:")
     text = marks.replace("e", _FIRST, text, lambda m: f"0:{_only(m)}")
-    return marks.replace("e", _LAST, text, lambda m: f"-{_only(m)}:")
+    text = marks.replace("e", _LAST, text, lambda m: f"-{_only(m)}:")
+    return _AFTER_LENGTH.sub(lambda m: _so_long_after(m, marks), text)
 
 
 def _begin_end(match: re.Match[str], marks: Marks) -> str:
@@ -106,6 +122,13 @@ def _begin_end(match: re.Match[str], marks: Marks) -> str:
     return (" keep only " if match[0].isascii() else "只保留") + marks.put("r", f"{start}:{end}", match[0])
 
 
+def _so_long_after(match: re.Match[str], marks: Marks) -> str:
+    """Return "after 3:00 cut 10 seconds" as the verb and the stretch."""
+    start, verb, length = (value for value in match.groups() if value is not None)
+    place = marks.put("r", f"{start}:{int(start) + int(length)}", match[0])
+    return f"{verb} {place}" if verb.isascii() else verb + place
+
+
 def _both(match: re.Match[str], marks: Marks) -> str:
     """Return two marks, one at either end."""
     return marks.put("e", f"0:{_only(match)}", match[0]) + marks.put("e", f"-{_only(match)}:", match[0])
@@ -113,9 +136,8 @@ def _both(match: re.Match[str], marks: Marks) -> str:
 
 def _head_tail(match: re.Match[str], marks: Marks) -> str:
     """Return 掐头3秒去尾5秒 as the two stretches that go."""
-    return (
-        "剪掉" + marks.put("e", f"0:{match[1]}", match[0]) + "和" + marks.put("e", f"-{match[2]}:", match[0])
-    )
+    head, tail = (value for value in match.groups() if value is not None)
+    return "剪掉" + marks.put("e", f"0:{head}", match[0]) + "和" + marks.put("e", f"-{tail}:", match[0])
 
 
 def _only(match: re.Match[str]) -> str:

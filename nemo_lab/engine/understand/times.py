@@ -80,7 +80,8 @@ _LONG = words(
 )
 _PIECES = words(rf"({_EN})[ -]?({_UNIT})")
 _ARTICLE = words(
-    r"(?:\b(?:a|one) |(?<=first )|(?<=last )|(?<=final )|(?<=every )|(?<=each )"
+    r"(?:\b(?:a|one) |(?<=the )(?=(?:hour|minute) mark)|(?<=first )|(?<=last )|(?<=final )|(?<=every )"
+    r"|(?<=each )"
     r"|(?<=half of the first ))(second|minute|hour)\b(?! (?:title|clip|track|file|one|video|camera|text"
     r"|time|line"
     r"|caption|part|half))"
@@ -93,7 +94,10 @@ _ZH = re.compile(
     rf"\s*(?:(?P<m>{_ZN})\s*分(?![割段成享辨为贝]|之(?![后前间内外]))钟?(?P<mh>半)?钟?|(?P<half_m>半分钟?))?"
     rf"\s*(?:(?P<s>{_ZN})\s*秒(?P<sh>半)?钟?|(?P<half_s>半秒钟?)|(?P<x>{_ZN})\s*毫秒)?",
 )
-_ZH_SHORT = re.compile(rf"({_ZN})分(\d{{1,2}})(?![\d.%秒个段处:]|成)")
+_ZH_SHORT = re.compile(
+    rf"({_ZN})分(\d{{1,2}}|零[一二三四五六七八九]|[二三四五]?十[一二三四五六七八九]?)"
+    r"(?![\d.%秒个段:成倍点分一二三四五六七八九十])"
+)
 
 
 def mark_times(text: str, marks: Marks) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nemo_lab.engine.understand.clause import Clause, Finding, KeepAll, Unsupported
+from nemo_lab.engine.understand.joints import REMARK
 from nemo_lab.engine.understand.marks import MARK, words
 from nemo_lab.engine.understand.rules import limits
-from nemo_lab.engine.understand.rules.vocabulary import VERB
-from nemo_lab.engine.understand.splitting import REMARK
+from nemo_lab.engine.understand.rules.vocabulary import SENDS_ZH, VERB
 from nemo_lab.protocol.plan import (
     Condense,
     Cut,
@@ -42,7 +42,7 @@ _REQUEST = words(
     r"|sync|animate|play|trim|mute|zoom|blur|colou?r|get|take|raise|lower|keep|write|record|import|load"
     r"|hide|mask|cover|redact|censor|upload|post|order|book|call|rename|translate|summari[sz]e"
     r"|fix)\b",
-    r"把|将|加|换|做|生成|让|变|去[掉除]|删|剪|调|给|放|发|传|请|写|画|翻",
+    r"把|将|加|换|做|生成|让|变|去[掉除]|删|剪|调|给|放|" + SENDS_ZH + r"|传|请|写|画(?![面质外])|翻",
 )
 
 
@@ -71,7 +71,7 @@ def total(
         asked: a question was among them.
         understand: reads the options of a question, to see whether it has been answered already.
     """
-    readings, conflict = settled(readings, language)
+    readings, conflict = settled(_spared(readings), language)
     if conflict:
         return EditPlan(route="clarify", questions=(conflict,), language=language)
     operations = _without_repeats([r.finding for r in readings if _is_operation(r.finding)])
@@ -93,6 +93,21 @@ def total(
         unsupported=tuple(dict.fromkeys(unsupported)),
         language=language,
     )
+
+
+def _spared(readings: list[Reading]) -> list[Reading]:
+    """Return the readings in which a stretch that is kept beside a length for the whole is protected."""
+    spared: list[Reading] = []
+    for reading in readings:
+        found = reading.finding
+        shortened = any(isinstance(before.finding, Condense) for before in spared)
+        if shortened and isinstance(found, Keep) and not _ONLY.search(reading.said):
+            found = Protect(start_ms=found.start_ms, end_ms=found.end_ms)
+        spared.append(Reading(reading.said, found))
+    return spared
+
+
+_ONLY = words(r"\b(?:only|just)\b|[只仅]")
 
 
 def _is_request(clause: Clause, *, among: bool) -> bool:
@@ -177,7 +192,7 @@ def _questions(readings: list[Reading], understand: Understand) -> tuple[list[Qu
             if clear:
                 passed_over.append(reading.said)
                 continue
-        elif _answered(question, later, understand):
+        elif _answered(question, readings if REMARK.search(reading.said) else later, understand):
             continue
         still_open.append(question)
     return still_open, passed_over

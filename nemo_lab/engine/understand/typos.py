@@ -16,7 +16,7 @@ quieter rotate vertical horizontal square brightness brighten contrast saturatio
 highlight highlights merge combine split reframe resize title titles speed faster slower mute unmute
 degrees clockwise seconds second minutes minute filler boring shorten undo redo black white first last
 start beginning between quality credits timeline landscape portrait denoise noise duplicate reverse
-percent words vertically mirror
+percent words vertically mirror where
 """
 _OTHER_TEXT = """
 back beacon being blast block boxing bring captain captains captioned cast cause chapter charter choice
@@ -26,7 +26,7 @@ marge master minor minuet mite mule muse musical must muted muter mutes need noi
 options past pause poise quiet quietest quite red reds relate remote removed remover renders rim rotated
 round science seed sender shorted shorter smart sound speak sped speeds spend spilt spit spread squares
 squire star stars state station subtle sword swords talent team tender term tile tiles tim titled trimmed
-trims trio trip under undone verge video volumes while whites works world write
+trims trio trip under undone verge video volumes were wheres while whites works world write
 """
 _KEYS = _KEY_TEXT.split()
 _WORDS = frozenset(_KEYS) | frozenset(_OTHER_TEXT.split())

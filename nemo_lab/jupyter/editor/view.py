@@ -11,6 +11,8 @@ from nemo_lab.protocol.summary import kind_of, name_of, summary, text_of
 
 _KINDS = {TrackType.VIDEO: "video", TrackType.AUDIO: "audio", TrackType.TEXT: "text"}
 _SHOWN_EFFECTS = 12
+_LOOK = ("position", "size", "color", "box")
+"""What a title's metadata say of its looks, as the operation ``title`` has them."""
 
 
 def view_of(draft: Draft, infos: Iterable[Mapping[str, Any]], changed: Iterable[str] = ()) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def view_of(draft: Draft, infos: Iterable[Mapping[str, Any]], changed: Iterable[
         "tracks": [track for track in tracks if track["segments"] or track["main"]],
         "edl": [_entry(decision) for decision in edl(draft)],
         "files": [_file(info) for info in infos],
-        "effects": [str(effect.get("op", "effect")) for effect in draft.effects][:_SHOWN_EFFECTS],
+        "effects": _effects(draft),
         "changed": list(changed),
         "summary": summary(draft) if _few(draft) else f"Timeline ({len(draft.tracks)} tracks)",
     }
@@ -40,6 +42,13 @@ def changed_ids(before: Draft, after: Draft) -> list[str]:
     """Return the ids of the segments that are new or no longer as they were, wherever they lie now."""
     known = {key: _content(segment) for key, segment in _segments(before)}
     return [key for key, segment in _segments(after) if known.get(key) != _content(segment)]
+
+
+def _effects(draft: Draft) -> list[str]:
+    """Return what is done to pictures and sound, on the whole or on segments, each once."""
+    single = (effect for track in draft.tracks for s in track.segments for effect in s.effects)
+    names = (str(effect.get("op", "effect")) for effect in (*draft.effects, *single))
+    return list(dict.fromkeys(names))[:_SHOWN_EFFECTS]
 
 
 def _is_media(track: Track) -> bool:
@@ -91,11 +100,14 @@ def _segment(start: float, segment: Segment, number: int) -> dict[str, Any]:
         "kind": segment.transition.kind if segment.transition else None,
         "protected": segment.protected or None,
     }
+    if text_of(segment):
+        optional |= {name: segment.metadata.get(name) or None for name in _LOOK}
     return shown | {name: value for name, value in optional.items() if value is not None}
 
 
 def _entry(decision: Decision) -> list[Any]:
     """Return one line of the edit decision list, as a list: names would be most of the bytes."""
+    blend = decision.transition
     return [
         decision.asset,
         decision.source_in_ms,
@@ -106,6 +118,7 @@ def _entry(decision: Decision) -> list[Any]:
         decision.volume,
         int(decision.role == "layer"),
         int(decision.loop),
+        *((blend.kind, blend.duration_ms) if blend is not None else ()),
     ]
 
 

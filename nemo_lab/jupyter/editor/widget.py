@@ -19,13 +19,14 @@ from nemo_lab.jupyter.editor.board import Board
 from nemo_lab.jupyter.editor.desk import Desk
 from nemo_lab.jupyter.editor.opening import Wish
 from nemo_lab.jupyter.editor.stills import Stills
+from nemo_lab.jupyter.editor.unbound import unbound
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.summary import summary
 
 _STATIC = Path(__file__).parents[1] / "static"
 _PARTS = (
-    "base", "chat", "questions", "player", "transport", "drawing", "timeline", "hands", "upload", "dialogs",
-    "editor",
+    "base", "chat", "questions", "screen", "player", "transport", "drawing", "timeline", "hands", "upload",
+    "dialogs", "editor",
 )  # fmt: skip
 """The page's code, part by part: a widget's module comes from a blob and can import nothing."""
 
@@ -87,9 +88,9 @@ class Editor(anywidget.AnyWidget):
         )
         wish = Wish(tuple(map(str, sources)), project, core, chosen, fresh)
         wish.check()
-        super().__init__()
+        unbound(super().__init__)
         self._draft = Draft()
-        self._board = Board(self._write, lambda content, buffers: self.send(content, list(buffers)))
+        self._board = Board(self._write, self._tell)
         self._desk = Desk(wish, self._board, self._on_view)
         self._stills = Stills(self._desk.pictures)
         self.on_msg(self._hear)
@@ -139,10 +140,16 @@ class Editor(anywidget.AnyWidget):
 
         runner().begin(do())
 
+    def _tell(self, content: dict[str, Any], buffers: Sequence[bytes]) -> None:
+        unbound(lambda: self.send(content, list(buffers)))
+
     def _write(self, values: Mapping[str, Any]) -> None:
-        with self.hold_sync():
-            for name, value in values.items():
-                setattr(self, name, value)
+        def write() -> None:
+            with self.hold_sync():
+                for name, value in values.items():
+                    setattr(self, name, value)
+
+        unbound(write)
 
     def _on_view(self, draft: Draft) -> None:
         self._draft = draft

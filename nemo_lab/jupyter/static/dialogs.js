@@ -1,4 +1,4 @@
-/** Part 10: dialogues: files of the kernel's machine, addresses, export, recipe, code. */
+/** Part 11: dialogues: files of the kernel's machine, addresses, export, recipe, code. */
 
 /** Open a dialogue; it keeps the focus inside and gives it back, and Escape closes it. */
 function openDialog(page, title, ...content) {

@@ -1,4 +1,4 @@
-/** Part 6: the timeline's picture. Only what is in sight is drawn, on a canvas of the window's size. */
+/** Part 7: the timeline's picture. Only what is in sight is drawn, on a canvas of the window's size. */
 
 const RULER = 22;
 const ROWS = { video: 58, audio: 34, text: 24, other: 24 };

@@ -1,4 +1,4 @@
-/** Part 11: the whole, and the wires between its parts. */
+/** Part 12: the whole, and the wires between its parts. */
 
 const BEAT = 10_000;
 const PATIENCE = 15_000;

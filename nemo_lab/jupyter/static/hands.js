@@ -1,4 +1,4 @@
-/** Part 8: edits by hand. Each is an exact operation that goes the way of everything that is said. */
+/** Part 9: edits by hand. Each is an exact operation that goes the way of everything that is said. */
 
 /** The toolbar above the timeline. */
 function handsBar(page) {
@@ -153,5 +153,7 @@ function keysHelp(page) {
   const text = "Space plays and pauses; J K L go back, stop and go faster; comma and period step by a frame; arrows by a " +
     "second; brackets go to the cuts; up and down choose a clip; Delete removes it; I and O trim it to the playhead; " +
     "R restores what was cut; plus, minus and 0 zoom; Ctrl+Z undoes. An end of a clip can be dragged.";
-  return h("details", { class: "nemo-keys" }, h("summary", { text: "Keys" }), h("p", { id: page.id("keys"), text }));
+  const shown = "The player shows cuts, speed, volume, titles and transitions at once. What else is done to picture or " +
+    "sound, it names, and a rendered preview shows it; a still image goes over a cut without its transition.";
+  return h("details", { class: "nemo-keys" }, h("summary", { text: "Keys" }), h("p", { id: page.id("keys"), text }), h("p", { text: shown }));
 }

@@ -1,18 +1,17 @@
-/** Part 4: the player. It plays the edit at once, by jumping over the recordings; nothing is rendered. */
+/** Part 5: the player. It plays the edit at once, by jumping over the recordings; nothing is rendered. */
 
-const [ASSET, FROM, TO, START, END, SPEED, VOLUME, LAYER, LOOP] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
-const DRIFT = 0.25;
 const BACKWARDS_EVERY = 80;
+const NEAR = 0.1;
 
 /** Return the player: two videos take turns, so that the next piece is ready when the cut comes. */
 function createPlayer(page) {
   const videos = [0, 1].map(() => h("video", { class: "nemo-video", playsinline: true, preload: "auto",
     tabindex: "-1", "aria-hidden": "true" }));
   const picture = h("img", { class: "nemo-video", alt: "", hidden: true });
-  const words = h("div", { class: "nemo-words", "aria-hidden": "true" });
+  const veil = h("div", { class: "nemo-veil", "aria-hidden": "true" });
+  const words = createWords();
   const trouble = h("div", { class: "nemo-trouble", hidden: true });
-  const stage = h("div", { class: "nemo-stage" }, ...videos, picture, words, trouble);
-  const layers = new Map();
+  const stage = h("div", { class: "nemo-stage" }, ...videos, picture, veil, words.el, trouble);
   let front = 0;
   let entries = [];
   let sounds = [];
@@ -24,6 +23,7 @@ function createPlayer(page) {
   let stillSince = 0;
   let frame = 0;
   let reverse = 0;
+  let partner = null;
   const listeners = [];
 
   const main = () => (mode === "before" ? original() : mode === "preview" ? rendered() : entries);
@@ -43,6 +43,8 @@ function createPlayer(page) {
 
   const rendered = () => [["preview", 0, page.view().length, 0, page.view().length, 1, 1, 0, 0]];
   const urlOf = (asset) => (asset === "preview" ? page.media.preview : page.media.files[asset]);
+
+  const layers = createLayers(urlOf);
 
   /** Let a video show a moment of an address; before it knows its length, it remembers where to go. */
   function point(video, url, seconds) {
@@ -64,10 +66,15 @@ function createPlayer(page) {
     video.addEventListener("ended", () => video === videos[front] && playing && cross());
     video.addEventListener("error", () => video === videos[front] && video.nemoUrl && fail());
     video.addEventListener("loadeddata", () => video === videos[front] && heal());
+    for (const name of ["loadeddata", "seeked"]) {
+      video.addEventListener(name, () => {
+        // A still moment of a transition is drawn when both pictures are there.
+        if (partner && !playing) mix();
+      });
+    }
   }
 
   const indexAt = (ms) => limit(lastAtMost(main(), ms, (entry) => entry[START]), 0, main().length - 1);
-  const sourceOf = (entry, ms) => (entry[FROM] + (ms - entry[START]) * entry[SPEED]) / 1000;
   const isStill = (entry) => kindOf(entry[ASSET]) === "image";
 
   /** Where the playhead is, by what the front video shows. */
@@ -87,7 +94,9 @@ function createPlayer(page) {
     page.time = limit(ms, 0, length());
     if (!list.length) return tell();
     at = indexAt(page.time);
+    partner = null;
     enter(list[at], sourceOf(list[at], page.time));
+    mix();
     if (!quiet) tell();
   }
 
@@ -110,6 +119,35 @@ function createPlayer(page) {
     prepare();
   }
 
+  /** Show the transition in which the playhead is: the other video shows what lies beyond the cut. */
+  function mix() {
+    const [video, other, entry] = [videos[front], videos[1 - front], main()[at]];
+    const found = mode === "edited" ? blendAt(main(), at, page.time) : null;
+    const blend = found && !isStill(entry) && !isStill(found.partner) ? found : null;
+    const before = partner;
+    partner = blend?.two ? blend.partner : null;
+    if (partner && partner !== before) join(other, partner);
+    mixPictures(veil, video, other, blend);
+    if (partner) {
+      const share = blend.newer ? blend.share : 1 - blend.share;
+      video.volume = limit(entry[VOLUME] * share, 0, 1);
+      other.volume = limit(partner[VOLUME] * (1 - share), 0, 1);
+    } else if (before) {
+      dress(video, entry);
+      prepare();
+    }
+  }
+
+  /** Let the other video play its side of a transition. */
+  function join(other, entry) {
+    const url = urlOf(entry[ASSET]);
+    const seconds = Math.max(0, sourceOf(entry, page.time));
+    if (!url) return;
+    if (other.nemoUrl !== url || Math.abs((other.nemoAt ?? -1) - seconds) > NEAR) point(other, url, seconds);
+    dress(other, entry);
+    if (playing) start(other);
+  }
+
   function dress(video, entry) {
     video.playbackRate = limit(entry[SPEED] * rate, 0.0625, 16);
     video.volume = limit(entry[VOLUME], 0, 1);
@@ -122,8 +160,14 @@ function createPlayer(page) {
     other.pause();
     if (!next || isStill(next) || follows(main()[at], next)) return;
     const url = urlOf(next[ASSET]);
-    if (url) point(other, url, next[FROM] / 1000);
+    if (url) point(other, url, headOf(main()[at], next));
   }
+
+  /** Where the next entry begins to be shown: at a transition, earlier than its cut. */
+  const headOf = (one, next) => {
+    const early = mode === "edited" && one[BLEND] && needsTwo(one[KIND]) ? one[BLEND] / 2 : 0;
+    return Math.max(0, sourceOf(next, next[START] - early));
+  };
 
   const follows = (one, next) =>
     one[ASSET] === next[ASSET] && Math.abs(one[TO] - next[FROM]) < 2 && one[SPEED] === next[SPEED];
@@ -150,11 +194,20 @@ function createPlayer(page) {
       return prepare();
     }
     const waiting = videos[1 - front];
+    if (partner === next && waiting.readyState >= 2 && !waiting.seeking) {
+      // It is being shown already, and the one that was in front goes on until the transition ends.
+      front = 1 - front;
+      partner = one;
+      videos.forEach((video, number) => video.classList.toggle("nemo-front", number === front));
+      return mix();
+    }
+    partner = null;
     if (!isStill(next) && waiting.nemoUrl === urlOf(next[ASSET]) && waiting.nemoAt === next[FROM] / 1000) {
       videos[front].pause();
       front = 1 - front;
     }
     enter(next, next[FROM] / 1000);
+    mix();
   }
 
   function tick() {
@@ -164,7 +217,10 @@ function createPlayer(page) {
     const ms = now();
     if (isStill(entry)) stillSince = performance.now();
     if (ms >= entry[END] - 4) cross();
-    else page.time = limit(ms, entry[START], entry[END]);
+    else {
+      page.time = limit(ms, entry[START], entry[END]);
+      mix();
+    }
     sing();
     tell();
   }
@@ -218,27 +274,7 @@ function createPlayer(page) {
     const wanted = mode === "edited" && playing && !reverse
       ? sounds.filter((entry) => entry[START] <= page.time && page.time < entry[END] && urlOf(entry[ASSET]))
       : [];
-    for (const [entry, audio] of layers) {
-      if (!wanted.includes(entry)) {
-        audio.pause();
-        layers.delete(entry);
-      }
-    }
-    for (const entry of wanted) {
-      let audio = layers.get(entry);
-      if (!audio) {
-        audio = new Audio(urlOf(entry[ASSET]));
-        audio.loop = Boolean(entry[LOOP]);
-        layers.set(entry, audio);
-        audio.play().catch(() => layers.delete(entry));
-      }
-      audio.volume = limit(entry[VOLUME], 0, 1);
-      audio.muted = muted;
-      audio.playbackRate = limit(rate, 0.0625, 16);
-      let target = sourceOf(entry, page.time);
-      if (entry[LOOP] && audio.duration) target %= audio.duration;
-      if (audio.readyState >= 1 && Math.abs(audio.currentTime - target) > DRIFT) audio.currentTime = target;
-    }
+    layers.play(wanted, page.time, rate, muted);
   }
 
   /** The browser cannot play it (another codec, or no way to the file): offer a small rendered preview. */
@@ -259,8 +295,8 @@ function createPlayer(page) {
 
   function tell() {
     const texts = mode === "edited" ? textsAt(page.view(), page.time) : [];
-    const joined = texts.join("\n");
-    if (words.textContent !== joined) words.textContent = joined;
+    const shape = videos[front].videoWidth / videos[front].videoHeight;
+    words.show(texts, shape);
     for (const listen of listeners) listen();
   }
 
@@ -296,7 +332,7 @@ function createPlayer(page) {
     set muted(value) {
       muted = value;
       for (const video of videos) video.muted = value;
-      for (const audio of layers.values()) audio.muted = value;
+      layers.mute(value);
     },
     get muted() { return muted; },
     destroy() {
@@ -304,13 +340,4 @@ function createPlayer(page) {
       for (const video of videos) point(video, "", 0);
     },
   };
-}
-
-/** The titles and captions that stand over the picture at a time. */
-function textsAt(view, ms) {
-  return view.tracks.filter((track) => track.kind === "text").flatMap((track) => {
-    const place = lastAtMost(track.segments, ms, (segment) => segment.start);
-    const segment = track.segments[place];
-    return segment?.label && ms < segment.start + segment.length ? [segment.label] : [];
-  });
 }

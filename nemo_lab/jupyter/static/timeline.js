@@ -1,4 +1,4 @@
-/** Part 7: the timeline: scrolling, zooming, the playhead, and where the pointer is. */
+/** Part 8: the timeline: scrolling, zooming, the playhead, and where the pointer is. */
 
 const LONGEST_PIXELS = 15_000_000;
 const GRIP = 7;

@@ -1,4 +1,4 @@
-/** Part 5: what stands around the player: buttons, times, before and after, the finished film. */
+/** Part 6: what stands around the player: buttons, times, before and after, the finished film. */
 
 /** Return the panel with the player. */
 function playerPanel(page) {
@@ -8,6 +8,9 @@ function playerPanel(page) {
   const film = h("video", { class: "nemo-film", controls: true, preload: "metadata",
     "aria-label": "Finished video", hidden: true });
   const facts = h("div", { class: "nemo-facts", hidden: true });
+  const missing = h("span", {});
+  const hint = h("div", { class: "nemo-facts nemo-hint", hidden: true }, missing,
+    h("button", { text: "Render a preview", onclick: () => page.askPreview() }));
   const playing = tool("Play", ICONS.play, () => player.toggle(), "Space");
   const sound = tool("Mute", ICONS.sound, () => {
     player.muted = !player.muted;
@@ -46,6 +49,8 @@ function playerPanel(page) {
     });
     player.stage.hidden = shown === "film";
     film.hidden = facts.hidden = shown !== "film";
+    hint.hidden = shown !== "edited" || !view.effects.length;
+    missing.textContent = `Not shown here, but in the export: ${view.effects.join(", ").replaceAll("_", " ")}.`;
   }
 
   function swap(button, name, path, keys) {
@@ -99,6 +104,6 @@ function playerPanel(page) {
     playing,
     tool("Frame forward", ICONS.frameOn, () => player.step(1), "."),
     tool("Next cut", ICONS.forward, () => page.toCut(1), "]"),
-    sound, time, h("span", { class: "nemo-gap" }), ...tabs);
-  return h("section", { class: "nemo-player", "aria-label": "Player" }, player.stage, film, facts, bar);
+    sound, time, h("span", { class: "nemo-gap" }), h("span", { class: "nemo-tabs" }, ...tabs));
+  return h("section", { class: "nemo-player", "aria-label": "Player" }, player.stage, film, facts, hint, bar);
 }

@@ -1,4 +1,4 @@
-/** Part 9: files come in. By HTTP in parts straight to disk, where our server extension is; else by messages. */
+/** Part 10: files come in. By HTTP in parts straight to disk, where our server extension is; else by messages. */
 
 const PART = 8 * 1024 * 1024;
 const SMALL_PART = 1024 * 1024;

@@ -22,6 +22,15 @@ _TAKES = words(
     r"|up))* ‹[re]:(?!.*\b(?:out|off|away|gone)\b)",
     r"(?<!不)(?<!别)(?:取|要|拿|用|选|抓)(?:的是|的|一下|出)?(?:视频)?(?:的)?‹[re]:",
 )
+_ONLY_REMOVES = words(
+    r"\b(?:only|just) (?:cut(?! to)|remove|delete|drop|lose|chop)\b|\b(?:cut|remove|delete|drop|lose"
+    r"|chop) (?:only|just)\b"
+)
+_OFF_EDGE = words(
+    r"\b(?:off|from)(?: of)? (?:the |either |both |each )*(?:\w+ )?(?:start|beginning|front|end|ends|back"
+    r"|top|tail)\b"
+)
+"""What is taken off an end is gone, though "take" by itself keeps."""
 _DOWN_TO = words(r"\b(?:crop|trim|cut|clip|shorten|limit|reduce)\b(?: \w+){0,3}? (?:down )?to (?:the )?‹r")
 _TRIM_OUT = words(r"\btrim(?:ming)? (?:\w+ )?(?:out|off|away)\b|裁剪掉")
 _ENDS = words(
@@ -99,6 +108,8 @@ def cut_or_keep(clause: Clause) -> Findings | None:
     if not spans:
         return _cut_point(clause) or _segment(clause) or _named_edge(clause)
     removes, keeps = clause.has(REMOVE), clause.has(KEEP)
+    if clause.has(_ONLY_REMOVES):
+        return _ranges(spans, keep=False)
     if clause.has(_EXCEPT):
         return _ranges(spans, keep=not keeps) if removes or keeps else None
     if clause.has(_DOWN_TO) or (keeps and clause.has(_REST_GOES)):
@@ -107,7 +118,7 @@ def cut_or_keep(clause: Clause) -> Findings | None:
         return _ranges(spans, keep=True)
     if keeps and not (removes and not clause.has(words(r"\bonly\b|只保留|只留"))):
         return _ranges(spans, keep=True)
-    if removes:
+    if removes or (clause.has(_TAKES) and _OFF_EDGE.search(clause.words())):
         return _ranges(spans, keep=False)
     if clause.has(_TAKES):
         return _ranges(spans, keep=True)

@@ -18,7 +18,8 @@ _ABOUT = (
 )
 _VERB = (
     r"\b(?:cut|trim|shorten|condense|compress|reduce|get|bring|make|squeeze|edit|boil|tighten|turn"
-    r"|shrink|summari[sz]e|pare|whittle|keep|fit|limit|cap|distil|crunch)\b"
+    r"|shrink|summari[sz]e|sum (?:it|this|that|everything) up|pare|whittle|keep|fit|limit|cap|distil"
+    r"|crunch)\b"
 )
 _CONDENSE = words(
     rf"{_VERB}.*?\b(?:under|below|less than|within|no longer than|no more than|shorter than|at most|at max"
@@ -38,10 +39,10 @@ _CONDENSE = words(
     rf"^[\s,.]*(?:under|less than|no longer than|at most|max) {_T}",
     rf"(?:剪辑?|压缩?|控制|缩短?|精简|浓缩|做|限制|减少?|改|删减|缩减|变|搞|弄|裁剪?)(?:成|到|至|为"
     rf"|在)(?:大?约|差不多|一个|不超过)?{_T}",
-    rf"(?:不(?:要)?超过|不多于|少于|小于|低于|短于|最[长多]|控制在|总?时长(?:为|在|是|控制在|不超过)?"
+    rf"(?:(?:不要?|不能|不得|别)超过|不多于|少于|小于|低于|短于|最[长多]|控制在|总?时长(?:为|在|是|控制在|不超过)?"
     rf"|总长(?:度)?(?:为|在|是)?){_T}",
     rf"(?:剪|做|出|要|给我|来)(?:一?[个段条])?{_T}的[^,‹]{{0,6}}?(?:版本?|短片|视频|成片|精简版|短视频)",
-    rf"{_T}(?:以内|之内|以下)",
+    rf"{_T}(?:以内|之内|以下|[讲说看放]完|搞定)",
 )
 _FROM_TO = words(
     r"\b(?:shorten|condense|compress|get(?! rid)|bring|reduce|cut down|squeeze)\b.*‹r:\d*:(\d+)#|(?:压缩"
@@ -70,9 +71,10 @@ _BY_ONLY = words(rf"^[\s,.]*(?:再|还要?)?(?:短|少){_T}[\s.]*$")
 _BY = words(rf"\bby {_T}|(?:缩短|减少|剪短|减|再?短|少){_T}")
 HIGHLIGHTS = words(
     r"\bhigh ?light(?:s)?(?: (?:reel|video|clips?|montage|moments?))?\b(?! (?:the|my|a|every|each|all) )"
-    r"|\bbest (?:\w+ )?(?:moments?|parts?|bits?|clips?|scenes?|of)\b|\bbest ‹t|\b(?:key|funniest|top"
+    r"|\bbest (?:\w+ )?(?:moments?|parts?|bits?|clips?|scenes?|plays?|kills?|goals?|rounds?|fights?|shots"
+    r"|of)\b|\bbest ‹t|\b(?:key|funniest|top"
     r"|most (?:\w+)|exciting|interesting|important|juiciest|memorable) (?:\w+ )?(?:moments?|parts?|bits?"
-    r"|clips?|scenes?)\b|\b(?:teaser|trailer|recap|montage|sizzle reel|supercut|summary|best bits)\b"
+    r"|clips?|scenes?|plays?)\b|\b(?:teaser|trailer|recap|montage|sizzle reel|supercut|summary|best bits)\b"
     r"|\bgood (?:parts?|bits?)\b",
     r"最(?:好|棒|燃|有趣|搞笑|好看|好玩|重要)的?(?:片段|瞬间|时刻|部分|镜头|段落|内容)"
     r"|(?<!更)(?<!更加)精彩(?!一[点些])|高光|集锦|亮点|最佳|预告片?|精华|高能|重点片段|混剪|好看的部分",
@@ -84,9 +86,10 @@ _TEXT_HIGHLIGHT = words(
 _MAKES = words(rf"(?:剪|做|来|出|挑|选)(?:出|成|辑)?(?:一?[个条段份版]|{NUMBER}[个条段])")
 _COUNT = words(
     rf"\b({NUMBER}) (?:\w+ ){{0,2}}?(?:highlights?|moments?|clips?|parts?|bits?|scenes?|shorts|reels"
+    rf"|plays?|kills?|goals?|rounds?|fights?"
     rf"|segments)\b",
     rf"\b(?:best|top|highlights?:?) ({NUMBER})\b",
-    rf"({NUMBER})大(?=精彩|高光|时刻|瞬间|亮点)",
+    rf"({NUMBER})大(?=精彩|操作|名场面|进球|击杀|集锦|镜头|高光|时刻|瞬间|亮点)",
     rf"({NUMBER})[个段处条](?:最)?(?:精彩|高光|亮点|片段|镜头|瞬间|时刻|最|集锦|短视频)?",
 )
 _SPLIT = words(
@@ -115,7 +118,7 @@ _MERGE = words(
 )
 _REORDER = words(
     r"\b(?:reorder|re-?arrange|swap|switch|exchange|move|order|sequence|bring|put)\b",
-    r"调换|交换|顺序|移到|放到|排序|排列|对调|调到|挪到|重排",
+    r"[倒反]过来排|[倒逆]序|调换|交换|换(?:一?下|个?位置)|顺序|移到|放到|排序|排列|对调|调到|挪到|重排",
 )
 _PIECE = words(
     r"\b(?:clips?|segments?|parts?|scenes?|pieces?|sections?|shots?|videos?|order)\b",
@@ -217,11 +220,8 @@ def split(clause: Clause) -> Findings | None:
     if every:
         length = int(next(group for group in every.groups() if group))
         return (Split(every_ms=length),) if length else (Unsupported(clause.said()),)
-    points = [int(next(g for g in m.groups() if g)) for m in _POINT.finditer(clause.text)]
-    if point and points:
-        return tuple(
-            Split(at_ms=at) for at in (*points, *(int(t) for t in clause.values("t") if int(t) not in points))
-        )
+    if point:
+        return tuple(Split(at_ms=at) for at in dict.fromkeys(int(time) for time in clause.values("t")))
     if parts:
         said = next(group for group in parts.groups() if group)
         return _equal_parts(clause, 2 if said == "half" else int(number(said)))
@@ -250,6 +250,8 @@ def reorder(clause: Clause) -> Findings | None:
     """Read a new order of the pieces: a list, a swap, or a move to the front or the back."""
     if not clause.has(_REORDER) or not clause.has(_PIECE) or clause.literals("q"):
         return None
+    if clause.has(_REVERSED) and _pieces(clause) > 1:
+        return (Reorder(order=tuple(range(_pieces(clause), 0, -1))),)
     numbers = _named(clause)
     if not numbers:
         return None
@@ -273,7 +275,11 @@ def _move(clause: Clause, piece: int, total: int) -> Findings | None:
     return None
 
 
-_SWAPS = words(r"\b(?:swap|switch|exchange)\b|调换|交换|对调|互换")
+_REVERSED = words(
+    r"\breversed? order\b|\bin reverse\b",
+    r"倒过来排|倒序排|反过来排|逆序|顺序(?:全部?|整个)?(?:反过来|颠倒|倒过来)",
+)
+_SWAPS = words(r"\b(?:swap|switch|exchange)\b|换(?:一?下|个?位置)|调换|交换|对调|互换")
 _FIRST_TWO = words(r"\b(?:the )?first (?:two|2)\b|前(?:面)?[两二2][段个]|头[两二2][段个]")
 _LAST_TWO = words(r"\b(?:the )?last (?:two|2)\b|[最后]后?[两二2][段个]")
 

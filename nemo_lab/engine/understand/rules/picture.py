@@ -13,10 +13,10 @@ from nemo_lab.protocol.router import export_of
 
 _SHAPES: Final = (
     ("9:16", words(r"\b(?:vertical(?!ly)|portrait|upright|stories|story format|phone (?:format|screen)"
-        r"|for (?:mobile|phones?))\b", r"竖[屏版向构]|竖着|手机(?:屏|尺寸|比例)|竖的|竖式")),
-    ("1:1", words(r"\bsquare\b", r"正?方形|方[屏版]|一比一")),
+        r"|for (?:mobile|phones?))\b", r"竖[屏版向构]|竖着(?!录|拍|了)|手机(?:屏|尺寸|比例)|竖的|竖式")),
+    ("1:1", words(r"\bsquare\b", r"正?方形|方[屏版的块]|一比一")),
     ("16:9", words(r"\b(?:landscape|wide ?screen|horizontal(?!ly)(?: (?:video|format))?)\b", r"横[屏版向构]"
-        r"|宽屏|横着|横的")),
+        r"|宽屏|横着(?!录|拍|了)|横的")),
 )  # fmt: skip
 SHAPE = words(
     "‹a:",
@@ -57,10 +57,13 @@ _PIXELS = re.compile(
     r"(\d{2,4}) ?(?:px|pixels?|像素)?(?: ?(?:high|tall|高))|(?:height|高度?)\D{0,6}(\d{2,4})", re.I
 )
 _ROTATE = words(
-    r"\brotat(?:e|ed|ing|ion)\b|\bturn (?:\w+ ){0,3}?(?:‹g|sideways|clockwise|counter|anti|left\b|right\b"
+    r"\brotat(?:e|ed|ing|ion)\b|\b(?:turn|put|set|get|flip|stand) (?:it|this|that|the (?:\w+ )?(?:video"
+    r"|picture|clip"
+    r"|recording|footage|image|screen|camera|shot)) upright\b|\bturn (?:\w+ ){0,3}?(?:‹g|sideways"
+    r"|clockwise|counter|anti|left\b|right\b"
     r"|around\b|‹w:u)|‹g:[^›]*› (?:clockwise|counter|anti|to the)|\b(?:put|set) (?:it"
     r"|the \w+) (?:the )?right way up|‹w:u|\bsideways\b",
-    r"旋转|[顺逆]时针|转(?:动)?‹g|[左右]转|倒过来|颠倒|转正|掉个头",
+    r"旋转|[顺逆]时针|转(?:动)?‹g|[左右]转|倒过来(?!排)|颠倒|转正|掉个头",
 )
 _BARE_ANGLE = words(r"(?:\brotat\w*|旋转)(?: \w+){0,3}? ?(?:by )?(-?(?:90|180|270))\b")
 _UPRIGHT = words(r"\b(?:the )?right (?:way|side) up\b|\bupright\b", r"正过来|转正|摆正")
@@ -109,12 +112,12 @@ _TONE = words(
     r"色|调|画面|一?点|更|变",
 )
 _BLUR = words(
-    r"\b(?:blur(?:red|ry|ring)?|soft focus|defocus|out of focus|pixelate)\b", r"模糊|虚化|打码|马赛克"
+    r"\b(?:blur(?:red|ry|ring)?|soft focus|defocus|out of focus|pixelate)\b", r"模糊|虚化|打[个上]?码|马赛克"
 )
 _BLUR_PART = words(
     r"\b(?:faces?|plates?|licen[sc]e|number|logo|name|password|e-?mail|background|person|people"
     r"|someone|kid|child\w*|address|chat|bar|corner|area|text|tab|window|eyes|body|card|phone|edges?)\b",
-    r"人脸|脸|车牌|背景|密码|名字|人|logo|头像|屏幕|栏|身份证|电话|地址|号码|文字|角",
+    r"人脸|脸|车牌|背景|密码|名字|人|logo|头像|屏幕|栏|身份证|电话|地址|号码|手机号|[账卡微信]号|二维码|隐私|住址|工牌|文字|角",
 )
 _ZOOM = words(r"\b(?:zoom(?:ed|ing|s)?|punch in|push in|magnify|enlarge)\b", r"放大|推近|拉近|推进|缩放")
 _ZOOM_OUT = words(r"\bzoom(?:ing)? out\b|\bpull (?:back|out)\b", r"拉远|缩小画面|缩小")

@@ -23,12 +23,13 @@ _OFF = words(
     r"\b(?:turn|switch) (?:\w+ ){0,4}?off\b|\bno longer\b|^[\s,.]*(?:no|without) "
     r"|\bno (?:more )?\w+ (?:any ?more|any longer)\b"
     r"|\bremove\w*\b|\btake (?:\w+ ){1,4}?down\b"
+    r"|\bmake (?:\w+ ){1,5}?(?:disappear|vanish|go away)\b"
     r"|\bhide\b|\bdisable\b",
     r"关[掉闭]|去了|删了|不需要|别要",
 )
 _NEW = words(
     r"\b(?:replace|change (?:it|the|my|to)|swap|add|insert|instead|put (?!back)|quieter|louder|volume of)\b"
-    r"|\bunder (?:the|my)\b|\bonly\b",
+    r"|\bunder (?:the|my)\b|\bonly\b|\b(?:in|by|to) half\b",
     r"换|改成|添加|加[上入个]|[配打]上|音量|调[大小高低到]|只",
 )
 _THINGS: Final[tuple[tuple[RemoveTarget, re.Pattern[str]], ...]] = (

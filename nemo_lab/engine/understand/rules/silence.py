@@ -24,7 +24,7 @@ _MUTE = words(
     r"(?<![掉除去])静音(?![段部片和与、的])"
     r"|消音|哔掉?",
 )
-_LIST_END = words(r"\b(?:clean up|tidy|fix|no)\b", r"清理")
+_LIST_END = words(r"\b(?:clean (?:\w+ )?up|tidy|fix|no|rip)\b", r"清理|处理|去一?[下去]")
 _PAUSE = words(
     r"\b(?:silen(?:ces?|t)|dead[ -](?:air|space|time|spots?|moments?)|paus(?:es?|ing)|gaps?|boring|bored"
     r"|dull|awkward|uninteresting|tedious|idle|lulls?|quiet(?: \w+)? (?:parts?|bits?|sections?|moments?"
@@ -40,8 +40,9 @@ _PAUSE = words(
     r"|空档|间隙|等待",
 )
 _TIGHTEN = words(
-    r"\btighten(?:ing)?(?: up)?\b|\bsnappi?er\b|\bpick up the pace\b|\bjump[ -]?cut(?:s)?\b",
-    r"紧凑|节奏快|剪气口",
+    r"\btighten(?:ing)?(?: up)?\b|\bsnappi?er\b|\b(?:trim|cut|lose) the (?:fat|fluff|slack)\b"
+    r"|\bpick up the pace\b|\bjump[ -]?cut(?:s)?\b",
+    r"紧凑|节奏快|剪气口|收紧|收一?收|跳剪|跳切",
 )
 FAST = words(
     r"\b(?:speed(?:ing)?(?: \w+){0,6}? up|speed up|fast[ -]?forward|speed(?:ing)? (?:\w+ ){0,3}?through"

@@ -251,7 +251,8 @@ def watermark(clause: Clause) -> Findings | None:
     position = next((place for place, pattern in _POSITIONS if pattern.search(clause.text)), None)
     values: dict[Literal["opacity", "scale"], float] = {}
     for match in re.finditer(r"‹p:([^#›]*)#\d+›", clause.text):
-        around = clause.text[max(0, match.start() - 16) : match.end() + 20]
+        before, after = clause.text[: match.start()], clause.text[match.end() :]
+        around = before[before.rfind(",") + 1 :][-16:] + after.partition(",")[0][:20]
         part, seen = float(match[1]), _OPACITY.search(around)
         key: Literal["opacity", "scale"] = "scale" if _SCALE.search(around) and not seen else "opacity"
         values[key] = min(1.0, max(0.01, 1 - part if seen and seen[1] else part))

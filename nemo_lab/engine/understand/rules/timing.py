@@ -11,7 +11,7 @@ _SPEED = words(
     r"\bspe(?:ed|eds|eding|d)\b|\bfast(?:er)?\b(?! ?(?:song|music|beat|cut))|\bslow(?:er|ed|ing|s)?\b(?!ly)"
     r"|\bslow[ -]?mo(?:tion)?\b|\bfast[ -]?(?:forward|motion)|\b(?:time|hyper)[ -]?lapse|\baccelerate\b"
     r"|\b(?:double|half) time\b|\bplay(?:back)?\b.*‹x:",
-    r"[快慢]‹x|倍速|‹x:[^›]*›速|加速|减速|放慢|变[快慢]|慢动作|慢放|慢镜头|快放|快进|提速|[快慢]一[点些倍]"
+    r"[快慢]‹[xp]|倍速|‹x:[^›]*›速|加速|减速|放慢|变[快慢]|慢动作|慢放|慢镜头|快放|快进|提速|[快慢]一[点些倍]"
     r"|速度|加快"
     r"|调[快慢]"
     r"|延时",
@@ -52,8 +52,10 @@ def speed(clause: Clause) -> Findings | None:
 
 
 _PLAYS = words(
-    r"\b(?:run|play|watch|go|show|have|put|set|make|take|do|crank)\b",
+    r"\b(?:run|play|watch|go|show|have|like|want|need|put|set|make|take|do|crank)\b",
     r"放|播|跑|走|开|调|改|变",
+    r"^[\s,.]*‹x:[^›]*›(?: speed)? ?(?:from |between |for |in |at |on "
+    r"|during )?(?:the )?‹[re]:[^›]*›[\s,.]*$",
 )
 
 

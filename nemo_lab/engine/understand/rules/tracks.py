@@ -8,6 +8,7 @@ from nemo_lab.engine.understand.clause import Clause, Findings
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.rules import silence, sound
 from nemo_lab.protocol.plan import Export, Mute, Normalize, Volume
+from nemo_lab.protocol.router import asks_for_file, export_of
 from nemo_lab.protocol.tracks import AudioTrack, TrackRole, tracks_of
 
 _NUMBER = words(
@@ -24,7 +25,8 @@ _ROLES: tuple[tuple[TrackRole, re.Pattern[str]], ...] = (
     (
         "game",
         words(
-            r"\b(?:game(?:play)?|desktop) (?:audio|sound|track|volume)\b",
+            r"\b(?:game(?:play)?|desktop) (?:audio|sound|track|volume)\b"
+            r"|\b(?:lower|raise|turn (?:up|down)|mute|boost|reduce|bring (?:up|down)) the game(?:play)?\b",
             r"(?:游戏|桌面|系统)(?:的)?(?:声音?|音量|音频|音轨)",
         ),
     ),
@@ -39,7 +41,10 @@ _DROP = words(r"\b(?:drop|remove|delete|discard|without|lose|cut)\b", r"[去删]
 
 def arranged(clause: Clause) -> Findings | None:
     """Read "mix down to one track" and "keep the tracks separate", said without asking for the file."""
-    wish = tracks_of(clause.words())
+    said = clause.words()
+    if asks_for_file(said) and export_of(said) != Export(tracks=tracks_of(said)):
+        return None  # the file is described in more ways than this
+    wish = tracks_of(said)
     return None if wish is None or clause.has(_NUMBER) else (Export(tracks=wish),)
 
 

@@ -20,12 +20,13 @@ REMOVE_WORDS = (
 )
 REMOVE_ZH = (
     "不需要|"
-    "剪[掉去除]?(?![辑成到出接口切映刀影])|删[掉除去]?|去[掉除]|移除|剔除|裁[掉剪去]|切[掉除]|砍掉?|清除|清理"
+    "剪[掉去除]?(?![辑成到出接口切映刀影])|删[掉除去]?|去[掉除]|移除|剔除|裁[掉剪去]|切[掉除]|砍掉?|清[除理掉]"
     "|跳过|丢掉|消除|拿掉|剪辑掉|掐掉?|剪了|删了|去了|剔掉|不要|抹掉|^去(?=停|静|嗯|口|空|噪|杂)|省略"
 )
 REMOVE = words(REMOVE_WORDS, REMOVE_ZH)
 NOT_BURNT = words(
-    r"\b(?:don'?t|do not|not|never|without|no|rather than|instead of) (?:be )?(?:burn|hard)\w*",
+    r"\b(?:don'?t|do not|not|never|without|no|rather than|instead of) (?:be )?(?:burn|hard)\w*"
+    r"|\bnothing (?:is )?burn\w*",
     r"(?:不要?|别|无需|不用|不需要)(?:把它们?|把字幕|直接)?(?:烧|压|硬|嵌入)",
 )
 """Of captions: how, not whether."""
@@ -82,11 +83,15 @@ AT_END = words(
     r"|outro|ending) (?:credits?|title|text|card|screen|slide)\b|\bend of (?:the|my) (?:video|clip)\b",
     r"结尾|片尾|末尾|最后|结束|尾部",
 )
-MUSIC_NOUN = words(
-    r"\b(?:music|bgm|soundtrack|song|tune|score|jingle|background (?:track|audio|sound|beat|loop)"
-    r"|(?:lo-?fi|chill-?hop|jazz|ambient|synth-?wave|techno|piano|guitar|orchestral?|hip[ -]?hop|edm|funk"
+GENRES = (
+    r"(?:lo-?fi|chill-?hop|jazz|ambient|synth-?wave|techno|piano|guitar|orchestral?|hip[ -]?hop|edm|funk"
     r"|rock)"
-    r"(?: \w+)? (?:underneath|in the background|behind it|under it|under my|playing)"
+)
+MUSIC_NOUN = words(
+    rf"\b(?:some|a (?:bit|little|touch) of) (?:\w+ )?{GENRES}\b(?! (?:look|filter|effect|style))",
+    r"\blo-?fi\b(?! (?:look|filter|effect|picture|camera))",
+    r"\b(?:music|bgm|soundtrack|song|tune|score|jingle|background (?:track|audio|sound|beat|loop)"
+    rf"|{GENRES}(?: \w+)? (?:underneath|in the background|behind it|under it|under my|playing)"
     r"|(?:piano|guitar|string|orchestra\w*|jazz|ambient|lo-?fi|drum|synth) (?:track|piece|bed|loop)"
     r"|backing track|beats?)\b",
     r"尤克里里|钢琴曲?|吉他曲?|小提琴|交响乐?|电音|民谣|摇滚|爵士|古风|国风|旋律|曲子|音乐|配乐|bgm|歌曲?"
@@ -98,6 +103,8 @@ AHEAD = words(
     r"|the video))*) to (?:the )?‹t:(\d+)",
     r"(?:直接|一下)?跳到‹t:(\d+)",
 )
+SENDS_ZH: Final = "发(?![灰黄白暗红绿蓝青虚闷抖飘现])"
+"""发 as a verb, not the colour that a picture has taken (发灰)."""
 VERB: Final = words(
     r"\b(?:cut(?!s)|trim|remov\w+|delet\w+|drop|keep|add|put|insert|make|crop|speed|slow|fade|mute|rotate"
     r"|turn|flip|mirror|brighten|darken|blur"
@@ -108,8 +115,8 @@ VERB: Final = words(
     r"|even|balance|find|pick|chop|erase|retain|let|tighten|fast|run|publish|share|snip|lose|ditch|kill"
     r"|stick|snap|slap|toss|dump|bump|crank|adjust"
     r"|stitch|caption|sing|pop|sharpen|letterbox)\b",
-    r"剪|删|去[掉除]|移除|保留|添加|加|插入|放|裁|导出|下载|渲染|静音|旋转|翻转|镜像|调|提[高升亮]|降|模糊"
+    r"剪|删|去[掉除]|移除|保留|添加|加|插入|放|铺|垫|收紧|[快慢](?=‹[xp]|一?[点些])|裁|导出|下载|渲染|静音|旋转|翻转|镜像|调|提[高升亮]|降|模糊"
     r"|虚化|合并|拼接|分割|分成|分章|切|倍速|加速|减速|放慢|淡[入出]|撤|重做|变|换|改|做|截取|配|显示|写"
     r"|统一|缩"
-    r"|压缩|控制|去噪|消|不要|别|保持|保护|快进|转(?!场)|输出|保存|发|生成|上传",
+    r"|压缩|控制|去噪|消|不要|别|保持|保护|快进|转(?!场)|输出|保存|" + SENDS_ZH + r"|生成|上传",
 )
