@@ -343,10 +343,8 @@ def shifted_slice(nal: bytes, sps: Sps, frame_num: int, poc: int) -> bytes | Non
     while end < len(start) and start[end] <= 3:
         end += 1
     changed = value.to_bytes(len(start), "big")
-    head = changed[: end + 1]
-    if end == len(start) or b"\0\0\3" in start[:end] or escape(head) != head:
-        return None
-    return nal[:1] + changed + nal[_QUICK:]
+    escapes = b"\0\0\3" in start[:end] or escape(changed[: end + 1]) != changed[: end + 1]
+    return None if escapes or end == len(start) else nal[:1] + changed + nal[_QUICK:]
 
 
 def _write_header(writer: BitWriter, header: SliceHeader, sps: Sps, pps: Pps) -> None:
