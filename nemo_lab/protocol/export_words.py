@@ -20,10 +20,13 @@ _FORMATS: Final[dict[str, ExportFormat]] = {
     "otio": "otio", "opentimelineio": "otio", "fcpxml": "fcpxml", "final cut pro": "fcpxml",
     "to final cut": "fcpxml", "for final cut": "fcpxml", "in final cut": "fcpxml",
     "davinci resolve": "fcpxml", "davinci": "fcpxml", "达芬奇": "fcpxml",
-    "premiere pro": "xml", "premiere": "xml", "fcp7": "xml", "xmeml": "xml", "shotcut": "mlt", "mlt": "mlt",
+    "premiere pro": "xml", "premiere": "xml", "fcp7": "xml", "xmeml": "xml",
+    "kdenlive": "kdenlive", "shotcut": "mlt", "mlt": "mlt",
     "edl": "edl", "csv": "csv", "ffconcat": "ffconcat",
 }  # fmt: skip
 FORMAT_NAMES = "|".join(_FORMATS)
+OTHER_FORMATS = r"avi|flv|wmv|mpe?g|prores|dnxhd|hevc|h\.?265|av1|ogv|3gp|webp|jpe?g|flac|ogg|m4v|ts"
+"""What people ask for and is not written here."""
 _FORMAT = any_of(rf"(?<![a-z0-9_/-])\.?({FORMAT_NAMES})s?(?![a-z0-9_-])", rf"\.({FORMAT_NAMES})\b")
 _SOUND_ONLY = any_of(
     r"\b(?:audio|sound)(?: track)? (?:only|file)",

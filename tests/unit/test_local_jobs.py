@@ -146,6 +146,31 @@ async def test_cancelling_kills_the_process(room: SimpleNamespace, tmp_path: Pat
     assert children() == before
 
 
+async def test_closing_waits_for_a_process_that_still_ends(room: SimpleNamespace, tmp_path: Path) -> None:
+    seen = asyncio.Event()
+    job = {"job": "hang", "target": str(tmp_path / "x")}
+    task = asyncio.create_task(room.workers.run(job, progress=lambda _: seen.set()))
+    await seen.wait()
+    task.cancel()
+    await asyncio.sleep(0)  # it is on its way out
+    assert not task.done()
+    await room.workers.close()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert task.done()
+
+
+async def test_closing_waits_for_a_process_that_just_starts(tmp_path: Path) -> None:
+    before, workers = children(), Workers(command=COMMAND)
+    task = asyncio.create_task(workers.run({"job": "any"}))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    task.cancel()
+    await workers.close()
+    assert children() == before
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_the_real_worker_answers_and_ends_with_its_parent(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_text("not a film")
     workers = Workers()
