@@ -25,6 +25,8 @@ _FORMATS: Final[dict[str, ExportFormat]] = {
     "edl": "edl", "csv": "csv", "ffconcat": "ffconcat",
 }  # fmt: skip
 FORMAT_NAMES = "|".join(_FORMATS)
+OTHER_FORMATS = r"avi|flv|wmv|mpe?g|prores|dnxhd|hevc|h\.?265|av1|ogv|3gp|webp|jpe?g|flac|ogg|m4v|ts"
+"""What people ask for and is not written here."""
 _FORMAT = any_of(rf"(?<![a-z0-9_/-])\.?({FORMAT_NAMES})s?(?![a-z0-9_-])", rf"\.({FORMAT_NAMES})\b")
 _SOUND_ONLY = any_of(
     r"\b(?:audio|sound)(?: track)? (?:only|file)",

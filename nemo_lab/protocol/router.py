@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from nemo_lab.protocol.export_words import FORMAT_NAMES, any_of, size_of, subtitles_of
+from nemo_lab.protocol.export_words import OTHER_FORMATS as OTHER_FORMATS
 from nemo_lab.protocol.export_words import export_of as export_of
 from nemo_lab.protocol.plan import Export, Language, Route
 from nemo_lab.protocol.tracks import tracks_of
@@ -63,11 +64,12 @@ _NEGATED = any_of(
 _WHY = any_of(
     r"^(?:what|why|how|(?:when|where)(?! (?:i|we|he|she|they|you|someone|somebody|nobody|no one|there)\b)"
     r"|who|whose|which|is|are|was|were|does|did|has|have you|should|shall|may i"
-    r"|am i"
+    r"|am i|(?:should|are|is|was|were|have|has|did|could)n'?t\b(?=.*[?]\s*$)"
     r"|(?:would|will|wouldn'?t|won'?t|isn'?t|doesn'?t|might|can|could) (?:it|this|that|there|the|these"
     r"|they)\b"
     r"|(?:would|will|might|wouldn'?t) (?!you\b|u\b|we\b)(?=\w)(?=.*[?]\s*$)|(?:do|does|don'?t) (?:i|you|we"
-    r"|they|the|my|it|this|that|people)|(?:can|could) i(?! (?:have|get))|tell me|explain|describe|what'?s"
+    r"|they|the|my|it|this|that|people)|(?:can|could) i(?! (?:have|get)\b(?! away| by\b))|tell me|explain"
+    r"|describe|what'?s"
     r"|any (?:idea"
     r"|tips)"
     r"|(?:can|could|would|will) (?:you|u) (?:please )?(?:explain|tell|describe|teach|clarify))\b",
@@ -91,8 +93,8 @@ _SUGGESTS = any_of(r"^(?:how about|what about|why don'?t (?:you|we)|why not)\b")
 
 _IT = r"(?:it|this|that|the (?:video|file|clip|movie|result|recording|whole thing)|my (?:video|clip|file))"
 _CUT = r"(?:final |finished |edited )(?:cut|version|edit)"
-_FILE = rf"(?:video|file|clip|movie|result|download|export|copy|{_CUT}|{FORMAT_NAMES})"
-_FINE = r"(?:final|finished|edited|full|whole|new|hd|clean|resulting|\d+p) "
+_FILE = rf"(?:video|file|clip|movie|result|download|export|copy|{_CUT}|{FORMAT_NAMES}|{OTHER_FORMATS})"
+_FINE = r"(?:final|finished|edited|full|whole|new|hd|clean|resulting|\d+p|[248]k) "
 _EXPORT = re.compile(
     r"^(?:export(?:ing)?(?![ -]style|ed| button| part| menu| settings?| section| scene)"
     r"|render(?:ing)?(?! the (?:text|title))|download(?! (?:button|link|part|page))|output(?! volume)"
@@ -115,6 +117,7 @@ _EXPORT = re.compile(
     rf"|(?:(?:final|the|an?|my) )*(?:\d+p )?(?:{FORMAT_NAMES}) (?:export|download|file|version|video)\b"
     rf"|(?:the |my |an? )?(?:final|finished) {_FILE}(?= as\b| in\b| please\b|$)"
     rf"|(?:just |only )?(?:an? |the )?(?:{FORMAT_NAMES})(?: file)?(?: please| will do| is fine)?$"
+    rf"|(?:(?:just|only) )?(?:the |its |my )?(?:audio|sound)\b[^,;]*\b(?:as|in) (?:an? )?(?:{FORMAT_NAMES})\b"
     r"|(?:use |with |apply |go with )?(?:the |an? )?(?:you ?tube|tik ?tok|reels?|shorts"
     r"|insta(?:gram)?) (?:export )?"
     r"(?:preset|profile|export settings)\b"
@@ -230,15 +233,20 @@ def route(text: str) -> Route:
 def export_wish(text: str) -> Export | None:
     """Return how the file is wished for, or ``None`` when no file is asked for.
 
-    Only the clauses that ask for the file speak of it, and what follows them without a verb of its
-    own ("export it, 1080p"), so that "make it vertical for TikTok and export" names no preset.
+    Only the clauses that ask for the file speak of it, and what stands before or after them without a
+    verb of its own ("in 480p, export", "export it, 1080p"), so that "make it vertical for TikTok and"
+        " export" names no preset.
     """
     words: list[str] = []
+    ahead: list[str] = []
     open_clause = False
     bare = "" if is_question(text) else unquoted(text)
     aside = {"tracks": tracks_of(bare), "subtitles": subtitles_of(bare)}
     for clause, kind in _clauses(text):
+        if kind == "export" and not open_clause:
+            words += ahead
         open_clause = kind == "export" or (open_clause and kind == "other")
+        ahead = [*ahead, clause] if kind == "other" else []
         if open_clause:
             words.append(clause)
     if not words:

@@ -44,12 +44,15 @@ _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(fad\w+) ((?:the |my |whole )*(?:audio|sound|video|picture|music|it|everything)) (in ?(?:and|&"
         r"|/) ?out)\b", r"\1 \3 \2"),
     (r"(?<![\d.:])(\d{3,4}) ?(?:by|乘以?) ?(\d{3,4})(?!\d)", r"\1x\2"),
-    (r"^\W*(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b", "give me"),
+    (r"^\W*(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b(?! away| by\b| rid| it )", "give me"),
     (r"\bdrop me\b", "give me"),
-    (r"\b(reel|montage|recap|highlights|teaser|trailer|version|compilation|supercut) with (?=(?:\w+ ){0,3}"
+    (r"(?<=[a-z]) (?:-|–|—) (?=[a-z])", ", "),
+    (r"\b(reel|montage|recap|highlights|teaser|trailer|version|compilation"
+        r"|supercut)((?: [\w:]+){0,5}?) with (?=(?:\w+ ){0,3}"
         r"(?:music|beats?|cross ?-?fades|transitions|captions|subtitles|subs|fades?"
-        r"|title)\b)", r"\1 and add "),
-    (r"\b(first|last|final|about|around|for|by|at|under|over|to|roughly) like (?=\d|(?:a|an|half|one|two"
+        r"|title)\b)", r"\1\2 and add "),
+    (r"\b(first|last|final|cut|mute|delete|remove|trim|about|around|for|by|at|under|over|to"
+        r"|roughly) like (?=\d|(?:a|an|half|one|two"
         r"|three|four|five|six"
         r"|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety)\b)", r"\1 "),
     (r"\bslo-?mo\b", "slow motion"),
@@ -90,6 +93,7 @@ _CHINESE: Final[tuple[tuple[str, str], ...]] = (
     (r"(?<=调)细|细(?=[声一点些半])", "小"),
     (r"(?<=[十百\d])(?:来|多)(?=个?(?:秒|分钟|小时))", ""),
     (r"(?<![更变])([大小快慢亮暗高低响轻])点(?=[,，。!！儿]|$)", r"\1一点"),
+    (r"——+", ","),
     (r"一(?:丢丢|咪咪|丁点|小点|点点)", "一点"),
     (r"(?<=[分秒时点钟])整(?![个体段片])", ""),
     (r"第一个?(?=分钟|小时)", "前一"),

@@ -188,7 +188,7 @@ def _first_frame(path: Path) -> VideoFrame:
     """Decode the first picture: it proves that it can be decoded, and carries the rotation."""
     name = "?"
     try:
-        with open_media(path) as container:
+        with open_media(path, looks=False) as container:
             video = picture_of(container)
             if video is not None:
                 name = video.codec_context.name

@@ -78,6 +78,7 @@ ITS = words(
 )
 """An object that only the clause before knows."""
 NUMBER = re.compile("‹[pdx]:")
+ENDS_PLACED = words(r"(?:(?:from|between|in|for|during) )?‹[re]:[^›]*›[\s.]*$")
 BARE = words(
     r"^[\s,.]*(?:please |just )?(?:mute|cut|delete|remove)[\s,.]*$",
     r"^[\s,.]*(?:就|直接|请|帮我"

@@ -15,6 +15,7 @@ from nemo_lab.engine.understand.rules.limits import NOT_THERE
 from nemo_lab.engine.understand.rules.vocabulary import VERB
 from nemo_lab.protocol.plan import Keep, Question, Range
 
+_AND = ("and", ",", "和", "并", "并且", "同时")
 Division = tuple[Clause, Clause] | None
 """The finished clause and the next one, or ``None`` when both belong together."""
 
@@ -54,6 +55,9 @@ class Pair:
         place = self._place()
         if place is not None:
             return self.current.with_text(""), self.alone.with_text(f"{place}{self.piece}")
+        shared = self._shared()
+        if shared:
+            return shared
         if not VERB.search(at.THING.sub(" ", self.piece)):
             return self._lent()
         return self._unread() if not self.here or _only_asks(self.here) else self._read()
@@ -103,6 +107,8 @@ class Pair:
         text = self.current.text
         if self.here and at.COMPLAINT.search(text) and _kinds(self.whole) == _kinds(self.here):
             same = _kinds(self.there) == _kinds(self.here)
+            if _kinds(self.here) == ["color"]:
+                same = _fields(self.there or ()) <= _fields(self.here)
             if same or at.SHORT.search(self.piece):
                 return True
         return bool(at.STATE.search(text)) and self.joint.startswith(("但", "不过", "but"))
@@ -117,7 +123,21 @@ class Pair:
             return ""
         if not place or VERB.search(place[2]) or not (place[2].strip() or _only_asks(self.here)):
             return None
-        return place[1] if _open(self.there) or at.PRONOUN.search(self.piece) else None
+        takes = _open(self.there) or _kinds(self.there) == ["fade"] or at.PRONOUN.search(self.piece)
+        return place[1] if takes else None
+
+    def _shared(self) -> Division:
+        """Divide two looks of one stretch that is named once, before the first or after the second."""
+        if not (_kinds(self.here) == _kinds(self.there) == ["color"]) or self.joint.strip() not in _AND:
+            return None
+        first, last = self.current.values("re"), self.alone.values("re")
+        place = at.PLACED.match(self.current.text)
+        if place and not last:
+            return self.current, self.alone.with_text(f"{place[1]}{self.piece}")
+        ends = at.ENDS_PLACED.search(self.piece)
+        if ends and not first and self.joint.strip() == "and":
+            return self.current.with_text(f"{self.current.text} {ends[0]}"), self.alone
+        return None
 
     def _cured(self) -> bool:
         """Whether something sounds bad, and what is to be done about it comes only now ("…, mute it")."""

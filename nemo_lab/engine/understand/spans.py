@@ -66,6 +66,10 @@ _BEGIN_END = words(
     rf"(?:,? ?(?:and )?(?:it|that|which) )?(?:starts?|begins?|runs?|goes|is) (?:at|from) {_T},? (?:and "
     rf"|then )?(?:it )?"
     rf"(?:goes|runs|lasts|continues)(?: on)? (?:to|until|till|through) {_T}",
+    rf"\b(?:skip|jump|go)(?: ahead| straight| right| directly)* to (?:the )?{_T}{_ROLE},? (?:and "
+    rf"|then )*(?:it )?"
+    rf"(?:ends?|stops?|finish(?:es)?)(?: it)? (?:at|by) (?:the )?{_T}{_ROLE}",
+    rf"(?:直接)?跳到{_T}(?:开始)?[,、]?(?:再|到)*{_T}(?:就)?(?:结束|停)",
     rf"\bin[ -]?point (?:(?:to|at|is) )?{_T},? ?(?:and )?out[ -]?point (?:(?:to|at|is) )?{_T}",
     rf"入点(?:设?[在为到是])?{_T}[,、]?出点(?:设?[在为到是])?{_T}",
     rf"从第?{_T}(?:处)?(?:才|正式|真正)*(?:开始|起),?(?:再)?(?:到|至)?第?{_T}(?:处)?(?:结束|停)(?:,?只[要留保]+[留住]?(?:这一?段"
@@ -85,6 +89,12 @@ _HEAD_TAIL_ZH = words(
     rf"(?:[掐去剪]掉?)头{_T}[,、]?(?:和|再)?(?:[掐去剪]掉?)?尾{_T}"
     rf"|头[上部]?[掐去剪砍][掉去]?{_T}[,、]?(?:和|再)?尾[巴上部]?[掐去剪砍][掉去]?{_T}"
 )
+_AFTER_LENGTH = words(
+    rf"‹e:(\d+):#\d+›,? ?(cut|remove|delete|drop|mute|blur)(?: out)? (?:about |around )?{_T}(?! (?:at|from"
+    rf"|of)\b)",
+    rf"‹e:(\d+):#\d+›(?:再|就)?(剪掉?|删[掉除]?|去掉|静音|模糊){_T}",
+)
+"""So much of what comes after a place."""
 _PER = re.compile(r"(?:every|each|每隔?) ?$|(?:over|under|than|least|超过|大于|长于|多于|至少) ?$", re.I)
 
 
@@ -100,7 +110,8 @@ def mark_spans(text: str, marks: Marks) -> str:
     text = marks.replace("e", _UP_TO, text, lambda m: f"0:{_only(m)}")
     text = marks.replace("e", _FROM, text, lambda m: f"{_only(m)}:")
     text = marks.replace("e", _FIRST, text, lambda m: f"0:{_only(m)}")
-    return marks.replace("e", _LAST, text, lambda m: f"-{_only(m)}:")
+    text = marks.replace("e", _LAST, text, lambda m: f"-{_only(m)}:")
+    return _AFTER_LENGTH.sub(lambda m: _so_long_after(m, marks), text)
 
 
 def _begin_end(match: re.Match[str], marks: Marks) -> str:
@@ -109,6 +120,13 @@ def _begin_end(match: re.Match[str], marks: Marks) -> str:
     if REMOVE.search(match.string[: match.start()]):
         return " " + marks.put("r", f"{start}:{end}", match[0])
     return (" keep only " if match[0].isascii() else "只保留") + marks.put("r", f"{start}:{end}", match[0])
+
+
+def _so_long_after(match: re.Match[str], marks: Marks) -> str:
+    """Return "after 3:00 cut 10 seconds" as the verb and the stretch."""
+    start, verb, length = (value for value in match.groups() if value is not None)
+    place = marks.put("r", f"{start}:{int(start) + int(length)}", match[0])
+    return f"{verb} {place}" if verb.isascii() else verb + place
 
 
 def _both(match: re.Match[str], marks: Marks) -> str:

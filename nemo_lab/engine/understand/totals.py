@@ -71,7 +71,7 @@ def total(
         asked: a question was among them.
         understand: reads the options of a question, to see whether it has been answered already.
     """
-    readings, conflict = settled(readings, language)
+    readings, conflict = settled(_spared(readings), language)
     if conflict:
         return EditPlan(route="clarify", questions=(conflict,), language=language)
     operations = _without_repeats([r.finding for r in readings if _is_operation(r.finding)])
@@ -93,6 +93,21 @@ def total(
         unsupported=tuple(dict.fromkeys(unsupported)),
         language=language,
     )
+
+
+def _spared(readings: list[Reading]) -> list[Reading]:
+    """Return the readings in which a stretch that is kept beside a length for the whole is protected."""
+    spared: list[Reading] = []
+    for reading in readings:
+        found = reading.finding
+        shortened = any(isinstance(before.finding, Condense) for before in spared)
+        if shortened and isinstance(found, Keep) and not _ONLY.search(reading.said):
+            found = Protect(start_ms=found.start_ms, end_ms=found.end_ms)
+        spared.append(Reading(reading.said, found))
+    return spared
+
+
+_ONLY = words(r"\b(?:only|just)\b|[只仅]")
 
 
 def _is_request(clause: Clause, *, among: bool) -> bool:

@@ -9,7 +9,7 @@ from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.numbers import NUMBER, number
 from nemo_lab.engine.understand.rules.picture import aspect_of
 from nemo_lab.protocol.plan import Captions, Export, Keep, Redo, Reframe, Undo
-from nemo_lab.protocol.router import asks_for_file, export_of
+from nemo_lab.protocol.router import OTHER_FORMATS, asks_for_file, export_of
 
 _UNDO = words(
     r"\b(?:undo|revert|roll(?:ing)? ?back|take (?:that|it|this) back|take back (?:the|my|that)|put (?:that"
@@ -29,9 +29,7 @@ _TIMES = words(
     rf"({NUMBER})[步次个]",
 )
 _TWICE = words(r"\btwice\b")
-_OTHER_FORMAT = words(
-    r"\b(avi|flv|wmv|mpe?g|prores|dnxhd|hevc|h\.?265|av1|ogv|3gp|webp|jpe?g|flac|ogg|m4v|ts|edl|fcpxml|xml)\b"
-)
+_OTHER_FORMAT = words(rf"\b({OTHER_FORMATS}|edl|fcpxml|xml)\b")
 _WITH_CAPTIONS = words(r"\bwith (?:\w+ )?(?:captions|subtitles|subs)\b", r"带字幕|加字幕|有字幕")
 
 

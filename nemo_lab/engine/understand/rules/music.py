@@ -84,7 +84,7 @@ def music(clause: Clause) -> Findings | None:
         return (Unsupported(clause.said()),)
     if not clause.has(MUSIC_NOUN) and not (files and clause.has(_ADDS)):
         return None
-    if clause.has(REMOVE) and not clause.has(_ADDS) and not clause.values("pxd"):
+    if clause.has(REMOVE) and not clause.has(_ADDS) and not (clause.values("pxd") or clause.has(HALF)):
         return tuple(Mute(target="music", start_ms=start, end_ms=end) for start, end in places(clause))
     if (
         clause.has(MUTE)

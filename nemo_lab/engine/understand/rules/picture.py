@@ -63,7 +63,7 @@ _ROTATE = words(
     r"|clockwise|counter|anti|left\b|right\b"
     r"|around\b|‹w:u)|‹g:[^›]*› (?:clockwise|counter|anti|to the)|\b(?:put|set) (?:it"
     r"|the \w+) (?:the )?right way up|‹w:u|\bsideways\b",
-    r"旋转|[顺逆]时针|转(?:动)?‹g|[左右]转|倒过来|颠倒|转正|掉个头",
+    r"旋转|[顺逆]时针|转(?:动)?‹g|[左右]转|倒过来(?!排)|颠倒|转正|掉个头",
 )
 _BARE_ANGLE = words(r"(?:\brotat\w*|旋转)(?: \w+){0,3}? ?(?:by )?(-?(?:90|180|270))\b")
 _UPRIGHT = words(r"\b(?:the )?right (?:way|side) up\b|\bupright\b", r"正过来|转正|摆正")

@@ -42,7 +42,7 @@ _PAUSE = words(
 _TIGHTEN = words(
     r"\btighten(?:ing)?(?: up)?\b|\bsnappi?er\b|\b(?:trim|cut|lose) the (?:fat|fluff|slack)\b"
     r"|\bpick up the pace\b|\bjump[ -]?cut(?:s)?\b",
-    r"紧凑|节奏快|剪气口|收紧|跳剪|跳切",
+    r"紧凑|节奏快|剪气口|收紧|收一?收|跳剪|跳切",
 )
 FAST = words(
     r"\b(?:speed(?:ing)?(?: \w+){0,6}? up|speed up|fast[ -]?forward|speed(?:ing)? (?:\w+ ){0,3}?through"

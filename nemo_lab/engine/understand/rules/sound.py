@@ -162,7 +162,7 @@ def _down(clause: Clause) -> bool:
         clause.has(
             words(
                 LESS + r"|\btoo loud\b|\b(?:low|quiet|soft)\b|太[大响吵]|小声"
-                r"|[小低轻]‹x"
+                r"|[小低轻]‹[xd]"
             )
         )
         and not clause.has(

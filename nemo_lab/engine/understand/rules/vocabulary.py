@@ -25,7 +25,8 @@ REMOVE_ZH = (
 )
 REMOVE = words(REMOVE_WORDS, REMOVE_ZH)
 NOT_BURNT = words(
-    r"\b(?:don'?t|do not|not|never|without|no|rather than|instead of) (?:be )?(?:burn|hard)\w*",
+    r"\b(?:don'?t|do not|not|never|without|no|rather than|instead of) (?:be )?(?:burn|hard)\w*"
+    r"|\bnothing (?:is )?burn\w*",
     r"(?:不要?|别|无需|不用|不需要)(?:把它们?|把字幕|直接)?(?:烧|压|硬|嵌入)",
 )
 """Of captions: how, not whether."""
@@ -87,6 +88,7 @@ GENRES = (
     r"|rock)"
 )
 MUSIC_NOUN = words(
+    rf"\b(?:some|a (?:bit|little|touch) of) (?:\w+ )?{GENRES}\b(?! (?:look|filter|effect|style))",
     r"\blo-?fi\b(?! (?:look|filter|effect|picture|camera))",
     r"\b(?:music|bgm|soundtrack|song|tune|score|jingle|background (?:track|audio|sound|beat|loop)"
     rf"|{GENRES}(?: \w+)? (?:underneath|in the background|behind it|under it|under my|playing)"
