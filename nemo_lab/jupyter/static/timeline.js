@@ -172,6 +172,7 @@ function timelinePanel(page) {
     scroller.setPointerCapture(event.pointerId);
     page.chosen = found.segment?.id ?? null;
     drag = found.edge && page.canTrim ? { ...found, from: timeAt(x) } : { seeks: true };
+    page.leaveFilm();
     if (drag.seeks) page.player.seek(timeAt(x));
     draw();
     page.emit("chosen");
