@@ -12,6 +12,7 @@ from itertools import accumulate
 from pathlib import Path
 
 import av
+from av.container import InputContainer
 from av.packet import Packet
 
 from nemo_lab.engine.media import open_media, reading
@@ -135,22 +136,26 @@ def build_index(path: Path, rate: Fraction) -> Index:
         UnreadableMedia: it is broken.
     """
     with open_media(path) as container, reading(path):
-        stream = container.streams.video[0]
-        context = stream.codec_context
-        if context.name != "h264":
-            raise CannotSplice("not H.264")
-        configuration = AvcConfiguration.parse(bytes(context.extradata or b""))
-        sets = _parameter_sets(configuration)
-        format_ = _format(context, sets, rate)
-        scan = _Scan(configuration, sets)
-        for packet in container.demux(stream):
-            scan.add(packet)
-        time_base = stream.time_base
-    if time_base is None:
+        return read_index(container, path, rate)
+
+
+def read_index(container: InputContainer, path: Path, rate: Fraction) -> Index:
+    """Read the packets of the first picture stream of an open file, as :func:`build_index` does."""
+    stream = container.streams.video[0]
+    context = stream.codec_context
+    if context.name != "h264":
+        raise CannotSplice("not H.264")
+    configuration = AvcConfiguration.parse(bytes(context.extradata or b""))
+    sets = _parameter_sets(configuration)
+    format_ = _format(context, sets, rate)
+    scan = _Scan(configuration, sets)
+    for packet in container.demux(stream):
+        scan.add(packet)
+    if stream.time_base is None:
         raise CannotSplice("no time base")
     frames, positions = placed(scan.stamps)
     return Index(
-        path, rate, format_, Fraction(time_base), scan.stamps, frames, positions,
+        path, rate, format_, Fraction(stream.time_base), scan.stamps, frames, positions,
         sets, scan.heads, scan.sizes, scan.keyframes,
     )  # fmt: skip
 

@@ -120,6 +120,14 @@ class Order:
             raise CannotSplice("the file does not begin with a keyframe")
         return self.entries[k]
 
+    def entry_of(self, position: int) -> int:
+        """Return the position from which the picture at this one can be decoded.
+
+        Raises:
+            CannotSplice: there is none.
+        """
+        return self.entry_for(self.frames[position])
+
     def entry_showing(self, frame: int) -> int | None:
         """Return the first entry that is shown at ``frame`` or later."""
         k = bisect_left(self._entry_frames, frame)
