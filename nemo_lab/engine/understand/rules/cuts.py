@@ -31,7 +31,10 @@ _OFF_EDGE = words(
     r"|top|tail)\b"
 )
 """What is taken off an end is gone, though "take" by itself keeps."""
-_DOWN_TO = words(r"\b(?:crop|trim|cut|clip|shorten|limit|reduce)\b(?: \w+){0,3}? (?:down )?to (?:the )?‹r")
+_DOWN_TO = words(
+    r"\b(?:crop|trim|cut|clip|shorten|limit|reduce)\b(?: \w+){0,3}? (?:down )?to (?:the )?‹r"
+    r"|\b(?:crop|trim|cut|clip|limit|reduce)\b(?: \w+){0,3}? (?:down )?to (?:just |only )(?:the )?‹e"
+)
 _TRIM_OUT = words(r"\btrim(?:ming)? (?:\w+ )?(?:out|off|away)\b|裁剪掉")
 _ENDS = words(
     r"\b(?:ends?|stops?|finish(?:es)?)\b.*?(?:at|after|by) ‹t:(\d+)|(?:在|到)?‹t:(\d+)#\d+›(?:处"

@@ -40,7 +40,7 @@ _CONDENSE = words(
     rf"(?:剪辑?|压缩?|控制|缩短?|精简|浓缩|做|限制|减少?|改|删减|缩减|变|搞|弄|裁剪?)(?:成|到|至|为"
     rf"|在)(?:大?约|差不多|一个|不超过)?{_T}",
     rf"(?:(?:不要?|不能|不得|别)超过|不多于|少于|小于|低于|短于|最[长多]|控制在|总?时长(?:为|在|是|控制在|不超过)?"
-    rf"|总长(?:度)?(?:为|在|是)?){_T}",
+    rf"|总长(?:度)?(?:为|在|是)?|[总一]共){_T}",
     rf"(?:剪|做|出|要|给我|来)(?:一?[个段条])?{_T}的[^,‹]{{0,6}}?(?:版本?|短片|视频|成片|精简版|短视频)",
     rf"{_T}(?:以内|之内|以下|[讲说看放]完|搞定)",
 )
@@ -61,7 +61,8 @@ _SO_LONG = words(
     rf"{_T}的[^,‹]{{0,6}}?(?:版本?|短片|视频|成片)",
 )
 _SHORTER = words(
-    r"\b(?:short(?:er|en)|condense|tighter|trim (?:it|this|the video)(?: down)?$|cut (?:it|this) down$"
+    r"\b(?:short(?:er|en)|condense|tighter|trim (?:it|this|the video)(?: down)?$|cut (?:it|this"
+    r"|that) down(?:$| by\b)"
     r"|too long|more short|compress (?:it|this|the video)$|shrink it$)\b|\btoo long\b|\bshorten\b",
     r"短一?[点些]|短点|缩短|精简|变短|太长|压缩一下|剪短",
 )

@@ -165,7 +165,11 @@ _BEYOND = words(
     r"|guy|people|someone|dog|cat|car|logo|water ?mark|tattoo|reflection|shadow|wires?|sky|green screen"
     r"|wall|cameraman|accent|stain|pimple)s?\b|\bremove (?:the )?(?:water ?mark|logo|vocals|wind|echo)s?\b",
     r"\b(?:duplicate|copy) (?:the |this |that |my )?(?:\w+ )?(?:clip|segment|scene|part|title)\b"
-    r"|\bloop (?:it|the (?:video|clip))\b",
+    r"|\bloop (?:it|the (?:video|clip))\b"
+    r"|\b(?:out of|lip) sync\b|\b(?:audio|sound) (?:is |lags |runs |comes )*(?:delayed|late|behind|ahead"
+    r"|off)\b"
+    r"|\b(?:insert|splice in) ‹f›,? (?:at|after|between) (?:the )?‹[tre]"
+    r"|音画|对不上|不同步|对齐|(?:处|地方|时候|之后|里)插入‹f›",
     r"\b(?:sync|cut|match|edit|time)\w*\b.*\b(?:to|on|with) the (?:beat|rhythm|music)\b|\bbeat[ -]?sync",
     r"换脸|变(?:年轻|漂亮|瘦|帅|美|高)|(?<![A-Za-z])AI(?![A-Za-z])|克隆|配音|旁白(?!音量|的?声音|调)"
     r"|语音合成|文字转语音|翻译|数字人"

@@ -116,6 +116,8 @@ def silence(clause: Clause) -> Findings | None:
     fast = clause.has(FAST) or bool(clause.values("x"))
     if not (fast or clause.has(_TIGHTEN) or clause.has(_VERBS) or _removes(clause)):
         return None
+    if fast and clause.values("r") and not clause.has(_SEVERAL):
+        return None  # one stretch, however boring it is called
     if clause.values("re") and not clause.has(_LONGER) and not clause.has(_removing_all()):
         return None
     values: dict[str, object] = {"mode": "speed" if fast else "cut"}
@@ -133,6 +135,13 @@ def silence(clause: Clause) -> Findings | None:
         said = next((group for group in track.groups() if group), track[0][:1])
         values["track"] = _ORDINAL.get(said) or int(said)
     return (RemoveSilence.model_validate(values),)
+
+
+_SEVERAL = words(
+    r"\b(?:silences?|pauses|gaps|dead air|(?:silent|quiet|boring|dull|slow|empty) (?:parts|bits|sections"
+    r"|moments|spots))\b",
+    r"停顿|静音|沉默|空白|冷场|没(?:有)?(?:人)?(?:说话|声音)",
+)
 
 
 def _removes(clause: Clause) -> bool:

@@ -106,6 +106,9 @@ SET_TO = words(
     r"^\W*(?:put|set|bring|take|turn|keep) (?:the |my )?(?:background )?(?:music|song|bgm"
     r"|soundtrack) (?:back )?"
     r"(?:(?:up|down) )?(?:to|at) (?:about |around )?(?:‹[pd]|half\b)"
+    r"|\b(?:music|song|bgm|soundtrack) (?:should|must|can|has to|needs to) (?:only |just )?(?:play|be|run"
+    r"|stay|sit|go) (?:down )?"
+    r"(?:at|to) (?:about |around )?(?:‹[pd]|half\b)"
 )
 DROWNS = words(
     r"\b(?:music|song|bgm|soundtrack)\b[^,;]{0,12}\b(?:overpower|drown|cover|bur(?:y|ies|ied))\w*"

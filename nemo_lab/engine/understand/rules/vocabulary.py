@@ -21,7 +21,7 @@ REMOVE_WORDS = (
 REMOVE_ZH = (
     "不需要|"
     "剪[掉去除]?(?![辑成到出接口切映刀影])|删[掉除去]?|去[掉除]|移除|剔除|裁[掉剪去]|切[掉除]|砍掉?|清[除理掉]"
-    "|跳过|丢掉|消除|拿掉|剪辑掉|掐掉?|剪了|删了|去了|剔掉|不要|抹掉|^去(?=停|静|嗯|口|空|噪|杂)|省略"
+    "|跳过|丢掉|消除|拿掉|剪辑掉|掐掉?|剪了|删了|去了|剔掉|不要|抹掉|^去(?=停|静|嗯|口|空|噪|杂|语|废|气)|省略"
 )
 REMOVE = words(REMOVE_WORDS, REMOVE_ZH)
 NOT_BURNT = words(
@@ -34,7 +34,7 @@ KEEP = words(
     r"\b(?:keep(?:ing)?|retain|save|extract|isolate|preserve|(?:use|want|need|leave|show|include|take|just"
     r"|with) (?:only|just)|just (?:want|need|leave|take|give me)|only (?:use|keep|want|leave|include)"
     r"|just (?:use|keep|the)|only)\b",
-    r"保留|只要|只留|截取|留下|只保留|提取|剪出|截出|仅留|只用|留(?:着|住)|[都全]留|留(?:下)?(?=$"
+    r"保留|只[要剩需]|只留|截取|留下|只保留|提取|剪出|截出|仅留|只用|留(?:着|住)|[都全]留|留(?:下)?(?=$"
     r"|[,，。吧就])",
 )
 ADD = words(
