@@ -32,7 +32,7 @@ _SOUND_ONLY = any_of(
     r"\b(?:audio|sound)(?: track)? (?:only|file)",
     r"\b(?:only|just) (?:the )?(?:audio|sound)",
     r"\b(?:extract|rip|pull|grab|export|download|save) (?:out )?(?:the |its |my )?(?:audio|sound)\b",
-    r"(?:只要?|仅|单独|提取|导出|下载)(?:导出|下载|提取)?(?:音频|声音|音轨)",
+    r"(?:只要?|仅|单独|提取|导出|下载)(?:导出|下载|提取)?(?:音频|声音|音轨)(?!分|独立|单独|不?混)",
 )
 _STILL = any_of(r"\b(?:thumbnail|screenshot|still|cover image|poster|frame grab)\b", "封面图?|缩略图|截图")
 _SIZE = any_of(

@@ -20,7 +20,7 @@ SOFT = words(
     r"、|并且|(?<![合吞兼])并(?![排列购])|同时|以及|还有|还要|(?<![饱温柔暖])和(?![平谐缓弦声])"
     r"|(?<![以涉])及(?!时|以)"
     r"|(?<![参])与(?!众)|(?<![紧])跟(?![踪随拍着])|但是?|不过|最后(?!‹|的‹|那‹|面|一[段个])"
-    r"|后(?=导出|下载|渲染|加|添加|再)|再(?!切一刀|剪一刀)(?![见次现大小快慢亮暗高低长短多少轻响暖冷])",
+    r"|后(?=导出|下载|渲染|加|添加|再)|再(?!切一刀|剪一刀|[剪删][掉除]?‹t)(?![见次现大小快慢亮暗高低长短多少轻响暖冷])",
     r"(?=\b(?:without(?! crop)|instead of|rather than|except(?: (?:for|in|at|from|during|the))* ‹|leaving ‹))"
     r"(?<!everything )(?<!all )(?<!anything )",
 )
@@ -46,7 +46,7 @@ PRONOUN = words(
     r"\b(?:remove|cut|delete|lose|drop|kill|ditch|trim|skip|chop|scrap|axe|bin|take out|get rid of) (?:it"
     r"|that|this)\b",
     r"^[\s,.]*(?:就|都|全部?|统统|可以)*(?:不要|不需要|不用留)(?:了|吧|掉)*[\s,.?]*$",
-    r"^[\s,.]*(?:请|帮我|给我|麻烦|都|全部|把[它这那])*(?:[剪删去清]|处理)[掉除了一下]*(?:吧|掉)?[\s,.?]*$",
+    r"^[\s,.]*(?:请|帮我|给我|麻烦|都|全部|把[它这那])*(?:[剪删去清裁]|处理)[掉除了一下]*(?:吧|掉)?[\s,.?]*$",
 )
 THING = words(r"^[\s,.]*(?:the|my|its|those|these|that) (?:\w+ )?\w+")
 """What is there already is named by a noun, though "blur" and "zoom" are verbs, too."""
@@ -120,6 +120,10 @@ PLACED = re.compile(
 ONLY_MARKS = re.compile(r"^[\s,.]*(?:‹[re]:[^›]*›(?:、|和|及|与|, ?| and | & )*)+$", re.I)
 SHORT = words(r"^[\s,.]*(?:放大|调大|调小|大|小|响|轻)一?[点些下]吧?[\s.]*$")
 """Said of a sound after a complaint about it, though it could be said of a picture."""
+ONLY_TIME = words(
+    r"^[\s,.]*(?:at|around) ‹t:[^›]*›$",
+    r"^[\s,.]*(?:在|到)?‹t:[^›]*›(?:处|的?时候|的?地方|的?位置|那里|这里|左右|时)$",
+)
 LISTED = words(r"(?<![\w.])\d{1,2}$|第[一二三四五六七八九十\d]{1,2}[个段]?$")
 GOES_ON = words(r"^\d{1,2}(?![\w.:])|^第?[一二三四五六七八九十\d]{1,2}[个段]?的?(?:$|顺序)")
 COMPLAINT = words(

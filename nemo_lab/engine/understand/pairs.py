@@ -67,6 +67,8 @@ class Pair:
         here, piece, text = self.here, self.piece, self.current.text
         if at.ONLY_MARKS.search(text) and piece.startswith("‹"):
             return True
+        if at.ONLY_TIME.search(text):
+            return True
         if at.LISTED.search(text) and at.GOES_ON.search(piece):
             return True
         if not here:

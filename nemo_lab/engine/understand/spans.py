@@ -89,6 +89,9 @@ _HEAD_TAIL_ZH = words(
     rf"(?:[掐去剪]掉?)头{_T}[,、]?(?:和|再)?(?:[掐去剪]掉?)?尾{_T}"
     rf"|头[上部]?[掐去剪砍][掉去]?{_T}[,、]?(?:和|再)?尾[巴上部]?[掐去剪砍][掉去]?{_T}"
 )
+_TAIL_CUT_ZH = words(
+    rf"(?<!段)(?<!段的)(?:最后一段的?)?(?:结尾|末尾|片尾|尾巴|尾部)(?:处|再|也|就|上)*(?:剪掉?|删[掉除]?|去掉?|砍掉?|掐掉?){_T}"
+)
 _AFTER_LENGTH = words(
     rf"‹e:(\d+):#\d+›,? ?(cut|remove|delete|drop|mute|blur)(?: out)? (?:about |around )?{_T}(?! (?:at|from"
     rf"|of)\b)",
@@ -103,6 +106,7 @@ def mark_spans(text: str, marks: Marks) -> str:
     text = _BEGIN_END.sub(lambda m: _begin_end(m, marks), text)
     text = _BOTH.sub(lambda m: _both(m, marks), text)
     text = _HEAD_TAIL_ZH.sub(lambda m: _head_tail(m, marks), text)
+    text = _TAIL_CUT_ZH.sub(lambda m: "剪掉" + marks.put("e", f"-{m[1]}:", m[0]), text)
     text = _BOTH_ZH.sub(lambda m: "剪掉" + _both(m, marks), text)
     text = marks.replace("r", _WITH_LENGTH, text, lambda m: f"{int(m[1])}:{int(m[1]) + int(m[2])}")
     text = marks.replace("r", _LENGTH_FIRST, text, _length_first)

@@ -25,7 +25,8 @@ _CONDENSE = words(
     rf"{_VERB}.*?\b(?:under|below|less than|within|no longer than|no more than|shorter than|at most|at max"
     rf"|max(?:imum)?(?: of)?|fit (?:in(?:to)?)?) (?:about |a |the )?{_T}",
     rf"{_VERB}.*?\b(?:to|into|down to|fit|in) {_ABOUT}{_T}",
-    rf"\bmake (?:it|this|that|the (?:video|clip|whole thing|recording))(?: be| last| run)? {_ABOUT}{_T}",
+    rf"\bmake (?:it|this|that|the (?:video|clip|whole thing|recording))(?: be| last"
+    rf"| run)? {_ABOUT}{_T}(?! (?:shorter|longer|less|faster))",
     rf"\b(?:(?:create|make|give|get|cut|do)(?: (?:me|us))?|produce|i want|want|need|i'?d like|would like"
     rf"|like) (?:an? "
     rf"|the )?{_T}[ -]?(?:long )?(?:\w+ ){{0,2}}?(?:version"
@@ -69,7 +70,7 @@ _SHORTER = words(
 _HALF = words(r"\bhalf (?:as long|the length|its length|of)|\b(?:in|by) half\b|一半|减半")
 _ONE_HALF = words(r"\b(?:first|second|last|latter) half\b|[前后](?:面)?(?:一?半)")
 _BY_ONLY = words(rf"^[\s,.]*(?:再|还要?)?(?:短|少){_T}[\s.]*$")
-_BY = words(rf"\bby {_T}|(?:缩短|减少|剪短|减|再?短|少){_T}")
+_BY = words(rf"\bby {_T}|{_T} shorter\b|(?:缩短|减少|剪短|减|再?短|少){_T}")
 HIGHLIGHTS = words(
     r"\bhigh ?light(?:s)?(?: (?:reel|video|clips?|montage|moments?))?\b(?! (?:the|my|a|every|each|all) )"
     r"|\bbest (?:\w+ )?(?:moments?|parts?|bits?|clips?|scenes?|plays?|kills?|goals?|rounds?|fights?|shots"

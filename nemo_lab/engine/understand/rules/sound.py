@@ -112,7 +112,8 @@ SET_TO = words(
 )
 DROWNS = words(
     r"\b(?:music|song|bgm|soundtrack)\b[^,;]{0,12}\b(?:overpower|drown|cover|bur(?:y|ies|ied))\w*"
-    r"|\bcan'?t hear (?:me|my|myself)\b[^,;]*\b(?:over|because)",
+    r"|\bcan'?t hear (?:me|my|myself)\b[^,;]*\b(?:over|because)"
+    r"|\bless (?:background )?music\b",
     r"(?:音乐|背景乐|配乐|歌)[^,]{0,4}(?:盖[过住]|压[过住]|抢|吵)",
 )
 """Music that is too loud, however that is put."""
