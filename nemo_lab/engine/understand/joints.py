@@ -69,7 +69,7 @@ VOID = words(
     r"^[\s,.]*(?:can you |could you )?(?:please )?(?:fix|sort|handle|correct|adjust|change|do|solve) (?:it"
     r"|that|this)(?: out)?(?: for me)?(?: please)?[\s.!]*$",
     r"^[\s,.]*(?:之后|后面|然后|接着|其[他它余])?再?(?:恢复|回到|变回)(?:正常|原速|原样)(?:速度)?[\s.]*$",
-    r"^[\s,.]*(?:请|帮我|麻烦|给我|你)*(?:统一|处理|压缩|精简|调整?|弄|搞|改|修|解决|整理?)(?:一下|下)?(?:吧|呗|谢谢"
+    r"^[\s,.]*(?:请|帮我|麻烦|给我|你|能不能|可以|能)*(?:统一|处理|压缩|精简|调整?|弄|搞|改|修|解决|整理?)(?:一下|下)?(?:吧|呗|吗|谢谢"
     r"|一下)*[\s.!]*$",
 )
 ITS = words(
@@ -120,6 +120,7 @@ PLACED = re.compile(
 ONLY_MARKS = re.compile(r"^[\s,.]*(?:‹[re]:[^›]*›(?:、|和|及|与|, ?| and | & )*)+$", re.I)
 SHORT = words(r"^[\s,.]*(?:放大|调大|调小|大|小|响|轻)一?[点些下]吧?[\s.]*$")
 """Said of a sound after a complaint about it, though it could be said of a picture."""
+INSTEAD = words(r"\binstead\b|\brather\b|^[\s,.]*just\b", r"^[\s,.]*(?:改成?|改为|而是|换成|只)")
 ONLY_TIME = words(
     r"^[\s,.]*(?:at|around) ‹t:[^›]*›$",
     r"^[\s,.]*(?:在|到)?‹t:[^›]*›(?:处|的?时候|的?地方|的?位置|那里|这里|左右|时)$",

@@ -10,10 +10,11 @@ from functools import cached_property
 
 from nemo_lab.engine.understand import joints as at
 from nemo_lab.engine.understand.clause import Clause, Findings, Reader, Unsupported
+from nemo_lab.engine.understand.marks import MARK
 from nemo_lab.engine.understand.modifiers import belongs
 from nemo_lab.engine.understand.rules.limits import NOT_THERE
 from nemo_lab.engine.understand.rules.vocabulary import VERB
-from nemo_lab.protocol.plan import Keep, Question, Range
+from nemo_lab.protocol.plan import Keep, Protect, Question, Range
 
 _AND = ("and", ",", "和", "并", "并且", "同时")
 Division = tuple[Clause, Clause] | None
@@ -117,6 +118,15 @@ class Pair:
 
     def _place(self) -> str | None:
         """Return the place that a piece without a wish gives on ("3:20 to 4:05 is loud, mute it")."""
+        spared = [op for op in self.here or () if isinstance(op, Protect)]
+        if (
+            spared
+            and len(spared) == len(self.here or ())
+            and at.INSTEAD.search(self.piece)
+            and _open(self.there)
+        ):
+            found = MARK.search(self.current.text)
+            return found[0] if found and found[1] in "re" else None
         cured = self._cured()
         if _is_wish(self.here) and not (_only_asks(self.here) or cured):
             return None

@@ -39,6 +39,7 @@ _FROM = words(
     rf"(?:,? ?(?:and )?(?:it|that|which) )?(?:starts?|begins?|runs?|goes|is) (?:at|from) {_T},? (?:and "
     rf"|then )?(?:it )?"
     rf"(?:goes|runs|lasts|continues)(?: on)? (?:to|until|till|through) {_END}",
+    rf"\b(?:the )?(?:last|final|end|ending|rest)(?: (?:part|bit|section|stretch))? from {_T}",
     rf"\bfrom (?:the )?{_T}{_ROLE} (?:on|onwards?|forward)\b",
     rf"{_T} onwards?\b",
     rf"从?第?{_T}(?:开始)?(?:到|至|直到)(?:最后|结尾|末尾|结束|片尾)",

@@ -31,6 +31,7 @@ _TIMES = words(
 )
 _TWICE = words(r"\btwice\b")
 _OTHER_FORMAT = words(rf"\b({OTHER_FORMATS}|edl|fcpxml|xml)\b")
+_RATE = words(r"\b\d+ ?(?:fps\b|frames per second)|\d+ ?帧")
 _WITH_CAPTIONS = words(r"\bwith (?:\w+ )?(?:captions|subtitles|subs)\b", r"带字幕|加字幕|有字幕")
 
 
@@ -107,6 +108,9 @@ def export(clause: Clause) -> Findings | None:
         found.append(Captions())
     wish = export_of(said)
     other = _OTHER_FORMAT.search(re.sub(r"\S*[/\\]\S*", "", said))
+    rate = clause.find(_RATE)
+    if rate:
+        found.append(Unsupported(rate[0]))
     if other and wish.format is None:
         found.append(Unsupported(other[0]))
     return (*found, wish)

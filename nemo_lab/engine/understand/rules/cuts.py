@@ -189,8 +189,9 @@ def _half(clause: Clause) -> list[Span]:
 
 def _cut_point(clause: Clause) -> Findings | None:
     """Read "cut at 1:00": a cut through, with nothing removed."""
-    points = [*_CUT_AT.finditer(clause.text), *_CUT_AT_ZH.finditer(clause.text)]
-    return tuple(Split(at_ms=int(point[1])) for point in points) or None
+    if not (clause.has(_CUT_AT) or clause.has(_CUT_AT_ZH)):
+        return None
+    return tuple(Split(at_ms=at) for at in dict.fromkeys(int(time) for time in clause.values("t")))
 
 
 def _segment(clause: Clause) -> Findings | None:

@@ -25,6 +25,9 @@ REMOVE_ZH = (
 )
 REMOVE = words(REMOVE_WORDS, REMOVE_ZH)
 NOT_BURNT = words(
+    r"\b(?:don'?t|do not|never) (?:put|show|display|overlay) (?:them|it|the (?:captions|subtitles)) (?:on"
+    r"|in|over)\b",
+    r"(?:不要?|别|不用)(?:放|加|显示)(?:到|在)?(?:画面|视频|屏幕)",
     r"\b(?:don'?t|do not|not|never|without|no|rather than|instead of) (?:be )?(?:burn|hard)\w*"
     r"|\bnothing (?:is )?burn\w*",
     r"(?:不要?|别|无需|不用|不需要)(?:把它们?|把字幕|直接)?(?:烧|压|硬|嵌入)",
@@ -46,7 +49,7 @@ ADD = words(
 )
 MORE = (
     r"\b(?:up|increase|raise|boost|more|higher|louder|amplify|crank|pump|bump|enhance|add|strengthen)\b"
-    r"|提[高升]|增[加强大]|调[高大亮]|加[大强]|更|放大|升高"
+    r"|提[高升]|增[加强大]|调[高大亮]|加[大强]|更|放大|升高|再[大响高]|[大响]‹p"
 )
 LESS = (
     r"\b(?:down|decrease|lower|reduce|less|quieter|softer|drop|cut|dim|weaken|soften|turn down|mellow)\b"
