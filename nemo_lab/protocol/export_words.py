@@ -57,7 +57,9 @@ _QUALITIES: Final[tuple[tuple[Quality, re.Pattern[str]], ...]] = (
         "low",
         any_of(
             rf"\b(?:low(?:est|er)?|draft|poor|preview|small(?:est)?|worst){_GRADE}",
-            r"\bas (?:a )?draft\b|\bsmall(?:er)? file|低(?:质量|画质|品质|清|码率)|最小|小体积|草稿|预览质量",
+            r"\bas (?:a )?draft\b|\bas small as possible\b"
+            r"|(?:越小越好|尽量小)|\bsmall(?:er)? file|低(?:质量|画质|品质|清"
+            r"|码率)|最小|小体积|草稿|预览质量",
         ),
     ),
     (

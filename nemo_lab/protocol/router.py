@@ -64,7 +64,9 @@ _NEGATED = any_of(
 _WHY = any_of(
     r"^(?:what|why|how|(?:when|where)(?! (?:i|we|he|she|they|you|someone|somebody|nobody|no one|there)\b)"
     r"|who|whose|which|is|are|was|were|does|did|has|have you|should|shall|may i"
-    r"|am i|(?:should|are|is|was|were|have|has|did|could)n'?t\b(?=.*[?]\s*$)"
+    r"|am i|(?:do|did|have|are|were) (?:you|u)\b|(?:can|could|will|would) (?:you|u) (?:see|hear|tell|know"
+    r"|think|notice|remember)\b"
+    r"|(?:should|are|is|was|were|have|has|did|could)n'?t\b(?=.*[?]\s*$)"
     r"|(?:would|will|wouldn'?t|won'?t|isn'?t|doesn'?t|might|can|could) (?:it|this|that|there|the|these"
     r"|they)\b"
     r"|(?:would|will|might|wouldn'?t) (?!you\b|u\b|we\b)(?=\w)(?=.*[?]\s*$)|(?:do|does|don'?t) (?:i|you|we"
@@ -73,8 +75,11 @@ _WHY = any_of(
     r"|any (?:idea"
     r"|tips)"
     r"|(?:can|could|would|will) (?:you|u) (?:please )?(?:explain|tell|describe|teach|clarify))\b",
+    r"(?:^|[,;:] ?)(?:and |but |so |or |also |wait |hmm )*(?:(?:will|would|could|can|does|did|is|are"
+    r"|was|were|has|had"
+    r"|should|may|might)(?:n'?t)? (?!(?:you|u|we)\b)|any chance (?!(?:you|u|we)\b))(?=[^?]*[?]\s*$)",
     r"(?!好不好|行不行|能不能|可不可|成不成)(?P<yes>[\u3400-\u9fff])不(?P=yes)",
-    r"什么(?![都也])|怎么|怎样|(?<!无论)如何|为啥|为何|多少|多长|多久|多大|(?<![这那的上前后头好把十])几[个条段]"
+    r"(?<!没)什么(?![都也])|怎么|怎样|(?<!无论)如何|为啥|为何|多少|多长|多久|多大|(?<![这那的上前后头好把十])几[个条段]"
     r"|哪[个些里种]|是否|要不要|该不该|是不是|有没有|会不会|算不算|够不够|对不对|值不值|需不需要"
     r"|[^,，。\s]{2}还是[^,，。吧]{1,10}[?？]\s*$|没有?[^,，。]{1,8}吧[?？]?\s*$",
     r"^(?:可以|能|能不能|可不可以)?(?:同时|一次|最多|支持)[^,，。]*[吗么][?？]?\s*$|(?:还能|还可以|还会|会"

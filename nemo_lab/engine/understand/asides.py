@@ -87,6 +87,19 @@ _SO_LONG_AT_ZH = words(
     r"(?<![前后首头近到至])(‹t:\d+#\d+›)(?:左右|那里|处)?[^‹;]{0,14}?,(?:大概|大约|差不多|有|约|长)*(‹t:\d+#\d+›)(?:左右|的样子|长)?,"
     r"(?:帮我|请|把它|就)*(剪掉?|删[掉除]?|去掉|静音|消音)(?:吧|了)?(?=$|[,.;])"
 )
+_ENOUGH_AT = words(
+    rf"\b{_DOES}[^‹,;.!?]*? at (‹t:\d+#\d+›), ?(?:about |just )?(‹t:\d+#\d+›) (?:is enough|will do"
+    rf"|should do|is fine)\b"
+)
+_MINUTES_IN = words(
+    rf"\b{_DOES}(?: it)?,? (?:at )?(‹t:\d+#\d+›) in(?:to (?:it"
+    rf"|the \w+))?,? for (‹t:\d+#\d+›)"
+)
+_GO_TO = words(
+    r"\b(?:go|jump|skip|scroll) to (‹t:\d+#\d+›),? (?:and |then )*(cut|remove|delete|drop"
+    r"|lose) (?:everything|all|what's|whatever"
+    r"|the rest)(?: that comes)? (after|before)(?: (?:that|it|this))?"
+)
 _AT_EACH = words(
     rf"[^‹.;!?,]*\b(?:at|around) (‹t:\d+#\d+›) and (?:at )?(‹t:\d+#\d+›)[^‹.;!?]{{0,30}}?,? (?:so |please "
     rf"|just "
@@ -119,6 +132,8 @@ _AT_LENGTH_ZH = words(
 def pointed(text: str) -> str:
     """Return the text in which "it starts at 2:45, cut what comes before" names the time at the cut, and
     "a cough at 1:07, mute one second there" the stretch."""
+    text = _MINUTES_IN.sub(r"\1 from \2 for \3", _ENOUGH_AT.sub(r"\1 from \2 for \3", text))
+    text = _GO_TO.sub(r"\2 everything \3 \1", text)
     text = _SO_LONG_AT.sub(r"\3 from \1 for \2", text)
     text = _SO_LONG_AT_ZH.sub(r"\3 from \1 for \2", text)
     text = _AT_EACH.sub(r"\3 from \1 for \4 and \3 from \2 for \4", text)

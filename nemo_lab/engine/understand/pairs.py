@@ -74,6 +74,8 @@ class Pair:
             return True
         if not here:
             return False
+        if at.ONLY_MARKS.search(piece) and self.whole and len(self.whole) > len(here):
+            return set(_kinds(self.whole)) == set(_kinds(here))
         if belongs(here, piece) or (_open(here) and at.WHERE.search(piece)) or self._more_exact():
             return True
         if at.VOID.search(piece) and (self.there is None or _only_asks(self.there)):

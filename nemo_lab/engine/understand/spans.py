@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from nemo_lab.engine.understand.marks import Marks, words
-from nemo_lab.engine.understand.rules.vocabulary import REMOVE
+from nemo_lab.engine.understand.rules.vocabulary import KEEP, REMOVE
 
 _T = r"‹t:(\d+)#\d+›"
 _ROLE = r"(?: ?(?:mark|point))?"
@@ -93,6 +93,12 @@ _HEAD_TAIL_ZH = words(
 _TAIL_CUT_ZH = words(
     rf"(?<!段)(?<!段的)(?:最后一段的?)?(?:结尾|末尾|片尾|尾巴|尾部)(?:处|再|也|就|上)*(?:剪掉?|删[掉除]?|去掉?|砍掉?|掐掉?){_T}"
 )
+_ALL_BUT = words(
+    r"(?:for |on |in )?\b(?:everything|all|the whole \w+) (?:but|except(?: for)?|apart from"
+    r"|other than) (?:the )?(?:\w+ )?"
+    r"\(?‹e:(-?\d*):(-?\d*)#\d+›\)?",
+    r"除了?‹e:(-?\d*):(-?\d*)#\d+›(?:[以之]外)?,?(?:其[他它余]|剩下)的?(?:部分|地方|内容)?(?:都|全部?)?",
+)
 _AFTER_LENGTH = words(
     rf"‹e:(\d+):#\d+›,? ?(cut|remove|delete|drop|mute|blur)(?: out)? (?:about |around )?{_T}(?! (?:at|from"
     rf"|of)\b)",
@@ -116,6 +122,8 @@ def mark_spans(text: str, marks: Marks) -> str:
     text = marks.replace("e", _FROM, text, lambda m: f"{_only(m)}:")
     text = marks.replace("e", _FIRST, text, lambda m: f"0:{_only(m)}")
     text = marks.replace("e", _LAST, text, lambda m: f"-{_only(m)}:")
+    if not (REMOVE.search(text) or KEEP.search(text)):
+        text = marks.replace("e", _ALL_BUT, text, _all_but)
     return _AFTER_LENGTH.sub(lambda m: _so_long_after(m, marks), text)
 
 
@@ -125,6 +133,14 @@ def _begin_end(match: re.Match[str], marks: Marks) -> str:
     if REMOVE.search(match.string[: match.start()]):
         return " " + marks.put("r", f"{start}:{end}", match[0])
     return (" keep only " if match[0].isascii() else "只保留") + marks.put("r", f"{start}:{end}", match[0])
+
+
+def _all_but(match: re.Match[str]) -> str | None:
+    """Return the rest of the timeline beside a stretch at one of its ends."""
+    start, end = [value for value in match.groups() if value is not None][:2]
+    if start == "0" and end:
+        return f"{end}:"
+    return f"0:{start}" if start and not end else None
 
 
 def _so_long_after(match: re.Match[str], marks: Marks) -> str:

@@ -11,7 +11,9 @@ from nemo_lab.protocol.router import PLATFORMS
 _NOT = words(
     r"\b(?:don'?t|do not|never|no need to|avoid|shouldn'?t|must not|mustn'?t|won'?t|not to|please no"
     r"|stop(?= \w+ing\b)"
-    r"|let'?s not|would rather not|better not|rather (?:you |we )?(?:not|didn'?t|don'?t)"
+    r"|let'?s not|would rather not|better not|(?:i|we) (?:wouldn'?t|would not|will not)|against \w+ing"
+    r"|no need|refrain"
+    r"|nothing to (?:cut|remove|change|add|fix|do)|rather (?:you |we )?(?:not|didn'?t|don'?t)"
     r"|prefer (?:that )?(?:you |we )?(?:not|didn'?t|don'?t)|not asking|(?:didn'?t|never) (?:ask|tell|told"
     r"|asked)|not (?:add|cut|trim|remove|delete|put|make|use|mute|export"
     r"|change|touch|crop|speed|zoom|blur)(?=\b)|without|with no|instead of|rather than|hold off|not yet)\b"
@@ -20,6 +22,8 @@ _NOT = words(
     r"^[\s,.]*(?:stop|wait|hold on|enough)[\s,.!]*$",
     r"不要|别(?![的人处致字])|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
     r"|不剪|不删|不[放配上做转导打写]|没(?:有)?(?:让|叫|要求|说要)你?|^[\s,.]*(?:停|等等|等一下|慢着)[\s,.!]*$",
+    r"没(?:有)?必要|没什么(?:好|需)?要?[剪删改加]|不会再?[剪删加改去]|(?:就|还是)算了|免了",
+    r"^[\s,.]*(?:please )?forget (?:about )?(?:the|my|it|that)\b",
     r"^[\s,.]*(?:the )?\w+(?: \w+)?:? (?:no|not (?:needed|necessary))[\s.!]*$",
 )
 NOT_THERE = words(
