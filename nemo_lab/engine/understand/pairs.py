@@ -184,6 +184,8 @@ class Pair:
             return False
         if at.PRONOUN.search(self.piece) or there is None:
             return True
+        if not there:
+            return False  # what is declined stays declined
         if _kinds(whole) in (["remove_silence"], ["reorder"]) and there != whole:
             return True
         more = len(whole) > len(there) and set(there) <= set(whole)
@@ -197,6 +199,8 @@ class Pair:
     def _lent(self) -> Division:
         """Read a piece without a verb with that of the clause before it, else by itself."""
         current, alone = self.current, self.alone
+        if self.there == () and not self.here:
+            return current, alone  # what is declined stays declined
         if not self.here:
             return (current, alone) if self.here == () and self.joint.strip() == "," else None
         if NOT_THERE.search(alone.text):

@@ -46,7 +46,9 @@ _REQUEST = words(
 )
 
 
-_REASON = words(r"^[\s,.]*(?:because|since|as it|'?cause|cuz)\b", r"^[\s,.]*(?:因为|由于|毕竟|反正)")
+_REASON = words(
+    r"^[\s,.]*(?:because|since|as it|'?cause|cuz)\b", r"^[\s,.]*(?:因为|由于|毕竟|反正|我?改主意)"
+)
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,12 @@ _NOT = words(
     r"|prefer (?:that )?(?:you |we )?(?:not|didn'?t|don'?t)|not asking|(?:didn'?t|never) (?:ask|tell|told"
     r"|asked)|not (?:add|cut|trim|remove|delete|put|make|use|mute|export"
     r"|change|touch|crop|speed|zoom|blur)(?=\b)|without|with no|instead of|rather than|hold off|not yet)\b"
-    r"|^[\s,.]*(?:no|not|and no|but no|but not"
+    r"|(?:does|do)n'?t (?:need|require)|^[\s,.]*(?:(?:absolutely|definitely|really|please|and|but|so|ok"
+    r"|also) )*(?:no|not"
     r"|nor)\b",
     r"^[\s,.]*(?:stop|wait|hold on|enough)[\s,.!]*$",
     r"不要|别(?![的人处致字])|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
-    r"|不剪|不删|不[放配上做转导打写]|没(?:有)?(?:让|叫|要求|说要)你?|^[\s,.]*(?:停|等等|等一下|慢着)[\s,.!]*$",
+    r"|不剪|不删|不[放配上做转导打写]|不应该?|不该|没(?:有)?(?:让|叫|要求|说要)你?|^[\s,.]*(?:停|等等|等一下|慢着)[\s,.!]*$",
     r"没(?:有)?必要|没什么(?:好|需)?要?[剪删改加]|不会再?[剪删加改去]|(?:就|还是)算了|免了",
     r"^[\s,.]*(?:please )?forget (?:about )?(?:the|my|it|that)\b",
     r"^[\s,.]*(?:the )?\w+(?: \w+)?:? (?:no|not (?:needed|necessary))[\s.!]*$",
@@ -40,6 +41,7 @@ _LEAVE = words(
     r"|\bmake sure (?:you |to |we )*(?:keep|leave)\b.*‹[re]:",
     r"^[\s,.]*(?:it|this|that)(?:'s| is| looks) (?:fine|good|perfect|great|ok(?:ay)?) (?:as|the way|like)\b",
     r"(?:这样|现在|已经)(?:就|也)?(?:挺|很|够)?(?:好|可以|行)(?:的|了)?[\s,.]*$",
+    r"^[\s,.]*(?:就|先)(?:这样|到这)(?:吧|了)?[\s,.]*$",
     r"保护|原封不动|不变|保持原样|原样保留|别动|不要动|不动|完整(?:保留|地保留)|保持完整|锁定",
 )
 _STAYS = words(
