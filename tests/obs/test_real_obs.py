@@ -7,7 +7,9 @@ import os
 import re
 import time
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nemo_lab.engine.media import probe
@@ -15,13 +17,32 @@ from obs_plugin.folders import our_folders
 from obs_plugin.install import install, uninstall
 from obs_plugin.locks import Lock
 from obs_plugin.sealing import Patience
+from tests.media.clips import RATE, frame_times, lumas, read_number, sound
 from tests.obs.real_obs import needs_obs
-from tests.obs.watching import REAL, Watching, all_saved, each_once, jobs, program
+from tests.obs.watching import REAL, Watching, all_saved, each_once, jobs, program, write_presets
 
 pytestmark = [needs_obs, pytest.mark.timeout(300)]
 
 
+def heard(path: Path) -> list[float]:
+    """Return for each word when it begins, in ms of the film that OBS played, by the picture shown then."""
+    loud = np.abs(sound(path)[0]) > 0.03
+    starts = np.flatnonzero(loud)
+    begins = starts[np.diff(starts, prepend=-RATE) > 0.1 * RATE] / RATE
+    times = frame_times(path)
+    pictures = zip(times, lumas(path), strict=True)
+    shown = [(float(at - times[0]), read_number(luma[:180, :320])) for at, luma in pictures]
+    found = []
+    for begin in begins:
+        at, number = max((one for one in shown if one[0] <= begin), default=shown[0])
+        assert number >= 0
+        found.append(number * 1000 / 30 + (begin - at) * 1000)
+    return found
+
+
 def test_a_recording_lies_edited_beside_it(obs):
+    """In sync: where a word begins the same picture is shown as in the recording, to 10 ms."""
+    write_presets('[[preset]]\nsay = "cut the pauses"\n')
     obs.configure(name="录像 it's %hh-%mm-%ss")
     obs.start()
     with Watching(obs, REAL) as watching:
@@ -34,6 +55,10 @@ def test_a_recording_lies_edited_beside_it(obs):
     before, after = probe(path), probe(job.output)
     assert before.duration_ms - after.duration_ms > 1000
     assert [stream.codec for stream in after.audio] == ["aac"]
+    words, kept = heard(path), heard(job.output)
+    assert len(words) >= 2
+    assert all(min(abs(one - other) for other in words) < 10 for one in kept[1:]), (words, kept)
+    assert len(kept) >= len(words) - 1
     assert (job.source, job.wish.profile, job.wish.scene) == ("obs", "CI", "Scene")
 
 
@@ -54,8 +79,7 @@ def check_script(obs, tmp_path, monkeypatch, language):
     folders, settings = our_folders(), ObsFolder(obs.config)
     before = (obs.config / "basic" / "scenes" / "CI.json").read_bytes()
     install(folders, settings, program(tmp_path), language=language, at_login=False)
-    folders.presets.mkdir(parents=True)
-    (folders.presets / "obs.toml").write_text(f"[watch]\nport = {obs.port + 1}\n")  # nobody listens there
+    write_presets(f"[watch]\nport = {obs.port + 1}\n")  # nobody listens there
     obs.start()
     try:
         obs.record(3)
@@ -112,9 +136,7 @@ def test_whatever_happens_to_obs_each_recording_is_edited_once(obs):
         obs.kill()  # its muxing process still finishes the file
         watching.until(lambda: "does not run" in watching.connection() or "closed" in watching.connection())
         watching.until(all_saved(1))
-        presets = our_folders().presets / "obs.toml"
-        presets.parent.mkdir(parents=True)
-        presets.write_text('[watch]\npassword = "wrong"\n')
+        presets = write_presets('[watch]\npassword = "wrong"\n')
         obs.start()
         watching.until(lambda: "refuses the password" in watching.connection())
         presets.unlink()

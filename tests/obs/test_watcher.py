@@ -332,6 +332,15 @@ def test_the_originals_go_only_when_a_preset_says_so_and_the_result_is_there(pla
     assert (gone.exists(), kept.exists(), changed.exists()) == (False, True, True)
 
 
+def test_the_users_command_is_waited_for_when_nothing_is_left_to_do(place):
+    out = place.root / "told"
+    code = f"import time, pathlib; time.sleep(1); pathlib.Path({str(out)!r}).write_text('done')"
+    place.presets(f"[[preset]]\non_done = {json.dumps([sys.executable, '-c', code])}\n")
+    place.spool.drop(Arrival(place.record(), "script"))
+    place.work()
+    assert out.read_text() == "done"
+
+
 def test_the_users_command_gets_its_words_without_a_shell(place):
     out = place.root / "told.json"
     script = place.root / "told.py"

@@ -93,3 +93,11 @@ def program(tmp_path: Path) -> Path:
     found.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m nemo_lab "$@"\n')
     found.chmod(0o755)
     return found
+
+
+def write_presets(text: str) -> Path:
+    """Write ``obs.toml``; return where it lies."""
+    path = our_folders().presets / "obs.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
