@@ -26,6 +26,9 @@ UPLOAD_LIMIT = 500 * 1024 * 1024
 CACHE_LIMIT = 10 * 1024**3
 """Bytes. Finished files in it are links as long as they lie on the same disk, which take no space."""
 
+DATA_LIMIT = 100 * 1024**3
+"""Bytes."""
+
 LLM_URL = "http://127.0.0.1:11434/v1"
 """Where Ollama listens: on this machine, so that naming a model alone sends nothing anywhere else."""
 
@@ -42,6 +45,8 @@ _ENVIRONMENT = {
     "data_dir": "NEMO_DATA_DIR",
     "cache_dir": "NEMO_CACHE_DIR",
     "cache_limit": "NEMO_CACHE_LIMIT",
+    "data_limit": "NEMO_DATA_LIMIT",
+    "worker_memory": "NEMO_WORKER_MEMORY",
     "config_dir": "NEMO_CONFIG_DIR",
     "language": "NEMO_LANGUAGE",
     "llm": "NEMO_LLM",
@@ -78,6 +83,12 @@ class Settings(BaseModel):
     """Largest upload over the network, in bytes; the embedded backend takes files by reference."""
     cache_limit: int = Field(default=CACHE_LIMIT, ge=0)
     """Most bytes in the cache folder; what was not used for longest goes. 0 keeps nothing."""
+    data_limit: int = Field(default=DATA_LIMIT, ge=0)
+    """Most bytes that the local backend keeps of uploads and renders; what was not touched for longest, and
+    not today, goes. Files that it takes by reference do not count."""
+    worker_memory: int | None = Field(default=None, ge=0)
+    """Most bytes of address space of a worker process of the local backend, in place of a limit that goes by
+    the cores; 0 is no limit."""
     llm_model: str | None = Field(default=None, pattern=r"^[\x21-\x7e]{1,200}$")
     """A language model that the local engine may ask to plan; ``None`` asks none."""
     llm_url: str = LLM_URL

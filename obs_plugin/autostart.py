@@ -136,16 +136,18 @@ def set_up(found: Plan) -> list[str]:
     return [" ".join(command) for command in found.start if not _ran(command)]
 
 
-def take_down(found: Plan) -> None:
-    """Undo a plan; what is not there any more is no error.
+def take_down(found: Plan) -> bool:
+    """Undo a plan; return whether there was anything to undo.
 
     Raises:
         OSError: a file cannot be removed.
     """
     for command in found.stop:
         _ran(command)
-    for path in (*found.links, *found.files):
+    there = [path for path in (*found.links, *found.files) if path.is_symlink() or path.exists()]
+    for path in there:
         path.unlink(missing_ok=True)
+    return bool(there)
 
 
 def _ran(command: tuple[str, ...]) -> bool:

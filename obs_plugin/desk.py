@@ -8,6 +8,8 @@ after a kill it is clear what was made: a file has its name only when it is whol
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import logging
 import os
 import queue
@@ -37,6 +39,10 @@ _FIRST_WAIT, _LONGEST_WAIT = 5.0, 600.0
 _ATTEMPTS = 3
 _SILENCE = 1800.0
 """Seconds without a word from an edit until it is taken for stuck: twice the longest wait of the client."""
+_READY_SECONDS = 60.0
+"""How long a process that was started ahead of its job is kept when none comes."""
+_GOODBYE = 30.0
+"""Seconds that an edit may take to end when it has said what came of it."""
 _JOIN_GRACE = 3.0
 """Seconds after which no more parts of a recording are expected."""
 
@@ -60,6 +66,8 @@ class Desk:
         self._ledger, self._folders, self._told, self._ended = ledger, folders, told, ended
         self._command, self._first_wait = command, first_wait
         self._edit: Edit | None = None
+        self._ready: Edit | None = None
+        self._room = False
         self._outcome: dict[str, Any] = {}
         self._heard = 0.0
         self._noted = ("", 0.0, 0.0)
@@ -78,6 +86,39 @@ class Desk:
                 self._saved(job, "finished while the watcher was down")
             else:
                 self._ledger.wait(job.id, "the watcher was interrupted", 0.0, spent=False)
+
+    def prepare(self) -> None:
+        """A recording is about to be complete: have a process ready that edits it."""
+        if self._edit is not None or self._ready is not None:
+            return
+        with contextlib.suppress(OSError):  # it is tried again when there is a job
+            self._ready = Edit(ahead=True, command=self._command)
+            self._ready.leave_room(self._room)
+        importlib.import_module("nemo_lab.recipes.conversation")  # names the result
+
+    def leave_room(self, room: bool) -> None:
+        """Leave half of the processors to OBS, which records now, or does no longer."""
+        self._room = room
+        for process in filter(None, (self._edit, self._ready)):
+            process.leave_room(room)
+
+    def _process(self) -> Edit:
+        """Return a process that waits for a job.
+
+        Raises:
+            OSError: none can be started.
+        """
+        if self._ready is not None and self._ready.lives:
+            ready, self._ready = self._ready, None
+            return ready
+        self._dismiss()
+        return Edit(command=self._command)
+
+    def _dismiss(self) -> None:
+        """End the process that waits for a job, if there is one."""
+        if self._ready is not None:
+            self._ready.stop()
+            self._ready = None
 
     def start_next(self, presets: Presets, *, recording: bool) -> None:
         """Start the oldest edit that may start, if none runs.
@@ -117,15 +158,18 @@ class Desk:
             recipe=None if job.wish.say else presets.recipe_of(preset),
             say=job.wish.say or preset.say or DEFAULT_WISH,
             backend=preset.backend,
+            over_limit=preset.over_limit,
         )
         self._outcome, self._heard, self._noted = {}, time.monotonic(), ("", 0.0, 0.0)
         try:
-            self._edit = Edit(job.id, task, self._told, few_threads=recording, command=self._command)
+            self._edit = self._process()
         except OSError as exc:
             self._ledger.wait(
                 job.id, f"the edit cannot be started: {exc.strerror}", self._pause(job.id), spent=False
             )
             return False
+        self._edit.begin(job.id, task, self._told)
+        self._edit.leave_room(self._room)
         _log.info("job %d: editing %s into %s", job.id, job.path, output)
         return True
 
@@ -170,6 +214,8 @@ class Desk:
             self._edit = None
         else:
             self._outcome = message
+            if "saved" in message:  # the file is there; the process may take its time to end
+                self._saved(self._ledger.job(told.job_id), _told_of(message["saved"]))
 
     def _note_progress(self, job_id: int, stage: Any, fraction: float) -> None:
         """Write progress down, not more often than somebody can read it."""
@@ -179,19 +225,23 @@ class Desk:
             self._ledger.progress(job_id, stage, fraction)
 
     def look_after(self) -> None:
-        """Stop an edit that the user skipped, or that has said nothing for too long."""
+        """Stop an edit that the user skipped or that was silent for too long, and one that got no job."""
+        if self._ready is not None and time.monotonic() - self._ready.started > _READY_SECONDS:
+            self._dismiss()
         if self._edit is None:
             return
         job = self._ledger.job(self._edit.job_id)
-        stuck = time.monotonic() - self._heard > _SILENCE
-        if job.state in RUNNING and not stuck:
+        ending = "saved" in self._outcome or "error" in self._outcome
+        stuck = time.monotonic() - self._heard > (_GOODBYE if ending else _SILENCE)
+        if (ending or job.state in RUNNING) and not stuck:
             return
-        if stuck:
+        if stuck and not ending:
             self._outcome = {"error": {"type": "Stuck", "text": "nothing was heard of it for half an hour"}}
         self._edit.stop()
 
     def stop(self) -> None:
         """End the running edit; it is taken up again by the next watcher."""
+        self._dismiss()
         if self._edit is not None:
             self._edit.stop()
             self._ledger.wait(self._edit.job_id, "the watcher was stopped", 0.0, spent=False)
@@ -199,6 +249,8 @@ class Desk:
 
     def _decide(self, job_id: int, outcome: dict[str, Any], code: int) -> None:
         job = self._ledger.job(job_id)
+        if job.state == "saved":
+            return
         if "saved" in outcome or (job.output is not None and job.output.exists()):
             self._saved(job, _told_of(outcome.get("saved") or {}))
             return

@@ -12,12 +12,16 @@ import subprocess
 import sys
 import sysconfig
 import threading
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 COMMAND = (sys.executable, "-P", "-m", "obs_plugin.edit_child")
 """``-P``: nothing in the folder that the watcher was started in may be taken for a library."""
+AHEAD = "--ahead"
+"""The argument by which the process is told that there is time to prepare."""
 _WINDOWS_BELOW_NORMAL = 0x4000
 
 
@@ -32,6 +36,7 @@ class Task:
     recipe: Path | None = None
     say: str = ""
     backend: str | None = None
+    over_limit: str = "refuse"
 
     def line(self) -> bytes:
         """Return it as the process reads it."""
@@ -43,6 +48,7 @@ class Task:
             "recipe": str(self.recipe) if self.recipe else "",
             "say": self.say,
             "backend": self.backend,
+            "over_limit": self.over_limit,
         }
         return json.dumps(data, ensure_ascii=False).encode() + b"\n"
 
@@ -56,44 +62,52 @@ class Told:
 
 
 class Edit:
-    """A running edit. What it says is put into a queue as :class:`Told`.
+    """A process that edits once it is told what. What it says is put into a queue as :class:`Told`.
 
     Args:
-        job_id: which job's.
-        task: what to do.
-        told: where its messages go.
-        few_threads: whether OBS needs the processors now: then half of them must do.
+        ahead: there is time yet: it is to load all that it will need.
         command: what to start; tests give another.
+
+    Raises:
+        OSError: it cannot be started.
     """
 
-    def __init__(
-        self,
-        job_id: int,
-        task: Task,
-        told: queue.Queue[Any],
-        *,
-        few_threads: bool = False,
-        command: tuple[str, ...] = COMMAND,
-    ) -> None:
-        self.job_id = job_id
+    def __init__(self, *, ahead: bool = False, command: tuple[str, ...] = COMMAND) -> None:
+        self.job_id = 0
+        self.started = time.monotonic()
         options: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
             options = {"creationflags": _WINDOWS_BELOW_NORMAL}
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env=_environment(), **options,
+            (*command, AHEAD) if ahead else command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, env=_environment(), **options,
         )  # fmt: skip
-        self.use_few_threads(few_threads)
-        self._told = told
-        threading.Thread(target=self._listen, args=(task.line(),), daemon=True).start()
+        self._processors = _processors()
 
-    def use_few_threads(self, few: bool) -> None:
-        """Leave half of the processors to OBS, or none (Linux; elsewhere priority alone must do)."""
-        if not few or not hasattr(os, "sched_setaffinity"):
+    @property
+    def lives(self) -> bool:
+        """Whether the process is there."""
+        return self._process.poll() is None
+
+    def begin(self, job_id: int, task: Task, told: queue.Queue[Any]) -> None:
+        """Begin with a job.
+
+        Args:
+            job_id: which.
+            task: what to do.
+            told: where its messages go.
+        """
+        self.job_id = job_id
+        threading.Thread(target=self._listen, args=(task.line(), told), daemon=True).start()
+
+    def leave_room(self, room: bool) -> None:
+        """Leave half of the processors to OBS, or take all (Linux; elsewhere priority alone must do)."""
+        if not self._processors:
             return
-        mine = sorted(os.sched_getaffinity(0))
-        with contextlib.suppress(OSError):
-            os.sched_setaffinity(self._process.pid, mine[-max(1, len(mine) // 2) :])
+        half = self._processors[-max(1, len(self._processors) // 2) :]
+        for thread in _threads(self._process.pid):
+            with contextlib.suppress(OSError):
+                os.sched_setaffinity(thread, half if room else self._processors)
 
     def stop(self) -> None:
         """End it and all that it started."""
@@ -103,8 +117,10 @@ class Edit:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        if not self.job_id:  # nobody listens who would do it
+            self._close()
 
-    def _listen(self, line: bytes) -> None:
+    def _listen(self, line: bytes, told: queue.Queue[Any]) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with contextlib.suppress(OSError):
@@ -112,11 +128,29 @@ class Edit:
             self._process.stdin.flush()
         for said in self._process.stdout:
             with contextlib.suppress(ValueError):
-                self._told.put(Told(self.job_id, json.loads(said)))
+                told.put(Told(self.job_id, json.loads(said)))
         code = self._process.wait()
-        self._process.stdin.close()
-        self._process.stdout.close()
-        self._told.put(Told(self.job_id, {"ended": code}))
+        self._close()
+        told.put(Told(self.job_id, {"ended": code}))
+
+    def _close(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):  # what it did not read any more
+                    pipe.close()
+
+
+def _processors() -> list[int]:
+    """Return the processors that may be used; none where that cannot be said."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+
+def _threads(leader: int) -> Iterator[int]:
+    """Return all threads of a process and of those that it started, by their numbers (Linux)."""
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError):
+            if os.getpgid(int(folder.name)) == leader:
+                yield from (int(entry.name) for entry in (folder / "task").iterdir())
 
 
 def _environment() -> dict[str, str]:

@@ -78,13 +78,14 @@ def uninstall(folders: Folders, obs: ObsFolder) -> list[str]:
     _refuse_while_running(obs)
     try:
         done = [said for path in obs.collections() if (said := _remove(folders, path))]
-        autostart.take_down(autostart.plan(Path("nemo"), Path.home()))
+        if autostart.take_down(autostart.plan(Path("nemo"), Path.home())):
+            done.append("the watcher no longer starts at login")
         for name in _SCRIPTS.values():
             (folders.home / name).unlink(missing_ok=True)
         shutil.rmtree(_backups(folders), ignore_errors=True)
     except OSError as exc:
         raise OutputNotWritable(f"{exc.filename} cannot be written: {exc.strerror}") from None
-    return [*done, "the watcher no longer starts at login"]
+    return done or ["nothing of ours was there"]
 
 
 def program() -> Path:

@@ -62,6 +62,8 @@ class Intake:
         self._ledger, self._spool, self._seal, self._obs = ledger, spool, seal, obs
         self._since, self._patience = since, patience or Patience()
         self._again: dict[int, tuple[float, float]] = {}
+        self.soon = False
+        """Whether a recording is likely to be complete within seconds."""
 
     def arrive(self, arrival: Arrival) -> int | None:
         """Take word of one recording, and look at it soon."""
@@ -111,10 +113,12 @@ class Intake:
             recording: whether OBS is known to be writing to a file.
         """
         now = time.monotonic()
+        self.soon = False
         jobs = [job for job in self._ledger.due("new") if self._again.get(job.id, (0.0, 0.0))[0] <= now]
         if not jobs:
             return
         verdicts = self._seal.look({job.path for job in jobs}, recording)
+        self.soon = any(verdict.state == "changing" for verdict in verdicts.values())
         for job in jobs:
             if not self._judge(job, verdicts[job.path]):
                 delay = min(self._again.get(job.id, (0.0, _FIRST_LOOK / _FACTOR))[1] * _FACTOR, _SLOWEST)

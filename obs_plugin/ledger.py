@@ -15,6 +15,7 @@ There is one watcher (it holds a lock), so a row in the middle of its way has an
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -36,6 +37,8 @@ from obs_plugin.jobs import (
     wish_text,
 )
 
+_LEAST_BYTES = 65_536
+"""With less than this free, what cannot be written fails for want of space."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -90,7 +93,7 @@ class Ledger:
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as exc:
-            raise _written(path, exc) from None
+            raise unwritten(path, exc) from None
 
     def close(self) -> None:
         """Close the file."""
@@ -352,15 +355,24 @@ class Ledger:
         except sqlite3.Error as exc:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            raise _written(self.path, exc) from None
+            raise unwritten(self.path, exc) from None
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
 
 
-def _written(path: Path, error: Exception) -> DiskFull | OutputNotWritable:
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _LEAST_BYTES
+    except OSError:
+        return False
+
+
+def unwritten(path: Path, error: Exception) -> DiskFull | OutputNotWritable:
+    """Return the error for what could not be written: there is no space, or something else is wrong."""
     text = str(error)
-    if "full" in text or "No space" in text:
+    # SQLite says "disk I/O error" where it cannot extend the memory that its readers share.
+    if "full" in text or "No space" in text or _is_full(path.parent):
         return DiskFull(f"no space left in {path.parent}", path=path, remedy="Free some space.")
-    return OutputNotWritable(f"the queue {path} cannot be written: {text}", path=path)
+    return OutputNotWritable(f"{path} cannot be written: {text}", path=path)

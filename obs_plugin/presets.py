@@ -30,6 +30,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from nemo_lab.errors import ConfigError
+from obs_plugin.fitting import OverLimit
 from obs_plugin.jobs import Job
 
 DEFAULT_WISH = "cut the boring parts, add transitions"
@@ -63,6 +64,8 @@ class Preset(_Table):
     """A recipe's file, relative to the folder of ``obs.toml``."""
     say: str = ""
     backend: Literal["auto", "local", "cloud"] | None = None
+    over_limit: OverLimit = "refuse"
+    """What to do with a recording that is larger than the cloud takes (``upload_limit`` in the settings)."""
 
     profile: str = ""
     collection: str = ""
@@ -138,7 +141,8 @@ class Presets(_Table):
         """
         path = folder / FILE_NAME
         try:
-            data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+            text = path.read_text(encoding="utf-8-sig")
+            data: dict[str, Any] = tomllib.loads(text)
         except FileNotFoundError:
             return cls(preset=(Preset(),), where=folder)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
@@ -146,9 +150,7 @@ class Presets(_Table):
         try:
             found = cls.model_validate(data | {"where": folder})
         except ValidationError as exc:
-            first = exc.errors(include_input=False, include_url=False, include_context=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise ConfigError(f"{path}: {where}: {first['msg']}", remedy="Mend it.") from None
+            raise ConfigError(f"{path}, {_fault(exc, text)}", remedy="Mend it.") from None
         return found if found.preset else found.model_copy(update={"preset": (Preset(),)})
 
     def for_job(self, job: Job) -> Preset | None:
@@ -177,6 +179,17 @@ class Presets(_Table):
     def recipe_of(self, preset: Preset) -> Path | None:
         """Return the preset's recipe file."""
         return self.where / Path(preset.recipe).expanduser() if preset.recipe else None
+
+
+def _fault(error: ValidationError, text: str) -> str:
+    """Return the first fault in words, with its line."""
+    from nemo_lab.recipes.lines import line_of
+
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    unknown = first["type"] == "extra_forbidden"
+    said = "there is no such setting" if unknown else first["msg"].removeprefix("Value error, ")
+    names = [str(part) for part in first["loc"] if isinstance(part, str)]
+    return f"line {line_of(text, first['loc']) or 1}: {'.'.join(names)}: {said}"
 
 
 def output_folder(preset: Preset, job: Job) -> Path:

@@ -12,13 +12,15 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import FrameType
 
-from nemo_lab.errors import OutputNotWritable
+from nemo_lab.errors import ConfigError, DiskFull, OutputNotWritable
 from nemo_lab.redaction import RedactingFormatter
-from obs_plugin.folders import ObsFolder, our_folders
+from obs_plugin.folders import Folders, ObsFolder, our_folders
+from obs_plugin.presets import Presets
 from obs_plugin.watcher import Options, Watcher
 
 _MOST_FILES = 65_536
 _LOG_BYTES, _LOG_FILES = 1_000_000, 3
+_FULL_DISK_PAUSE = 5.0
 
 
 def serve(
@@ -27,7 +29,7 @@ def serve(
     """Watch until told to stop (Ctrl-C, or a termination).
 
     Args:
-        once: end when nothing is left to do.
+        once: end when nothing is left to do; presets that cannot be used are an error then.
         link: connect to OBS.
         verbose: write the log to stderr too.
         options: everything else.
@@ -37,18 +39,46 @@ def serve(
         ConfigError: a setting cannot be used.
         OutputError: our folder cannot be used.
     """
-    folders = our_folders()
-    watcher = Watcher(folders, ObsFolder(), options or Options(until_idle=once, link=link))
-    _start_log(folders.log, verbose=verbose)
-    stop = threading.Event()
+    folders, stop = our_folders(), threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
         stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
+    _check_presets(folders, once=once)
+    watcher = _watcher(folders, options or Options(until_idle=once, link=link), stop)
+    if watcher is None:
+        return
+    _start_log(folders.log, verbose=verbose)
     sys.stderr.write("Watching for OBS recordings; Ctrl-C stops.\n")
     watcher.run(stop)
+
+
+def _check_presets(folders: Folders, *, once: bool) -> None:
+    """Say at once what is wrong with the presets; the watcher waits until it is mended."""
+    try:
+        Presets.load(folders.presets)
+    except ConfigError as exc:
+        if once:
+            raise
+        sys.stderr.write(f"{' '.join(str(exc).split())} Until then nothing is edited.\n")
+
+
+def _watcher(folders: Folders, options: Options, stop: threading.Event) -> Watcher | None:
+    """Return a watcher; on a full disk wait until there is space, or ``None`` when told to stop."""
+    said = False
+    while not stop.is_set():
+        try:
+            return Watcher(folders, ObsFolder(), options)
+        except DiskFull as exc:
+            if options.until_idle:
+                raise
+            if not said:
+                sys.stderr.write(f"{' '.join(str(exc).split())} Waiting for it.\n")
+            said = True
+            stop.wait(_FULL_DISK_PAUSE)
+    return None
 
 
 def let_go() -> None:

@@ -26,20 +26,28 @@ class StatusFile:
         self.line = ""
         """The last status in one line."""
 
-    def write(self, jobs: Sequence[Job], connection: str, *, running: bool) -> bool:
-        """Say what is going on; return whether that is news. Not being able to is no error."""
-        self.line = line_of(jobs) if running else "the watcher does not run"
+    def write(self, jobs: Sequence[Job], connection: str, *, running: bool, trouble: str = "") -> bool:
+        """Say what is going on; return whether that is news. Not being able to is no error.
+
+        Args:
+            jobs: those that wait or run.
+            connection: to OBS, in words.
+            running: whether the watcher goes on.
+            trouble: what keeps it from its work, in words.
+        """
+        self.line = trouble or line_of(jobs) if running else "the watcher does not run"
         text = json.dumps(
-            {"line": self.line, "connection": connection, "running": running, "pid": os.getpid()}
-        )
+            {"line": self.line, "connection": connection, "running": running, "trouble": trouble,
+             "pid": os.getpid()}
+        )  # fmt: skip
         if text == self._written:
             return False
-        self._written = text
         scratch = self._path.with_name(f".{self._path.name}.part")
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             scratch.write_text(text, encoding="utf-8")
             scratch.replace(self._path)
+            self._written = text
         return True
 
 

@@ -54,11 +54,16 @@ class RecordingChanged:
 
 
 @dataclass(frozen=True)
+class RecordingEnds:
+    """OBS was told to stop, and completes the file."""
+
+
+@dataclass(frozen=True)
 class LookAround:
     """It is a good time to look for recordings that nobody spoke of: OBS does not record."""
 
 
-Message = LinkChanged | RecordingChanged | LookAround | Arrival
+Message = LinkChanged | RecordingChanged | RecordingEnds | LookAround | Arrival
 
 
 class Supervisor(threading.Thread):
@@ -184,6 +189,8 @@ class Supervisor(threading.Thread):
         if state.endswith("_STARTED"):
             self._parts = [Path(path)] if path else []
             self._tell.put(RecordingChanged(active=True, path=self._parts[0] if path else None))
+        elif state.endswith("_STOPPING"):
+            self._tell.put(RecordingEnds())
         elif state.endswith("_STOPPED"):
             # The event names the first part of a split recording, which was told of before.
             if len(self._parts) < 2 and path:

@@ -27,18 +27,27 @@ from obs_plugin.folders import DEFAULT_PORT, Folders, ObsFolder
 from obs_plugin.intake import Intake
 from obs_plugin.intake import Patience as IntakePatience
 from obs_plugin.jobs import RUNNING, Arrival, Job
-from obs_plugin.ledger import Ledger
+from obs_plugin.ledger import Ledger, unwritten
 from obs_plugin.locks import Lock
 from obs_plugin.presets import FILE_NAME, Preset, Presets
 from obs_plugin.sealing import SealTest
 from obs_plugin.spool import Spool
 from obs_plugin.status import StatusFile
-from obs_plugin.supervisor import Address, LinkChanged, LookAround, RecordingChanged, Supervisor
+from obs_plugin.supervisor import (
+    Address,
+    LinkChanged,
+    LookAround,
+    RecordingChanged,
+    RecordingEnds,
+    Supervisor,
+)
 from obs_plugin.tidying import delete_edited
 
 _log = logging.getLogger(__name__)
 _TROUBLE_PAUSE = 5.0
 _DAY = 86_400.0
+_FAREWELL = 10.0
+"""Seconds that webhooks and commands have when the watcher is stopped; they have all when nothing is left."""
 
 
 @dataclass(frozen=True)
@@ -71,17 +80,25 @@ class Watcher:
 
     Raises:
         UsageError: another watcher runs.
-        OutputError: our folder cannot be used.
+        OutputError: our folder cannot be used; :class:`~nemo_lab.errors.DiskFull` may pass.
     """
 
     def __init__(self, folders: Folders, obs: ObsFolder, options: Options | None = None) -> None:
         self._folders, self._obs, self._options = folders, obs, options or Options()
         self._lock = Lock(folders.lock)
-        if not self._lock.acquire():
+        try:
+            free = self._lock.acquire()
+        except OSError as exc:
+            raise unwritten(folders.lock, exc) from None
+        if not free:
             raise UsageError("the watcher runs already", remedy="nemo obs status shows what it does.")
-        self._ledger = Ledger(folders.ledger)
+        try:
+            self._ledger = Ledger(folders.ledger)
+            since = float(self._ledger.fact("since", str(time.time())))
+        except BaseException:
+            self._lock.release()
+            raise
         self._inbox: queue.Queue[Any] = queue.Queue()
-        since = float(self._ledger.fact("since", str(time.time())))
         self._intake = Intake(
             self._ledger, Spool(folders.spool), SealTest(self._options.sealing), obs,
             since=since, patience=self._options.intake,
@@ -99,6 +116,7 @@ class Watcher:
         self._connection = "off"
         self._next_look, self._next_tidy = 0.0, 0.0
         self._supervisor: Supervisor | None = None
+        self._telling: list[threading.Thread] = []
 
     def run(self, stop: threading.Event) -> None:
         """Watch until told to stop."""
@@ -126,6 +144,9 @@ class Watcher:
         with contextlib.suppress(NemoError):
             self._desk.stop()
         self._status.write([], self._connection, running=False)
+        end = time.monotonic() + (_DAY if self._options.until_idle else _FAREWELL)
+        for thread in self._telling:
+            thread.join(max(0.0, end - time.monotonic()))
         self._ledger.close()
         self._lock.release()
 
@@ -143,6 +164,7 @@ class Watcher:
         if text != self._trouble:
             _log.error("%s", text)
         self._trouble = text
+        self._status.write([], self._connection, running=True, trouble=text)
         time.sleep(min(_TROUBLE_PAUSE, self._options.pace * 4))
 
     def _inbox_next(self) -> Any:
@@ -170,8 +192,11 @@ class Watcher:
         elif isinstance(message, Arrival):
             _log.info("OBS wrote %s", message.path)
             self._intake.arrive(message)
+        elif isinstance(message, RecordingEnds):
+            self._desk.prepare()
         elif isinstance(message, RecordingChanged):
             self._recording = message.active
+            self._desk.leave_room(message.active)
             self._recording_path = message.path
         elif isinstance(message, LookAround):
             self._next_look = 0.0
@@ -188,6 +213,8 @@ class Watcher:
             self._next_look = time.monotonic() + self._options.look_around_every
             self._look_around()
         self._intake.settle(self._is_recording_into)
+        if self._intake.soon:
+            self._desk.prepare()
         self._desk.look_after()
         self._desk.start_next(self._presets, recording=self._recording)
         if time.monotonic() >= self._next_tidy:
@@ -214,7 +241,8 @@ class Watcher:
             )
 
     def _idle(self) -> bool:
-        return not self._ledger.jobs("new", "settled", *RUNNING) and self._inbox.empty()
+        waiting = self._desk.busy or self._ledger.jobs("new", "settled", *RUNNING)
+        return not waiting and self._inbox.empty()
 
     def _load_presets(self) -> None:
         """Read the presets anew when their file has changed; a broken one leaves the old ones in force."""
@@ -229,9 +257,9 @@ class Watcher:
         try:
             self._presets = Presets.load(self._folders.presets)
         except ConfigError as exc:
-            _log.error("%s", exc)
             if not self._presets.preset:
                 raise
+            _log.error("%s", exc)
 
     def _address(self) -> Address:
         """Say where OBS is: as ``obs.toml`` says, else as OBS's own settings do, read anew each time."""
@@ -246,4 +274,5 @@ class Watcher:
         preset: Preset | None = None
         with contextlib.suppress(ConfigError):
             preset = self._presets.for_job(job)
-        tell_the_world(job, preset, notify=self._presets.watch.notify)
+        telling = tell_the_world(job, preset, notify=self._presets.watch.notify)
+        self._telling = [*(thread for thread in self._telling if thread.is_alive()), telling]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ from hypothesis import settings
 from tests.goals import goal, pytest_addoption, pytest_terminal_summary, seed
 
 __all__ = ["goal", "pytest_addoption", "pytest_terminal_summary", "seed"]  # pytest finds them by name
+
+# A shell starts what runs in its background with Ctrl-C ignored, and children would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A slow machine is no fault of the code: what is timed stands in tests/bench.
 settings.register_profile("untimed", deadline=None)

@@ -157,11 +157,14 @@ def _show(*, as_json: bool) -> None:
     folders = our_folders()
     running = Lock(folders.lock).taken()
     jobs = _ledger().jobs("new", "settled", *RUNNING)
-    connection = _connection(folders.status) if running else ""
+    said = _said(folders.status) if running else {}
+    connection = said.get("connection", "not known" if running else "")
+    trouble = said.get("trouble") or _fault(folders.presets)
     if as_json:
         facts = {
             "running": running,
             "connection": connection,
+            "trouble": trouble,
             "presets": str(folders.presets),
             "log": str(folders.log),
             "jobs": [job.to_json() for job in jobs],
@@ -171,16 +174,31 @@ def _show(*, as_json: bool) -> None:
     click.echo(
         f"The watcher runs; OBS: {connection}." if running else "The watcher does not run: nemo obs run"
     )
+    if trouble:
+        click.echo(f"Trouble: {trouble}")
     click.echo(f"Presets: {folders.presets}    Log: {folders.log}")
     _print_jobs(jobs, as_json=False)
 
 
-def _connection(path: Path) -> str:
+def _fault(presets: Path) -> str:
+    """Return what is wrong with the presets; nothing where they can be used."""
+    from nemo_lab.errors import ConfigError
+    from obs_plugin.presets import Presets
+
+    try:
+        Presets.load(presets)
+    except ConfigError as exc:
+        return " ".join(str(exc).split())
+    return ""
+
+
+def _said(path: Path) -> dict[str, str]:
+    """Return what the watcher says of itself, as far as it can be read."""
     try:
         data: Any = json.loads(path.read_text(encoding="utf-8"))
-        return str(data["connection"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return "not known"
+    except (OSError, ValueError):
+        return {}
+    return {name: str(value) for name, value in data.items()} if isinstance(data, dict) else {}
 
 
 def _print_jobs(jobs: list[Job], *, as_json: bool) -> None:

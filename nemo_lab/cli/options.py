@@ -16,7 +16,7 @@ _POWER = {"": 0, "k": 1, "m": 2, "g": 3}
 # Written out, so that --help need not import the models; a test compares them.
 FORMATS = (
     "mp4", "mov", "webm", "mkv", "gif", "mp3", "wav", "m4a", "png",
-    "otio", "fcpxml", "xml", "mlt", "edl", "csv", "ffconcat",
+    "otio", "fcpxml", "xml", "mlt", "kdenlive", "edl", "csv", "ffconcat",
 )  # fmt: skip
 QUALITIES = ("low", "medium", "high")
 PRESETS = ("youtube", "tiktok", "reels", "shorts", "preview")

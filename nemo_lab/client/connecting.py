@@ -19,6 +19,7 @@ def connect(
     token: str | None = None,
     api_url: str | None = None,
     settings: Settings | None = None,
+    eager: bool = False,
 ) -> Client:
     """Connect to a backend.
 
@@ -28,13 +29,15 @@ def connect(
         token: a token of your own; without one the cloud gives an anonymous one.
         api_url: another address of the cloud's API.
         settings: everything else; the arguments go before it.
+        eager: return only when the local backend has loaded all that an edit needs, for who has time now
+            and none later.
 
     Raises:
         ConfigError: a setting cannot be used.
         NemoError: the local backend could not be started.
     """
     chosen = _settings(settings, backend=backend, token=token, api_url=api_url)
-    return Client(runner().run(_open(chosen)))
+    return Client(runner().run(_open(chosen, eager=eager)))
 
 
 def aconnect(
@@ -69,12 +72,12 @@ class Connecting:
             await self._client.close()
 
 
-async def _open(settings: Settings) -> AsyncClient:
+async def _open(settings: Settings, *, eager: bool = False) -> AsyncClient:
     if settings.chosen_backend == "cloud":
         return AsyncClient(Backend("cloud", settings.api_url), settings)
     # By name: the client knows no backend, and this one brings a web server along.
     local = await asyncio.to_thread(importlib.import_module, "nemo_lab.local")
-    embedded = await asyncio.to_thread(local.start_embedded, settings)
+    embedded = await asyncio.to_thread(local.start_embedded, settings, eager=eager)
     return AsyncClient(Backend("local", embedded.url.rstrip("/"), embedded), settings)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from nemo_lab.config import Settings
-from nemo_lab.errors import NemoError
+from nemo_lab.errors import NemoError, RateLimited
 from nemo_lab.local.accounts import Accounts
 from nemo_lab.local.generation import Generator
 from nemo_lab.local.history import Walk, walk
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("nemo_lab.local")
 EDIT_TOOL = "edit_multitrack"
 Events = asyncio.Queue[Event | None]
+MOST_TURNS = 1000
+"""Messages that may wait for their answer; each costs some memory, also when its sender hung up."""
 
 
 @dataclass
@@ -92,7 +94,10 @@ class Agent:
 
         Raises:
             InsufficientCredits: the policy asks for more credits than there are.
+            RateLimited: :data:`MOST_TURNS` wait already.
         """
+        if len(self._turns) >= MOST_TURNS:
+            raise RateLimited(f"{MOST_TURNS} messages wait for their answer already")
         cost = await asyncio.to_thread(self._cost, project, text)
         hold = await asyncio.to_thread(self._accounts.hold, project.user, cost)
         turn = Turn(text, streaming, asyncio.Queue(), Invocation(), hold)

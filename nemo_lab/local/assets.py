@@ -16,8 +16,6 @@ from nemo_lab.local.projects import Origin, StoredFile
 from nemo_lab.local.workers import Workers
 from nemo_lab.protocol.messages import UPLOAD_FORMATS
 
-_PROBE_SECONDS = 120.0
-
 
 @dataclass(frozen=True)
 class Received:
@@ -97,14 +95,9 @@ async def look_into(received: Received, workers: Workers) -> StoredFile:
     Raises:
         UnsupportedFormat, UnreadableMedia: it is no media file that can be edited.
     """
-    import asyncio
-
     stat = received.path.stat()
     try:
-        async with asyncio.timeout(_PROBE_SECONDS):
-            info = await workers.run({"job": "probe", "path": str(received.path)})
-    except TimeoutError:
-        raise UnsupportedFormat(f"{received.filename} takes too long to read") from None
+        info = await workers.run({"job": "probe", "path": str(received.path)})
     except NemoError as exc:
         raise _renamed(exc, received) from None
     return StoredFile(

@@ -8,6 +8,7 @@ import secrets
 import socket
 import sys
 import threading
+from dataclasses import replace
 from typing import Self
 
 import uvicorn
@@ -76,18 +77,19 @@ class Embedded:
             self._ready.set()
 
 
-def start_embedded(settings: Settings, options: Options | None = None) -> Embedded:
+def start_embedded(settings: Settings, options: Options | None = None, *, eager: bool = False) -> Embedded:
     """Start a backend for this process alone.
 
     Args:
         settings: where its data and cache lie, and how large an upload may be.
         options: how it behaves; by default it has a random bearer and takes files by reference.
+        eager: return only when all is loaded that an edit needs.
 
     Raises:
         NemoError: its data folder cannot be used, or it does not start.
     """
     chosen = options or Options(token=f"nmv_usr_{secrets.token_urlsafe(32)}", allow_paths=True)
-    services = Services(settings, chosen)
+    services = Services(settings, replace(chosen, eager=eager))
     embedded = Embedded(services, bind("127.0.0.1", 0))
     embedded.start()
     return embedded

@@ -20,6 +20,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from nemo_lab.errors import ConnectFailed, NemoError, UnsupportedFormat, UsageError
 from nemo_lab.local.assets import Received, new_path, shown_name, too_large
+from nemo_lab.local.quota import Spend, free
 from nemo_lab.protocol.messages import UPLOAD_FORMATS
 
 TIME_LIMIT = 30.0
@@ -31,7 +32,9 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _EXTENSIONS = {media: extension for extension, media in reversed(UPLOAD_FORMATS.items())}
 
 
-def fetch(url: str, folder: Path, limit: int, *, allow_private: bool = False) -> Received:
+def fetch(
+    url: str, folder: Path, limit: int, *, allow_private: bool = False, spend: Spend = free
+) -> Received:
     """Fetch one file into ``folder``. Blocks.
 
     Args:
@@ -39,6 +42,7 @@ def fetch(url: str, folder: Path, limit: int, *, allow_private: bool = False) ->
         folder: where it is stored, under a name of ours.
         limit: bytes that it may have.
         allow_private: also from this machine and the private network.
+        spend: told of all bytes before they are written.
 
     Raises:
         UsageError: the address is of a kind that is not fetched.
@@ -52,7 +56,7 @@ def fetch(url: str, folder: Path, limit: int, *, allow_private: bool = False) ->
             connection, reply = _get(_checked(url), deadline, allow_private)
             try:
                 if reply.status not in {301, 302, 303, 307, 308}:
-                    return _save(reply, url, folder, limit, deadline)
+                    return _save(reply, url, folder, limit, deadline, spend)
                 url = urljoin(url, reply.headers.get("location", ""))
             finally:
                 connection.close()
@@ -136,7 +140,9 @@ class _PinnedTLS(_Pinned):
         self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
 
 
-def _save(reply: http.client.HTTPResponse, url: str, folder: Path, limit: int, deadline: float) -> Received:
+def _save(
+    reply: http.client.HTTPResponse, url: str, folder: Path, limit: int, deadline: float, spend: Spend
+) -> Received:
     if reply.status != 200:
         raise ConnectFailed(f"the address cannot be fetched: its server answers {reply.status}")
     name = _name(url, reply.headers.get_content_type())
@@ -145,14 +151,16 @@ def _save(reply: http.client.HTTPResponse, url: str, folder: Path, limit: int, d
         raise too_large(name, limit)
     path = new_path(folder, name)
     try:
-        digest = _copy(reply, path, name, limit, deadline)
+        digest = _copy(reply, path, name, limit, deadline, spend)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
     return Received(name, path, digest, "url")
 
 
-def _copy(reply: http.client.HTTPResponse, path: Path, name: str, limit: int, deadline: float) -> str:
+def _copy(
+    reply: http.client.HTTPResponse, path: Path, name: str, limit: int, deadline: float, spend: Spend
+) -> str:
     digest, size = hashlib.sha256(), 0
     with path.open("xb") as file:
         while chunk := reply.read1(_CHUNK):
@@ -160,6 +168,7 @@ def _copy(reply: http.client.HTTPResponse, path: Path, name: str, limit: int, de
             if size > limit:
                 raise too_large(name, limit)
             _left(deadline)
+            spend(len(chunk))
             digest.update(chunk)
             file.write(chunk)
         file.flush()

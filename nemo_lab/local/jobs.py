@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nemo_lab.errors import NemoError, NotReady, SessionNotFound, UsageError
+from nemo_lab.errors import NemoError, NotReady, RateLimited, SessionNotFound, UsageError
 from nemo_lab.local.lease import Lease
 from nemo_lab.local.projects import Project, StoredFile
 from nemo_lab.local.store import Store
@@ -30,6 +30,8 @@ from nemo_lab.protocol.renders import RenderStatus
 _WRITE_EVERY = 0.5
 """Seconds between two notes of progress in the store."""
 _RUNNING = "('pending', 'processing')"
+MOST_RUNNING = 1000
+"""Renders of one server that may wait or run; each that waits costs some memory."""
 _INTERRUPTED = "interrupted: the program that rendered it ended"
 CANCELLED = "cancelled"
 
@@ -85,7 +87,10 @@ class Jobs:
 
         Raises:
             NotReady, UsageError, FileChanged: see :meth:`Order.check`; or the id was used for another.
+            RateLimited: :data:`MOST_RUNNING` wait already.
         """
+        if len(self._tasks) >= MOST_RUNNING and (project.user, order.id) not in self._tasks:
+            raise RateLimited(f"{MOST_RUNNING} renders wait already")
         row, new = await asyncio.to_thread(self._enter, project, order)
         if new:
             key = (project.user, order.id)
@@ -153,6 +158,11 @@ class Jobs:
         if row["status"] != "completed" or not path.is_file():
             raise SessionNotFound("this render has no file", status=404, code=404)
         return path
+
+    def folders(self, session: str) -> list[Path]:
+        """Return where the renders of a project lie."""
+        rows = self._store.all("SELECT folder FROM renders WHERE session = ?", session)
+        return [self._folder / str(row["folder"]) for row in rows]
 
     def recover(self) -> None:
         """Mark what dead servers left unfinished as failed."""

@@ -17,6 +17,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from nemo_lab.errors import NemoError, UsageError
 from nemo_lab.local.assets import Received, new_path, shown_name, too_large
+from nemo_lab.local.quota import Spend, free
 
 _FIELDS = {"files", "file"}
 """``files`` is the documented one; the vendor's newer clients send ``file``."""
@@ -25,7 +26,7 @@ _MAX_FILES = 1000
 _ESCAPED = {"%22": '"', "%0D": "\r", "%0A": "\n"}
 
 
-async def receive(request: Request, folder: Path, limit: int) -> list[Received]:
+async def receive(request: Request, folder: Path, limit: int, spend: Spend = free) -> list[Received]:
     """Write the files of a request into ``folder``; all of them, or none.
 
     A file that is refused is read to its end all the same, since a client that is still sending would
@@ -35,9 +36,10 @@ async def receive(request: Request, folder: Path, limit: int) -> list[Received]:
         UsageError: the body is not a form with files.
         UnsupportedFormat: a file is of none of the 13 formats.
         FileTooLarge: a file has more than ``limit`` bytes.
+        DiskFull: ``spend``, which is told of all bytes, has no room for them.
     """
     _, options = parse_options_header(request.headers.get("content-type"))
-    form = _Form(folder, limit)
+    form = _Form(folder, limit, spend)
     try:
         parser = form.parser(options.get(b"boundary", b""))
         async for chunk in request.stream():
@@ -57,11 +59,12 @@ async def receive(request: Request, folder: Path, limit: int) -> list[Received]:
 class _Form:
     """Collects what the parser finds."""
 
-    def __init__(self, folder: Path, limit: int) -> None:
+    def __init__(self, folder: Path, limit: int, spend: Spend) -> None:
         self._folder = folder
         self._limit = limit
+        self._spend = spend
         self._files: list[Received] = []
-        self._refused: NemoError | None = None
+        self._refused: NemoError | OSError | None = None
         self._ended = False
         self._begin_part()
 
@@ -146,7 +149,12 @@ class _Form:
             return
         piece = memoryview(data)[start:end]
         self._hash.update(piece)
-        self._sink.write(piece)
+        try:
+            self._spend(len(piece))
+            self._sink.write(piece)
+        except (NemoError, OSError) as exc:
+            self._refused = self._refused or exc
+            self._drop()
 
     def _drop(self) -> None:
         self._close()

@@ -19,6 +19,10 @@ from nemo_lab.protocol.draft import Draft
 Origin = Literal["upload", "url", "path", "generated"]
 EMPTY = Draft.from_wire({"t": []})
 """The timeline of a new project."""
+_UNTOUCHED = (
+    "touched < ? AND NOT EXISTS"
+    " (SELECT 1 FROM renders WHERE renders.session = sessions.id AND renders.created >= ?)"
+)
 
 
 @dataclass(frozen=True)
@@ -193,13 +197,21 @@ class Projects:
             raise SessionNotFound("no project of yours has this file")
         return _file(row)
 
-    def forget(self, before: float) -> list[str]:
-        """Drop the projects that nobody touched since ``before``; returns their ids."""
-        sql = "SELECT id FROM sessions s WHERE touched < ? AND NOT EXISTS (SELECT 1 FROM renders r WHERE r.session = s.id AND r.created >= ?)"  # noqa: E501
+    def ids(self) -> set[str]:
+        """Return the ids of all projects, whosoever they are."""
+        return {str(row["id"]) for row in self._store.all("SELECT id FROM sessions")}
+
+    def untouched(self, before: float) -> list[str]:
+        """Return the ids of projects that nobody touched or rendered since ``before``, the oldest first."""
+        sql = f"SELECT id FROM sessions WHERE {_UNTOUCHED} ORDER BY touched"  # noqa: S608 - our words
+        return [str(row["id"]) for row in self._store.all(sql, before, before)]
+
+    def drop(self, session: str, before: float) -> bool:
+        """Drop a project, whosoever it is, unless somebody touched or rendered it since ``before``; return
+        whether it was dropped."""
+        sql = f"DELETE FROM sessions WHERE {_UNTOUCHED} AND id = ?"  # noqa: S608 - our words
         with self._store.write() as db:
-            old = [str(row[0]) for row in db.execute(sql, (before, before))]
-            db.executemany("DELETE FROM sessions WHERE id = ?", [(session,) for session in old])
-        return old
+            return bool(db.execute(sql, (before, before, session)).rowcount)
 
 
 def _insert(

@@ -1,9 +1,9 @@
 """How the server answers: the cloud's envelope, and errors by their code.
 
 What the vendor leaves open is decided here: an app error (1002, 2001, 4001, 4002) is HTTP 200 with
-``code`` ≠ 0; what HTTP has its own number for keeps it: 1001 is HTTP 401, and 400, 402, 403, 415 and 429
-are both the code and the status. Malformed bodies get 422 in the shape of stock FastAPI (and ADK), without
-quoting the input.
+``code`` ≠ 0; what HTTP has its own number for keeps it: 1001 is HTTP 401, and 400, 402, 403, 415, 429 and
+507 (no room) are both the code and the status. Malformed bodies get 422 in the shape of stock FastAPI (and
+ADK), without quoting the input.
 """
 
 from __future__ import annotations
@@ -12,7 +12,15 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from nemo_lab.errors import ApiError, AuthError, NemoError, RateLimited, SubscriptionRequired, UnreadableMedia
+from nemo_lab.errors import (
+    ApiError,
+    AuthError,
+    DiskFull,
+    NemoError,
+    RateLimited,
+    SubscriptionRequired,
+    UnreadableMedia,
+)
 from nemo_lab.protocol.envelope import failure
 
 _APP_ERRORS = {1002, 2001, 4001, 4002}
@@ -38,6 +46,8 @@ def refuse(error: NemoError) -> JSONResponse:
     if code in _APP_ERRORS:
         # The client has a remedy of its own for each of these.
         return refusal(code, error.message, 200)
+    if isinstance(error, DiskFull):
+        return refusal(507, str(error))
     status = error.status if isinstance(error, ApiError) and error.status else 400
     return refusal(code or status, str(error), status)
 

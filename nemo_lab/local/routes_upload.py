@@ -19,6 +19,7 @@ from nemo_lab.local.context import Base, Local, User
 from nemo_lab.local.fetch import fetch
 from nemo_lab.local.multipart import receive
 from nemo_lab.local.projects import Project, StoredFile
+from nemo_lab.local.quota import Spend
 from nemo_lab.local.services import Services
 from nemo_lab.protocol.envelope import success
 from nemo_lab.protocol.messages import UPLOAD_FORMATS
@@ -34,8 +35,10 @@ async def upload(
     """Take files into a project and put them on its timeline; all of them, or none."""
     project = await asyncio.to_thread(local.projects.get, user, session)
     if request.headers.get("content-type", "").lower().startswith("multipart/"):
-        received = await receive(request, local.folder_of(project), local.settings.upload_limit)
-        files = await _added(local, project, received)
+        async with local.quota.admit(int(request.headers.get("content-length", "0"))) as spend:
+            folder = local.folder_of(project)
+            received = await receive(request, folder, local.settings.upload_limit, spend)
+            files = await _added(local, project, received)
     else:
         files = await _referred(local, project, await _references(request))
     return success({"files": [described(file, base) for file in files], "session_state_applied": True})
@@ -72,7 +75,8 @@ async def _added(local: Services, project: Project, received: list[Received]) ->
 async def _referred(local: Services, project: Project, wish: References) -> list[StoredFile]:
     """Take files that were named rather than sent."""
     if not wish.paths:
-        return await _added(local, project, await _fetched(local, project, wish.urls))
+        async with local.quota.admit() as spend:
+            return await _added(local, project, await _fetched(local, project, wish.urls, spend))
     if not local.options.allow_paths:
         raise UsageError("this server takes no files by path", remedy="Start it with --allow-paths.")
     if any(timelines.is_timeline(path) for path in wish.paths):
@@ -91,7 +95,7 @@ async def _imported(local: Services, project: Project, paths: tuple[str, ...]) -
     return imported.files
 
 
-async def _fetched(local: Services, project: Project, urls: tuple[str, ...]) -> list[Received]:
+async def _fetched(local: Services, project: Project, urls: tuple[str, ...], spend: Spend) -> list[Received]:
     folder, limit = local.folder_of(project), local.settings.upload_limit
     if not urls:
         raise UsageError("no files were named")
@@ -99,7 +103,8 @@ async def _fetched(local: Services, project: Project, urls: tuple[str, ...]) -> 
     try:
         for url in urls:
             private = local.options.allow_private_urls
-            got.append(await asyncio.to_thread(fetch, url, folder, limit, allow_private=private))
+            one = await asyncio.to_thread(fetch, url, folder, limit, allow_private=private, spend=spend)
+            got.append(one)
     except BaseException:
         _discard(got)
         raise

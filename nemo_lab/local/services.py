@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
+import importlib
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from nemo_lab.cache import Cache
 from nemo_lab.config import Settings
+from nemo_lab.errors import NemoError
 from nemo_lab.local.accounts import LOCAL_USER, Accounts
 from nemo_lab.local.agent import Agent
 from nemo_lab.local.generation import Generator
@@ -21,11 +23,14 @@ from nemo_lab.local.lease import Lease
 from nemo_lab.local.library import Libraries
 from nemo_lab.local.policy import Policy
 from nemo_lab.local.projects import Project, Projects
+from nemo_lab.local.quota import Quota
 from nemo_lab.local.store import Store
 from nemo_lab.local.workers import Workers
 
-KEPT_SECONDS = 30 * 24 * 3600.0
-"""Projects and renders that nobody touched for so long are removed when a server starts."""
+_TIDY_SECONDS = 3600.0
+"""Between two looks at what is too old, or too much."""
+
+log = logging.getLogger("nemo_lab.local")
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Options:
     """Fetch uploads from this machine and its network too."""
     heartbeat: float = 15.0
     """Seconds of silence after which a stream shows a sign of life."""
+    eager: bool = False
+    """Load all that an edit needs before the first request is answered, instead of when it is needed."""
 
 
 class Services:
@@ -61,17 +68,22 @@ class Services:
         self.lease = Lease(self.home / "servers")
         self.projects = Projects(self.store)
         self.accounts = Accounts(self.store, self.options.policy, owner=self.lease.id)
-        self._warming: asyncio.Task[None] | None = None
+        self._aside: list[asyncio.Task[None]] = []
 
     @cached_property
     def workers(self) -> Workers:
         """The worker processes."""
-        return Workers()
+        return Workers(memory=self.settings.worker_memory)
 
     @cached_property
     def jobs(self) -> Jobs:
         """The renders."""
         return Jobs(self.store, self.workers, self.lease, self.home / "renders")
+
+    @cached_property
+    def quota(self) -> Quota:
+        """How much may be kept."""
+        return Quota(self.home, self.projects, self.jobs, self.settings.data_limit, self.clock)
 
     @cached_property
     def libraries(self) -> Libraries:
@@ -102,26 +114,42 @@ class Services:
         return self.accounts.user_of(token)
 
     async def start(self) -> None:
-        """Mend what a dead server left, remove what is old, and have a worker ready."""
+        """Mend what a dead server left, have a worker ready, and tidy now and then."""
         await asyncio.to_thread(self._recover)
-        self._warming = asyncio.create_task(self.workers.warm())
+        self._aside = [asyncio.create_task(self._tidy())]
+        if self.options.eager:
+            await asyncio.gather(asyncio.to_thread(_load_engine), self.workers.warm(whole=True))
+        else:
+            self._aside.append(asyncio.create_task(self.workers.warm()))
 
     async def close(self) -> None:
         """Stop all work."""
-        if self._warming is not None:
-            self._warming.cancel()
-            await asyncio.wait([self._warming])
+        for task in self._aside:
+            task.cancel()
+        await asyncio.gather(*self._aside, return_exceptions=True)
         await self.agent.close()
         await self.jobs.close()
         await self.workers.close()
         self.lease.close()
         self.store.close()
 
+    async def _tidy(self) -> None:
+        """Remove what is too old, or too much, every hour."""
+        while True:
+            await asyncio.sleep(_TIDY_SECONDS)
+            try:
+                await asyncio.to_thread(self.quota.tidy)
+            except (NemoError, OSError):
+                log.exception("what is old could not be removed")
+
     def _recover(self) -> None:
         self.lease.sweep()
         self.jobs.recover()
         self.accounts.recover(self.lease.alive)
-        old = self.clock() - KEPT_SECONDS
-        for session in self.projects.forget(old):
-            shutil.rmtree(self.home / "sessions" / session, ignore_errors=True)
-        self.jobs.tidy(old)
+        self.quota.forget_old()
+
+
+def _load_engine() -> None:
+    """Load what plans and composes: most of what the first sentence would wait for."""
+    for name in ("understand.llm", "compose", "words"):
+        importlib.import_module(f"nemo_lab.engine.{name}")

@@ -1,8 +1,10 @@
 """A child process that does the heavy work: probing, analysing, rendering.
 
 It reads one job a line from stdin (JSON) and writes lines to stdout: ``{"progress": 0.4}`` any number of
-times, then ``{"result": …}`` or ``{"error": {"type", "message", "remedy"}}``. When stdin ends, its parent is
-gone and so is it, whatever it was doing. It is not `multiprocessing`, which would import the user's script.
+times, then ``{"result": …}`` or ``{"error": {"type", "message", "remedy"}}``, with ``"spent": true`` when it
+should do no other job. A job's ``limits`` (processor, memory) hold until the next one. When stdin ends, its
+parent is gone and so is it, whatever it was doing. It is not `multiprocessing`, which would import the user's
+script.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, get_args
 
 from nemo_lab.errors import NemoError
+from nemo_lab.local import limits
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 Report = Callable[[float], None]
 _PROGRESS_EVERY = 0.1
 """Seconds between two progress lines, at least."""
+_MORE = "NEMO_WORKER_MEMORY sets how many bytes a worker process may take (0: no limit)."
 
 
 def main() -> None:
@@ -87,17 +91,27 @@ def _reporter(out: TextIO) -> Report:
 
 def _answer(job: dict[str, Any], report: Report) -> dict[str, Any]:
     try:
+        limits.apply(**job.get("limits", {"cpu": None, "memory": None}))
         return {"result": JOBS[job["job"]](job, report)}
     except NemoError as exc:
-        return {"error": {"type": type(exc).__name__, "message": exc.message, "remedy": exc.remedy}}
+        return _failure(type(exc).__name__, exc.message, exc.remedy)
+    except MemoryError:
+        return _failure("NemoError", "it needs too much memory", _MORE) | {"spent": True}
     except Exception as exc:  # noqa: BLE001 - the border: the parent must hear of every fault
-        return {"error": {"type": "NemoError", "message": f"{type(exc).__name__}: {exc}", "remedy": ""}}
+        return _failure("NemoError", f"{type(exc).__name__}: {exc}") | {"spent": True}
+
+
+def _failure(kind: str, message: str, remedy: str = "") -> dict[str, Any]:
+    return {"error": {"type": kind, "message": message, "remedy": remedy}}
 
 
 def _warm(job: dict[str, Any], report: Report) -> dict[str, Any]:
-    """Load what every job needs, ahead of time."""
-    import nemo_lab.engine.media  # noqa: F401 - for its effect
+    """Load ahead of time what every job needs; if wished all that an edit does."""
+    import nemo_lab.engine.media
 
+    if job.get("whole"):
+        import nemo_lab.engine.analysis
+        import nemo_lab.engine.render.run  # noqa: F401
     return {}
 
 
@@ -173,7 +187,7 @@ def _render(job: dict[str, Any], report: Report) -> dict[str, Any]:
 
 def _help(job: dict[str, Any], report: Report) -> dict[str, Any]:
     """Help with a film that another machine leads, until it is over."""
-    from nemo_lab.engine.render.spans import help_with
+    from nemo_lab.engine.render.spans.helping import help_with
 
     return {"frames": help_with(Path(job["folder"]), job["threads"])}
 

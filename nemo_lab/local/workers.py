@@ -9,13 +9,14 @@ import os
 import sys
 import sysconfig
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import nemo_lab
 from nemo_lab import errors
 from nemo_lab.errors import NemoError, RenderFailed, UnreadableMedia
+from nemo_lab.local.limits import Limits, ending, limits_of
 
 Progress = Callable[[float], None]
 _LINE_LIMIT = 64 * 1024 * 1024
@@ -29,15 +30,21 @@ class Workers:
     Args:
         renders: how many renders may run at once; what is short has slots of its own.
         command: what to start; the tests give another.
+        memory: bytes of address space that a process may take, in place of our own limit; 0 is no limit.
     """
 
-    def __init__(self, renders: int | None = None, command: tuple[str, ...] = _COMMAND) -> None:
+    def __init__(
+        self, renders: int | None = None, command: tuple[str, ...] = _COMMAND, memory: int | None = None
+    ) -> None:
         cores = os.cpu_count() or 2
         self._renders = asyncio.Semaphore(renders or max(1, cores // 2))
         self._others = asyncio.Semaphore(max(2, cores))
         self._command = command
+        self._memory = memory
         self._idle: list[Process] = []
         self._all: set[Process] = set()
+        self._waiting = 0
+        self._starting: set[asyncio.Task[Process]] = set()
 
     async def run(
         self,
@@ -54,29 +61,55 @@ class Workers:
             started: called when a slot is free and the work begins.
 
         Raises:
-            NemoError: what went wrong in there, by its own class.
+            NemoError: what went wrong in there, by its own class; or it took more than its limits allow.
         """
-        async with self._renders if job["job"] == "render" else self._others:
+        limits = limits_of(job["job"], self._memory)
+        async with self._slot(job["job"]):
             if started is not None:
                 started()
             process = await self._take()
             try:
-                result = await _converse(process, job, progress)
+                async with asyncio.timeout(limits.seconds):
+                    answer = await _converse(process, job, limits, progress)
+            except TimeoutError:
+                await self._kill(process)
+                raise UnreadableMedia(f"it takes more than {limits.seconds:.0f} s to read") from None
             except BaseException:
                 await self._kill(process)
                 raise
-            await self._keep(process)
-            return result
+            if answer.get("spent"):
+                await self._kill(process)
+            else:
+                await self._keep(process)
+        if "error" in answer:
+            raise _error(answer["error"])
+        result: dict[str, Any] = answer["result"]
+        return result
 
-    async def warm(self) -> None:
-        """Have one process ready before the first job comes."""
+    async def warm(self, *, whole: bool = False) -> None:
+        """Have one process ready before the first job comes, ``whole`` with all that an edit needs."""
         with contextlib.suppress(NemoError):
-            await self.run({"job": "warm"})
+            await self.run({"job": "warm", "whole": whole})
 
     async def close(self) -> None:
         """Kill all processes."""
         self._idle.clear()
+        await asyncio.gather(*self._starting, return_exceptions=True)
         await asyncio.gather(*(self._kill(process) for process in list(self._all)))
+
+    @contextlib.asynccontextmanager
+    async def _slot(self, job: str) -> AsyncIterator[None]:
+        """Wait until a job of this kind may run."""
+        slots = self._renders if job == "render" else self._others
+        self._waiting += 1
+        try:
+            await slots.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            slots.release()
 
     async def _take(self) -> Process:
         while self._idle:
@@ -87,6 +120,21 @@ class Workers:
         return await self._spawn()
 
     async def _spawn(self) -> Process:
+        """Start a process. A start is not cancelled half-way: who is cancelled meanwhile leaves it idle."""
+        starting = asyncio.create_task(self._start())
+        self._starting.add(starting)
+        starting.add_done_callback(self._starting.discard)
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            starting.add_done_callback(self._adopt)
+            raise
+
+    def _adopt(self, started: asyncio.Task[Process]) -> None:
+        if not started.cancelled() and started.exception() is None:
+            self._idle.append(started.result())
+
+    async def _start(self) -> Process:
         process = await asyncio.create_subprocess_exec(
             *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_environment(), limit=_LINE_LIMIT
         )
@@ -94,19 +142,19 @@ class Workers:
         return process
 
     async def _keep(self, process: Process) -> None:
-        """Keep one process for the next job; a second one goes."""
-        if self._idle or process.returncode is not None:
+        """Keep one process for the next job, and one for each that waits; more than that go."""
+        if len(self._idle) > self._waiting or process.returncode is not None:
             await self._kill(process)
         else:
             self._idle.append(process)
 
     async def _kill(self, process: Process) -> None:
-        self._all.discard(process)
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         if process.stdin is not None:
             process.stdin.close()
         await process.wait()
+        self._all.discard(process)  # not before: who closes the pool waits for all that still end
 
 
 def _gone(process: Process) -> bool:
@@ -119,24 +167,25 @@ def _gone(process: Process) -> bool:
         return True
 
 
-async def _converse(process: Process, job: dict[str, Any], progress: Progress | None) -> dict[str, Any]:
+async def _converse(
+    process: Process, job: dict[str, Any], limits: Limits, progress: Progress | None
+) -> dict[str, Any]:
+    """Return the last line of a worker's answer."""
     assert process.stdin is not None
     assert process.stdout is not None
+    bounded = {**job, "limits": {"cpu": limits.cpu, "memory": limits.memory}}
     with contextlib.suppress(ConnectionError):  # it died already: the missing answer tells
-        process.stdin.write(json.dumps(job).encode() + b"\n")
+        process.stdin.write(json.dumps(bounded).encode() + b"\n")
         await process.stdin.drain()
     while line := await process.stdout.readline():
-        message = json.loads(line)
-        if "error" in message:
-            raise _error(message["error"])
-        if "result" in message:
-            result: dict[str, Any] = message["result"]
-            return result
+        message: dict[str, Any] = json.loads(line)
+        if "progress" not in message:
+            return message
         if progress is not None:
             progress(message["progress"])
     code = await process.wait()
     kind = RenderFailed if job["job"] == "render" else UnreadableMedia
-    raise kind(f"the worker process ended unexpectedly ({code})", remedy="The file may be damaged.")
+    raise kind(ending(code, limits), remedy="The file may be damaged.")
 
 
 def _error(data: dict[str, str]) -> NemoError:

@@ -15,6 +15,12 @@ from nemo_lab.protocol.simplified import simplified
 
 _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
     (r"\bgimme\b", "give me"),
+    (r"(?:^|(?<=[\s,.;]))(?:\(?[1-9]\)|[•*]) +", "; "),
+    (r"(?:^|(?<=\n)) *[-–] +(?=[A-Za-z\u3400-\u9fff])", "; "),
+    (r"(?<=[a-z]) (?:n|'n'?|'n) (?=(?:add|cut|mute|make|put|remove|trim|speed|export|crop|fade|then"
+        r"|also)\b)", " and "),
+    (r"\b1st (?=\d|(?:few|couple|half|minute|second|ten|five|thirty)\b)", "first "),
+    (r"\bup (?:until|till?)\b", "until"),
     (r"\blemme\b", "let me"),
     (r"\b(?:gotta|hafta)\b", "have to"),
     (r"\bwanna\b", "want to"),
@@ -44,12 +50,15 @@ _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(fad\w+) ((?:the |my |whole )*(?:audio|sound|video|picture|music|it|everything)) (in ?(?:and|&"
         r"|/) ?out)\b", r"\1 \3 \2"),
     (r"(?<![\d.:])(\d{3,4}) ?(?:by|乘以?) ?(\d{3,4})(?!\d)", r"\1x\2"),
-    (r"^\W*(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b", "give me"),
+    (r"^\W*(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b(?! away| by\b| rid| it )", "give me"),
     (r"\bdrop me\b", "give me"),
-    (r"\b(reel|montage|recap|highlights|teaser|trailer|version|compilation|supercut) with (?=(?:\w+ ){0,3}"
+    (r"(?<=[a-z]) (?:-|–|—) (?=[a-z])", ", "),
+    (r"\b(reel|montage|recap|highlights|teaser|trailer|version|compilation"
+        r"|supercut)((?: [\w:]+){0,5}?) with (?=(?:\w+ ){0,3}"
         r"(?:music|beats?|cross ?-?fades|transitions|captions|subtitles|subs|fades?"
-        r"|title)\b)", r"\1 and add "),
-    (r"\b(first|last|final|about|around|for|by|at|under|over|to|roughly) like (?=\d|(?:a|an|half|one|two"
+        r"|title)\b)", r"\1\2 and add "),
+    (r"\b(first|last|final|cut|mute|delete|remove|trim|about|around|for|by|at|under|over|to"
+        r"|roughly) like (?=\d|(?:a|an|half|one|two"
         r"|three|four|five|six"
         r"|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety)\b)", r"\1 "),
     (r"\bslo-?mo\b", "slow motion"),
@@ -90,6 +99,10 @@ _CHINESE: Final[tuple[tuple[str, str], ...]] = (
     (r"(?<=调)细|细(?=[声一点些半])", "小"),
     (r"(?<=[十百\d])(?:来|多)(?=个?(?:秒|分钟|小时))", ""),
     (r"(?<![更变])([大小快慢亮暗高低响轻])点(?=[,，。!！儿]|$)", r"\1一点"),
+    (r"——+", ","),
+    (r"(?:^|(?<=[\s,，。;；]))[1-9][、.．] ?(?=[\u3400-\u9fff])|[①-⑨] ?"
+        r"|第[一二三四五六]步(?!骤)[,，:：]?", ";"),
+    (r"(?:^|(?<=[,，。;；]))不是[^,，。;；]{1,8}[,，](?:而是|是)(?!不是)", ""),
     (r"一(?:丢丢|咪咪|丁点|小点|点点)", "一点"),
     (r"(?<=[分秒时点钟])整(?![个体段片])", ""),
     (r"第一个?(?=分钟|小时)", "前一"),

@@ -18,15 +18,14 @@
 
 What ``nemo recipe freeze`` pins stands in a table ``[frozen]`` (:mod:`nemo_lab.recipes.frozen`).
 
-A parameter is put into the sentences of ``steps`` alone, in one pass: braces inside its value mean
-nothing. ``{{`` and ``}}`` are braces. Comments and layout survive load → change → save.
+A parameter is put into ``steps`` alone, in one pass: braces inside its value mean nothing. In a sentence
+``{{`` and ``}}`` are braces. Comments and layout survive load → change → save.
 """
 
 from __future__ import annotations
 
 import copy
 import os
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -40,10 +39,10 @@ from nemo_lab.config import Backend
 from nemo_lab.errors import RecipeError
 from nemo_lab.protocol.plan import Export, Operation
 from nemo_lab.recipes.document import update_document
+from nemo_lab.recipes.filling import filled
 from nemo_lab.recipes.frozen import Frozen
 from nemo_lab.recipes.lines import line_of
 
-_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([A-Za-z_]\w*)\}")
 _MAX_BYTES = 16 * 1024 * 1024
 """The pinned timeline of a day's recording fits in; anything larger is no recipe."""
 VERSION = 1
@@ -96,7 +95,7 @@ class Recipe(BaseModel):
         try:
             document = tomlkit.parse(text)
         except ParseError as exc:
-            what = str(exc).split(" at line ")[0]
+            what = "it ends too early" if r"'\x00'" in str(exc) else str(exc).split(" at line ")[0]
             raise RecipeError(f"this is not TOML: {what}", line=exc.line) from None
         except (TOMLKitError, RecursionError) as exc:
             raise RecipeError(f"this is not TOML: {exc}") from None
@@ -169,8 +168,8 @@ class Recipe(BaseModel):
         """Return the steps with the parameters put in; ``parameters`` override the recipe's own.
 
         Raises:
-            RecipeError: a sentence names a parameter that has no value, or one is given that the
-                recipe does not have.
+            RecipeError: a sentence names a parameter that has no value, one is given that the recipe does
+                not have, or an operation cannot take a value.
         """
         given = dict(parameters or {})
         unknown = sorted(set(given) - set(self.parameters))
@@ -178,7 +177,7 @@ class Recipe(BaseModel):
             known = ", ".join(self.parameters) or "none"
             raise RecipeError(f"the recipe has no parameter {unknown[0]!r}", remedy=f"It has: {known}.")
         values = self.parameters | given
-        return tuple(_filled(step, values) if isinstance(step, str) else step for step in self.steps)
+        return tuple(filled(step, values) for step in self.steps)
 
     def input_files(self) -> tuple[Path, ...]:
         """Return the recipe's own inputs as paths."""
@@ -195,22 +194,6 @@ def _check_version(values: dict[str, Any], text: str) -> None:
             line=line_of(text, ["version"]),
             remedy="Update it: pip install --upgrade nemo-lab.",
         )
-
-
-def _filled(text: str, values: Mapping[str, Any]) -> str:
-    """Put parameters into one sentence, in one pass, so that a value is never read as a template."""
-
-    def value(match: re.Match[str]) -> str:
-        if match[1] is None:
-            return match[0][0]
-        if match[1] not in values:
-            raise RecipeError(
-                f"the step {text!r} needs a parameter {match[1]!r}",
-                remedy="Give it under [parameters], or write {{ for a brace.",
-            )
-        return str(values[match[1]])
-
-    return _PLACEHOLDER.sub(value, text)
 
 
 def _values(recipe: Recipe, written: dict[str, Any]) -> dict[str, Any]:

@@ -28,8 +28,12 @@ film.write_videofile(target, preset="veryfast", ffmpeg_params=["-crf", "20"], au
 """
 
 
+_PROGRAMS = Path(os.environ.get("NEMO_BENCH_PEERS", ""))
+"""Read when the tests are gathered: while one runs, no setting of this project is in its environment."""
+
+
 def _program(name: str) -> str | None:
-    path = Path(os.environ.get("NEMO_BENCH_PEERS", "")) / name
+    path = _PROGRAMS / name
     return str(path) if path.is_file() else None
 
 

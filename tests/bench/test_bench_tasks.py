@@ -1,8 +1,10 @@
 """The benchmark: four tasks, against ffmpeg in one pass and other programs, as ratios of paired runs.
 
-By environment: ``NEMO_BENCH_SECONDS`` (180: lengths with commas, 1800 and 7200 are of interest),
-``NEMO_BENCH_ROUNDS`` (3), ``NEMO_BENCH_TASKS`` (T1,T1-fast,T2,T3,T4), ``NEMO_BENCH_KEYFRAMES`` (8,2 seconds)
-and ``NEMO_BENCH_PEERS`` (folder of the peers' programs; see the Makefile).
+By environment: ``NEMO_BENCH_SECONDS`` (180: lengths with commas), ``NEMO_BENCH_ROUNDS`` (3),
+``NEMO_BENCH_TASKS`` (T1,T1-fast,T2,T3,T4), ``NEMO_BENCH_KEYFRAMES`` (8,2 seconds), ``NEMO_BENCH_AGAINST``
+(ffmpeg,moviepy,smartcut,unsilence), ``NEMO_BENCH_MINUTES`` (30,60,120: how it grows), ``NEMO_BENCH_PEERS``
+(folder of the peers' programs; see the Makefile) and ``NEMO_BENCH_FOLDER`` (keeps the recordings, so that
+parts can be run one by one).
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import pytest
 
 from tests.bench import peers, talk
 from tests.bench.measure import Cost, cost
-from tests.bench.screencast import record
+from tests.bench.screencast import prolong, record
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(86_400)]
 
@@ -32,13 +34,20 @@ LENGTHS = [int(length) for length in _listed("NEMO_BENCH_SECONDS", "180")]
 ROUNDS = int(os.environ.get("NEMO_BENCH_ROUNDS", "3"))
 TASKS = _listed("NEMO_BENCH_TASKS", "T1,T1-fast,T2,T3,T4")
 KEYFRAMES = [int(seconds) for seconds in _listed("NEMO_BENCH_KEYFRAMES", "8,2")]
-OTHERS = ("ffmpeg", "moviepy", "smartcut", "unsilence")
+OTHERS = _listed("NEMO_BENCH_AGAINST", "ffmpeg,moviepy,smartcut,unsilence")
+MINUTES = [int(minutes) for minutes in _listed("NEMO_BENCH_MINUTES", "30,60,120")]
+MANY_CUTS = 50
+"""In three minutes: 2,000 in two hours."""
+FOLDER = os.environ.get("NEMO_BENCH_FOLDER")
 OWN = Path(__file__).with_name("own.py")
 
 
 @pytest.fixture(scope="session")
 def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
-    return Material(tmp_path_factory.mktemp("bench"))
+    if FOLDER is None:
+        return Material(tmp_path_factory.mktemp("bench"))
+    Path(FOLDER).mkdir(parents=True, exist_ok=True)
+    return Material(Path(FOLDER))
 
 
 class Material:
@@ -48,8 +57,17 @@ class Material:
         self.folder = folder
 
     def recording(self, seconds: int, keyframe: int, cuts: int = 20) -> Path:
+        """Return a recording; a long one has the picture of three minutes again and again."""
         path = self.folder / f"{seconds}-{keyframe}-{cuts}.mp4"
-        return path if path.exists() else record(path, seconds, keyframe, talk.talk(cuts).sound)
+        if path.exists():
+            return path
+        part, voice = path.with_name(f"part-{path.name}"), talk.talk(cuts).sound
+        times, rest = divmod(seconds, talk.SECONDS)
+        if times > 1 and not rest:
+            prolong(self.recording(talk.SECONDS, keyframe, cuts), part, times, voice)
+        else:
+            record(part, seconds, keyframe, voice)
+        return part.rename(path)
 
     @property
     def music(self) -> Path:
@@ -117,3 +135,19 @@ def test_growth_with_cuts(material: Material) -> None:
         ]
         rows.append([str(cuts), *values])
     table("| T1, 180 s: cuts | CPU s | wall s | peak MiB | CPU to 5 cuts |", rows)
+
+
+@pytest.mark.parametrize("cuts", [20, MANY_CUTS])
+def test_growth_with_length(material: Material, cuts: int) -> None:
+    """The same share of cuts in ever longer recordings: time grows with the length, memory by little."""
+    first, target = None, material.folder / "own.mp4"
+    rows = []
+    for minutes in (3, *MINUTES):
+        seconds = minutes * 60
+        pieces = talk.kept(seconds, cuts)
+        found = cost(own("T1", material.recording(seconds, 8, cuts), target, pieces, material.music))
+        first = first or found
+        times = f"{found.cpu / first.cpu:.1f}", f"{found.wall / first.wall:.1f}"
+        values = f"{found.cpu:.1f}", f"{found.wall:.1f}", f"{found.peak:.0f}"
+        rows.append([str(minutes), str(len(pieces)), *values, *times])
+    table("| T1: minutes | cuts | CPU s | wall s | peak MiB | CPU to 3 min | wall to 3 min |", rows)

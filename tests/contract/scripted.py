@@ -10,8 +10,6 @@ import asyncio
 import itertools
 import json
 import re
-import socket
-import struct
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
@@ -21,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from nemo_lab.protocol import messages as m
 from nemo_lab.protocol.sse import encode
+from tests.sockets import LoopbackServer, reset
 
 DRAFT = {"t": [{"tt": 0, "sg": [{"d": 10000, "m": {"name": "city"}}]}], "d": 10000}
 TITLED = {"t": [*DRAFT["t"], {"tt": 7, "sg": [{"d": 3000, "m": {"text": "Urban Dreams"}}]}], "d": 10000}
@@ -109,10 +108,11 @@ def edited(name: str = "edit_multitrack", **response: Any) -> list[dict[str, Any
     ]
 
 
-class Cloud:
+class Cloud(LoopbackServer):
     """The server. Attributes hold what it plays; change them from a test as you like."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.journal: list[Request] = []
         self.scripts: dict[str, deque[Any]] = defaultdict(deque)
         self.draft: Any = DRAFT
@@ -127,18 +127,6 @@ class Cloud:
         self.session_count = 0
         self.polls_until_done = 1
         self.strict = True
-        self.url = ""
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-
-    def __enter__(self) -> Cloud:
-        self._thread.start()
-        assert self._ready.wait(10)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
 
     def script(self, request: str, *replies: Any) -> None:
         """Answer the next requests of that kind so. A callable gets the request and returns the reply."""
@@ -231,37 +219,16 @@ class Cloud:
 
     # the sockets --------------------------------------------------------------------
 
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=1 << 20)
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        self._ready.set()
-        await self._stop.wait()
-        server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.sleep(0.02)  # lets the closed connections go before their loop does
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        try:
-            while (request := await _read(reader)) is not None:
-                self.journal.append(request)
-                if not await self._reply(writer, self.answer(request)):
-                    break
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass
-        finally:
-            self._tasks.discard(task)
-            writer.close()
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer requests until one ends the connection."""
+        while (request := await _read(reader)) is not None:
+            self.journal.append(request)
+            if not await self._reply(writer, self.answer(request)):
+                break
 
     async def _reply(self, writer: asyncio.StreamWriter, reply: Any) -> bool:
         if isinstance(reply, Drop):
-            _reset(writer)
+            reset(writer)
             return False
         if isinstance(reply, Stream):
             return await self._stream(writer, reply)
@@ -294,7 +261,7 @@ class Cloud:
             await asyncio.sleep(3600)
         if reply.end == "rst":
             await asyncio.sleep(0.05)
-            _reset(writer)
+            reset(writer)
         if reply.end == "properly" and reply.chunked:
             writer.write(b"0\r\n\r\n")
             await writer.drain()
@@ -305,12 +272,6 @@ class Cloud:
 def _head(status: int, headers: dict[str, str]) -> bytes:
     lines = [f"HTTP/1.1 {status} X", *(f"{name}: {value}" for name, value in headers.items())]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
-    sock = writer.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
 
 
 async def _read(reader: asyncio.StreamReader) -> Request | None:

@@ -7,14 +7,12 @@ what befalls it.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
-import struct
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
+
+from tests.sockets import LoopbackServer, reset
 
 _CHUNK = 65536
 
@@ -40,7 +38,7 @@ class Fault:
     upwards: bool = False
 
 
-class FaultProxy:
+class FaultProxy(LoopbackServer):
     """Stands before a server while it is entered.
 
     Args:
@@ -59,48 +57,19 @@ class FaultProxy:
         *,
         renames: bool = False,
     ) -> None:
+        super().__init__()
         parts = urlsplit(upstream)
         assert parts.hostname
         assert parts.port
         self._upstream = parts.hostname, parts.port
         self._choose, self._stalled, self._renames = choose, stalled, renames
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-        self.url = ""
 
-    def __enter__(self) -> FaultProxy:
-        self._thread.start()
-        assert self._ready.wait(10)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
-
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        self._ready.set()
-        await self._stop.wait()
-        server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.sleep(0.02)  # lets the closed connections go before their loop does
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            first = await reader.readline()
-            if first:
-                fault = self._choose(first.decode("latin-1").strip()) or Fault()
-                await self._join(first, reader, writer, fault)
-        self._tasks.discard(task)
-        writer.close()
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Choose what befalls a connection, and carry it so."""
+        first = await reader.readline()
+        if first:
+            fault = self._choose(first.decode("latin-1").strip()) or Fault()
+            await self._join(first, reader, writer, fault)
 
     async def _join(
         self, first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, fault: Fault
@@ -123,8 +92,8 @@ class FaultProxy:
             back.close()
         cut = any(not task.cancelled() and task.exception() is None and task.result() for task in (up, down))
         if cut and fault.how == "rst":
-            _reset(writer)
-            _reset(back)
+            reset(writer)
+            reset(back)
 
     def _renamed(self, chunk: bytes) -> bytes:
         if not self._renames:
@@ -162,10 +131,3 @@ class FaultProxy:
                     await asyncio.sleep(3600)
                 return True
         return False
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
-    sock = writer.get_extra_info("socket")
-    with contextlib.suppress(OSError):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()

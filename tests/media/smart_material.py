@@ -15,7 +15,6 @@ import numpy as np
 from nemo_lab.engine.render.formats import FORMATS
 from nemo_lab.engine.render.smart.assemble import video_packets
 from nemo_lab.engine.render.smart.cuts import TICKS, Schedule
-from nemo_lab.engine.render.smart.decoding import demand_of
 from nemo_lab.engine.render.smart.index import Index, build_index
 from nemo_lab.engine.render.smart.planner import Piece, SpliceOptions, SplicePlan, plan_splices
 from nemo_lab.engine.render.smart.window import WindowEncoder
@@ -128,7 +127,7 @@ def splice(
     encoder = WindowEncoder(replace(index.format, poc_step=plan.poc_step))
     form = FORMATS[target.suffix[1:]]
     with (
-        Windows(index, encoder, picture, demand_of(index, plan.encodes)) as windows,
+        Windows(index, encoder, (lambda reader: picture) if picture else None) as windows,
         PacketWriter(target, form, index, steady(pieces), encoder.configuration, [], None) as writer,
     ):
         for packet in video_packets(index, plan, windows):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -348,3 +350,66 @@ def test_what_a_format_cannot_hold_is_said(sources: dict[str, Path], tmp_path: P
     report = write_timeline(wiped, sources, tmp_path / "t.edl", Export(format="edl"))
     assert report.notes == ("edl has no place for: titles, music, further audio tracks, effects",)
     assert write_timeline(wiped, sources, tmp_path / "t.otio", Export(format="otio")).notes == ()
+
+
+def kdenlive_cuts(path: Path) -> dict[str, list[tuple[int, int, int]]]:
+    """First frame on the timeline, frames and first frame of the producer of each clip, by track."""
+    root = ElementTree.parse(path).getroot()
+    lanes = {playlist.get("id"): playlist for playlist in root.iter("playlist")}
+    found = {}
+    for tractor in (t for t in root.iter("tractor") if t.get("id") != "timeline"):
+        cuts = []
+        for track in tractor.iter("track"):
+            at = 0
+            for item in lanes[track.get("producer")]:
+                if item.tag == "blank":
+                    at += int(item.get("length", ""))
+                elif item.tag == "entry":
+                    first, last = int(item.get("in", "")), int(item.get("out", ""))
+                    cuts.append((at, last - first + 1, first))
+                    at += last - first + 1
+        found[tractor.get("id", "")] = sorted(cuts)
+    return found
+
+
+@pytest.mark.parametrize("rate", [Fraction(30), NTSC])
+def test_kdenlive_gets_a_project_with_a_bin(
+    rate: Fraction, sources: dict[str, Path], ntsc: dict[str, Path], tmp_path: Path
+) -> None:
+    path = written(rich(rate), sources if rate == 30 else ntsc, tmp_path / "t.kdenlive")
+    root = ElementTree.parse(path).getroot()
+    main = next(root.iter("playlist"))  # Kdenlive looks for the version in the first playlist
+    assert main.get("id") == "main_bin"
+    told = {item.get("name", "").removeprefix("kdenlive:docproperties."): item.text for item in main}
+    assert told["version"] == "1.04"
+    assert json.loads(told["guides"] or "") == [{"comment": "Start & <end>", "pos": 0, "type": 0}]
+    numbers = {
+        producer.get("id"): producer.findtext("property[@name='kdenlive:id']")
+        for producer in root.iter("producer")
+    }
+    binned = {numbers[entry.get("producer")] for entry in main.iter("entry")}
+    used = {numbers[entry.get("producer")] for entry in root.iter("entry")}
+    assert used == binned
+    # Music, game, microphone, picture, title; a mix takes two frames more of the clip at either side.
+    mixed = [(0, 32, 10), (28, 17, 58), (45, 15, 45)]
+    assert list(kdenlive_cuts(path).values()) == [
+        [(5, 30, 0), (35, 15, 0)], mixed, mixed, mixed, [(6, 15, 0)]
+    ]  # fmt: skip
+    mixes = [t for t in root.iter("transition") if t.find("property[@name='kdenlive:mixcut']") is not None]
+    assert [(t.get("in"), t.get("out")) for t in mixes] == [("28", "32")] * 3
+
+
+@pytest.mark.skipif(MELT is None, reason="melt is not installed")
+def test_melt_plays_a_kdenlive_project_with_its_mix(sources: dict[str, Path], tmp_path: Path) -> None:
+    path, played = written(draft(), sources, tmp_path / "t.kdenlive"), tmp_path / "played.mp4"
+    assert MELT is not None
+    wish = [f"avformat:{played}", "vcodec=libx264", "preset=ultrafast", "acodec=aac"]
+    headless = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    subprocess.run(
+        [MELT, str(path), "-consumer", *wish], capture_output=True, check=True, timeout=120, env=headless
+    )
+    shown = frame_numbers(played)
+    assert len(shown) == 60
+    assert shown[:28] == list(range(10, 38))
+    assert shown[33:45] == list(range(63, 75))
+    assert abs(shown[50] - 100) <= 1  # twice as fast

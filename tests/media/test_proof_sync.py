@@ -6,9 +6,10 @@ The recording flashes and beeps at the same moments; after any edit, flash and b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import av
@@ -128,9 +129,8 @@ def heard(path: Path) -> list[float]:
     return [float(place / RATE) for place in places[first]]
 
 
-def check(task: Task, folder: Path, seconds: int, *, vfr: bool) -> None:
+def check(task: Task, source: Path, folder: Path, seconds: int, *, vfr: bool) -> None:
     """Cut a second around the middle between the flashes; nothing of a flash is cut."""
-    source = record(folder / "talk.mp4", seconds, vfr=vfr)
     moments = flashes(seconds)
     cuts = [at + EVERY / 2 for at in moments[:-1]]
     ends = [0.0, *(at + 0.5 for at in cuts)], [*(at - 0.5 for at in cuts), float(seconds) - 0.5]
@@ -159,15 +159,27 @@ def check(task: Task, folder: Path, seconds: int, *, vfr: bool) -> None:
         assert abs(light - wanted) <= 1 / 30 + 0.002 + drift * 2 * number, (number, light, wanted)
 
 
+Recorder = Callable[[int, bool], Path]
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Recorder:
+    """Recordings by seconds and whether their rate varies, each made once: one of an hour takes minutes."""
+    folder = tmp_path_factory.mktemp("recordings")
+    return cache(lambda seconds, vfr: record(folder / f"{seconds}-{vfr}.mp4", seconds, vfr=vfr))
+
+
 @pytest.mark.parametrize("name", TASKS)
 @pytest.mark.parametrize("vfr", [False, True], ids=["cfr", "vfr"])
-def test_flashes_and_beeps_stay_together(tmp_path: Path, name: str, vfr: bool) -> None:
-    check(TASKS[name], tmp_path, 24, vfr=vfr)
+def test_flashes_and_beeps_stay_together(recording: Recorder, tmp_path: Path, name: str, vfr: bool) -> None:
+    check(TASKS[name], recording(24, vfr), tmp_path, 24, vfr=vfr)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", TASKS)
 @pytest.mark.parametrize("vfr", [False, True], ids=["cfr", "vfr"])
 @pytest.mark.parametrize("minutes", [3, 60])
-def test_flashes_and_beeps_stay_together_for_long(tmp_path: Path, name: str, vfr: bool, minutes: int) -> None:
-    check(TASKS[name], tmp_path, minutes * 60, vfr=vfr)
+def test_flashes_and_beeps_stay_together_for_long(
+    recording: Recorder, tmp_path: Path, name: str, vfr: bool, minutes: int
+) -> None:
+    check(TASKS[name], recording(minutes * 60, vfr), tmp_path, minutes * 60, vfr=vfr)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from nemo_lab.engine.render.spans import exchange, help_with
+from nemo_lab.engine.render.spans import exchange
+from nemo_lab.engine.render.spans.helping import help_with
 from nemo_lab.engine.render.spans.movie import write_in_spans
 from nemo_lab.errors import UnreadableMedia
 from nemo_lab.protocol.plan import Export
@@ -65,7 +66,7 @@ def alone(source: Path, tmp_path: Path) -> bytes:
     return target.read_bytes()
 
 
-def shared(source: Path, folder: Path, workers: int) -> bytes:
+def shared(source: Path, folder: Path, workers: int | None) -> bytes:
     target = folder.parent / "o.mkv"
     order = job(CUTS, source, target, settings=Export(format="mkv", height=90))
     write_in_spans(replace(order, shared=folder), workers)
@@ -82,7 +83,7 @@ def test_helpers_make_it_all_and_the_bytes_are_the_same(
 ) -> None:
     monkeypatch.setattr(exchange, "DEAD_SECONDS", 1000.0)  # the leader leaves it to them, however slow
     with helper(folder) as one, helper(folder) as two:
-        assert shared(source, folder, 0) == alone
+        assert shared(source, folder, None) == alone
         made = answer(one) + answer(two)
     assert made == len(frame_numbers(folder.parent / "o.mkv"))
 
@@ -95,6 +96,33 @@ def test_a_helper_that_is_killed_loses_nothing(
     with helper(folder) as other:
         assert shared(source, folder, 0) == alone
         assert answer(other) >= 0  # it ended by itself
+
+
+def test_when_all_helpers_are_dead_the_leader_waits_once_and_takes_part(
+    source: Path, folder: Path, alone: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "DEAD_SECONDS", 3.0)
+    monkeypatch.setattr(exchange, "_TOUCH_SECONDS", 0.1)
+    take, missed = exchange.Exchange._take, []
+
+    def watched(self: exchange.Exchange, name: str, claim: str, waiting: Callable[[], None]) -> bytes | None:
+        part = take(self, name, claim, waiting)
+        missed.extend([name] if part is None else [])
+        return part
+
+    monkeypatch.setattr(exchange.Exchange, "_take", watched)
+    assert shared(source, folder, None) == alone
+    assert missed == ["sound0"]
+
+
+def test_the_sound_of_a_helper_that_was_killed_is_made_by_another(
+    source: Path, folder: Path, alone: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "DEAD_SECONDS", 3.0)
+    monkeypatch.setattr(exchange, "_TOUCH_SECONDS", 0.1)
+    (folder / "sound.claim").touch()
+    with helper(folder):
+        assert shared(source, folder, None) == alone
 
 
 def test_a_fault_is_told_and_helpers_end(source: Path, folder: Path, tmp_path: Path) -> None:

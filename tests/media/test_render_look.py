@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import av.logging
 import numpy as np
 import pytest
 from PIL import Image
@@ -45,7 +46,26 @@ def test_crossfade_goes_from_one_to_the_other() -> None:
     for step in range(5):
         mixed = blended("crossfade", before, after, step, 5)
         for plane, old, new in zip(planes_of(mixed), DARK, LIGHT, strict=True):
-            assert abs(plane.mean() - (old + (new - old) * (step + 0.5) / 5)) < 1
+            exact = old + (new - old) * (step + 0.5) / 5
+            assert exact - 1.01 < plane.mean() < exact + 0.01
+
+
+def test_a_crossfade_is_exact_whatever_the_tags_are() -> None:
+    random = np.random.default_rng(1)
+    before, after = plain(64, 36), plain(64, 36)
+    for frame in (before, after):
+        for plane in planes_of(frame):
+            plane[:] = random.integers(0, 256, plane.shape)
+    before.colorspace, before.color_range = 1, 1
+    after.colorspace, after.color_range = 5, 2
+    with av.logging.Capture() as logs:
+        mixed = blended("crossfade", before, after, 3, 8)
+    # 7 sixteenths, rounded down.
+    for plane, old, new in zip(*map(planes_of, (mixed, before, after)), strict=True):
+        expected = (old.astype(np.uint32) * 9 + new.astype(np.uint32) * 7) >> 4
+        assert np.array_equal(plane, expected)
+    assert (after.colorspace, after.color_range) == (5, 2)
+    assert logs == []
 
 
 @pytest.mark.parametrize(("kind", "colour"), [("fade_black", 16), ("fade_white", 235)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,8 +11,8 @@ import av
 import numpy as np
 import pytest
 
-from nemo_lab.engine.render.smart.chain import plan_chain
-from nemo_lab.engine.render.smart.decoding import FrameReader, Run
+from nemo_lab.engine.render.smart.chain import Chain, plan_chain
+from nemo_lab.engine.render.smart.decoding import FrameReader
 from nemo_lab.engine.render.smart.index import Index, build_index
 from tests.media.smart_material import decoded, make_recording, plane
 
@@ -22,10 +24,9 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_recording(tmp_path_factory.mktemp("chain") / "plain.mp4", "long_gop", FRAMES)
 
 
-def read(index: Index, frames: list[int], demand: frozenset[int] = frozenset()) -> list[av.VideoFrame]:
-    positions = tuple(index.positions[frame] for frame in frames)
-    with FrameReader(index, {0: demand}) as reader:
-        return list(reader.frames(Run(0, positions)))
+def read(index: Index, frames: list[int]) -> list[av.VideoFrame]:
+    with FrameReader(index) as reader:
+        return [reader.frame(index.positions[frame]) for frame in frames]
 
 
 @pytest.mark.parametrize(
@@ -49,14 +50,34 @@ def test_middle_references_of_a_pyramid_are_left_out(recording: Path) -> None:
     assert chain.renumbered
 
 
-def test_frames_for_later_runs_come_out_on_the_way(recording: Path) -> None:
+def test_what_is_asked_for_later_comes_out_on_the_way(
+    recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     index = build_index(recording, Fraction(30))
     own = list(decoded(recording))
-    runs = [Run(0, tuple(index.positions[k] for k in frames)) for frames in ((30, 31), (32, 50), (10, 11))]
-    demand = {0: frozenset(position for run in runs for position in run.wanted)}
-    with FrameReader(index, demand) as reader:
-        for run in runs:
-            frames = list(reader.frames(run))
-            assert len(frames) == len(run.wanted)
-            for frame, position in zip(frames, run.wanted, strict=True):
-                assert np.array_equal(plane(frame), plane(own[index.frames[position]]))
+    planned: list[int] = []
+
+    def counting(index: Index, entry: int, wanted: Collection[int]) -> Chain:
+        planned.append(entry)
+        return plan_chain(index, entry, wanted)
+
+    monkeypatch.setattr("nemo_lab.engine.render.smart.decoding.plan_chain", counting)
+    # As a transition asks: by turns for two places, and at last for one of them again.
+    frames = [30, 50, 31, 51, 32, 52, 80, 81, 52]
+    with FrameReader(index) as reader:
+        reader.expect(Counter(index.positions[frame] for frame in frames))
+        for frame in frames:
+            assert np.array_equal(plane(reader.frame(index.positions[frame])), plane(own[frame]))
+        assert planned == [0]
+        assert np.array_equal(plane(reader.frame(index.positions[10])), plane(own[10]))
+
+
+def test_few_pictures_wait_for_their_turn(recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nemo_lab.engine.render.smart.decoding._HELD", 4 * 320 * 180 * 3 // 2)
+    index = build_index(recording, Fraction(30))
+    own = list(decoded(recording))
+    frames = [frame for pair in zip(range(20, 40), range(60, 80), strict=True) for frame in pair]
+    with FrameReader(index) as reader:
+        reader.expect(Counter(index.positions[frame] for frame in frames))
+        for frame in frames:
+            assert np.array_equal(plane(reader.frame(index.positions[frame])), plane(own[frame]))

@@ -6,17 +6,19 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
 import pytest
 
 from nemo_lab.engine.render.smart.assemble import VideoPacket, video_packets
-from nemo_lab.engine.render.smart.decoding import Demand, demand_of
+from nemo_lab.engine.render.smart.decoding import FrameReader
+from nemo_lab.engine.render.smart.demand import untouched
 from nemo_lab.engine.render.smart.index import Index, build_index
 from nemo_lab.engine.render.smart.planner import Piece, SpliceOptions, SplicePlan, plan_splices
 from nemo_lab.engine.render.smart.window import WindowEncoder
-from nemo_lab.engine.render.smart.windows import PooledWindows, Windows
+from nemo_lab.engine.render.smart.windows import PictureMaker, PooledWindows, Windows
 from tests.media.smart_material import as_frame, make_recording
 
 CUTS = [Piece(17, start) for start in (3, 31, 47, 70, 101, 122, 20, 140)]
@@ -35,18 +37,18 @@ def planned(path: Path, pieces: list[Piece]) -> tuple[Index, SplicePlan]:
 
 
 def one_by_one(index: Index, plan: SplicePlan) -> list[VideoPacket]:
-    with Windows(index, WindowEncoder(index.format), drawn, demand_of(index, plan.encodes)) as windows:
+    with Windows(index, WindowEncoder(index.format), drawing) as windows:
         return list(video_packets(index, plan, windows))
 
 
 def pooled(index: Index, plan: SplicePlan, threads: int) -> list[VideoPacket]:
-    encoder = WindowEncoder(index.format)
-
-    def opened(demand: Demand) -> Windows:
-        return Windows(index, encoder, drawn, demand)
-
-    with PooledWindows(index, plan.encodes, opened, threads) as windows:
+    opened = partial(Windows, index, WindowEncoder(index.format), drawing)
+    with PooledWindows(index, plan.encodes, partial(untouched, index), opened, threads) as windows:
         return list(video_packets(index, plan, windows))
+
+
+def drawing(reader: FrameReader) -> PictureMaker:
+    return drawn
 
 
 def drawn(first: int, count: int) -> Iterator[av.VideoFrame]:
@@ -75,10 +77,9 @@ def test_what_fails_in_a_thread_reaches_the_one_who_waits(source: tuple[Index, S
         def __call__(self, span: object) -> Iterator[object]:  # type: ignore[override]
             raise ZeroDivisionError
 
-    def opened(demand: Demand) -> Windows:
-        return Failing(index, encoder, None, demand)
-
-    with pytest.raises(ZeroDivisionError), PooledWindows(index, plan.encodes, opened, 2) as windows:
+    opened = partial(Failing, index, encoder, None)
+    pool = PooledWindows(index, plan.encodes, partial(untouched, index), opened, 2)
+    with pytest.raises(ZeroDivisionError), pool as windows:
         list(video_packets(index, plan, windows))
     assert threading.active_count() == count
 
@@ -86,10 +87,7 @@ def test_what_fails_in_a_thread_reaches_the_one_who_waits(source: tuple[Index, S
 def test_one_who_does_not_wait_to_the_end_leaves_no_thread(source: tuple[Index, SplicePlan]) -> None:
     index, plan = source
     count = threading.active_count()
-    with PooledWindows(index, plan.encodes, lambda demand: opened_windows(index, demand), 2) as windows:
+    opened = partial(Windows, index, WindowEncoder(index.format), None)
+    with PooledWindows(index, plan.encodes, partial(untouched, index), opened, 2) as windows:
         next(video_packets(index, plan, windows))
     assert threading.active_count() == count
-
-
-def opened_windows(index: Index, demand: Demand) -> Windows:
-    return Windows(index, WindowEncoder(index.format), None, demand)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,27 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from obs_plugin import intake
 from obs_plugin.folders import Folders, ObsFolder
 from obs_plugin.jobs import Job
 from obs_plugin.ledger import Ledger
-from obs_plugin.sealing import Patience
 from obs_plugin.spool import Spool
 from obs_plugin.watcher import Options, Watcher
-
-COPYING = (sys.executable, "-P", "-m", "tests.obs.copying_child")
-QUICK = Options(
-    pace=0.05,
-    look_around_every=0.5,
-    link=False,
-    pulse=0.5,
-    pauses={"off": 0.2, "password": 0.3, "hung": 0.2, "lost": 0.1, "other": 0.3},
-    first_wait=0.2,
-    sealing=Patience(quiet=0.1, quiet_unseen=0.2, abandoned=30.0),
-    intake=intake.Patience(missing=1.0),
-    command=COPYING,
-    until_idle=True,
-)
+from tests.obs.driver import QUICK
+from tests.obs.real_obs import Display, RealObs, make_talk
 
 
 def sealed_mp4(content: bytes = b"x" * 64, seconds: int = 5) -> bytes:
@@ -102,3 +87,22 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
         ObsFolder(tmp_path / "obs"),
         tmp_path / "videos",
     )
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[Display]:
+    found = Display()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_talk(tmp_path_factory.mktemp("talk") / "talk.mp4")
+
+
+@pytest.fixture
+def obs(tmp_path: Path, display: Display, talk: Path) -> Iterator[RealObs]:
+    found = RealObs(tmp_path / "obs", display.name, talk)
+    yield found
+    found.close()

@@ -37,7 +37,7 @@ def main() -> None:
     scratch = output.with_name(f".{output.name}.{os.getpid()}.part")
     scratch.write_bytes(b"".join(Path(name).read_bytes() for name in job["inputs"]))
     with (home / "edits.log").open("a") as log:
-        log.write(json.dumps(job) + "\n")
+        log.write(json.dumps(job | {"ahead": "--ahead" in sys.argv}) + "\n")
     scratch.replace(output)
     say(saved={"output": str(output), "before_ms": 2000, "after_ms": 1000, "notes": []})
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from obs_plugin.link import Link, LinkError, NotReady
+from tests.media.clips import Clip, make
 
 needs_obs = pytest.mark.skipif(
     not (shutil.which("obs") and shutil.which("Xvfb")),
@@ -28,6 +29,12 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
+
+
+def make_talk(path: Path) -> Path:
+    """Twenty seconds of speech: a second said, a second of pause."""
+    speech = tuple((2.0 * number, 2.0 * number + 1) for number in range(10))
+    return make(path, Clip(seconds=20, size=(320, 180), sound="speech", speech=speech))
 
 
 class Display:

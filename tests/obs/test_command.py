@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from nemo_lab.engine.media import probe
+from nemo_lab.errors import ConfigError
+from obs_plugin.folders import our_folders
+from obs_plugin.presets import Presets
 from tests.cli.conftest import digests, environment, speech_clip
 
 
@@ -59,6 +62,39 @@ def test_what_cannot_be_edited_says_why_and_can_be_tried_again(tmp_path):
 def test_an_error_is_one_line(tmp_path, arguments):
     done = nemo(tmp_path, *arguments, check=False)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ('[[preset]]\nnam = "x"\n', 2, "preset.nam: there is no such setting"),
+        ('[[preset]]\nname = "a"\n\n[[preset]]\nname = "b"\nmin_seconds = "long"\n', 6, "min_seconds"),
+        ('[[preset]]\noutput_name = "{nme}"\n', 2, "output_name: may hold {name} and {preset} only"),
+        ("[watch]\nport = 99999\n", 2, "watch.port"),
+        ('[[preset]]\nsay = "a"\nrecipe = "b"\n', 1, "has both"),
+        ('# mine\n[[preset]\nname = "x"\n', 2, "cannot be read"),
+    ],
+)
+def test_presets_that_cannot_be_used_are_named_with_their_line(text, line, said):
+    folder = our_folders().presets
+    folder.mkdir(parents=True)
+    (folder / "obs.toml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        Presets.load(folder)
+    assert f"line {line}" in str(caught.value)
+    assert said in str(caught.value)
+    assert str(folder / "obs.toml") in str(caught.value)
+
+
+def test_the_user_hears_of_presets_that_cannot_be_used(tmp_path):
+    folder = our_folders().presets
+    folder.mkdir(parents=True)
+    (folder / "obs.toml").write_text('[[preset]]\nnam = "x"\n')
+    done = nemo(tmp_path, "run", "--once", "--no-link", check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "obs.toml, line 2: preset.nam" in done.stderr
+    assert "Trouble: " in nemo(tmp_path, "status").stdout
+    assert "line 2" in json.loads(nemo(tmp_path, "status", "--json").stdout)["trouble"]
 
 
 @pytest.mark.soak

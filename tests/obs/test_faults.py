@@ -6,14 +6,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections import Counter
 
 import pytest
 
 from obs_plugin.jobs import Arrival
 from obs_plugin.ledger import Ledger
-from tests.obs.test_watcher import DRIVER
+from tests.obs.driver import start, surroundings
 
 CALLS = ("openat", "write", "pwrite64", "fdatasync", "fsync", "rename", "unlink", "mkdir", "clone3", "vfork")
 STEP = int(os.environ.get("STRACE_STEP", "1"))
@@ -24,11 +23,10 @@ pytestmark = [pytest.mark.soak, pytest.mark.skipif(STRACE is None, reason="needs
 
 
 def strace(place, *options):
-    driver = [sys.executable, "-c", DRIVER, str(place.root)]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
-        [STRACE, "-qq", *options, *driver], env=environment, capture_output=True, timeout=120, check=False
-    )
+        [STRACE, "-qq", *options, *start(place.root)],
+        env=surroundings(), capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
 
 
 def calls_of_one_life(place):

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOM = Path(__file__).parents[2] / "obs_plugin"
-MAY = {"recipes", "client", "protocol", "config", "errors"}
+MAY = {"recipes", "client", "protocol", "config", "errors", "redaction"}
 
 
 def imported(path):

@@ -5,129 +5,44 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
-import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nemo_lab.engine.media import probe
 from obs_plugin.folders import our_folders
 from obs_plugin.install import install, uninstall
-from obs_plugin.ledger import Ledger
 from obs_plugin.locks import Lock
 from obs_plugin.sealing import Patience
-from obs_plugin.watcher import Options, Watcher
-from tests.cli.conftest import ROOT
-from tests.media.clips import Clip, make
-from tests.obs.conftest import QUICK
-from tests.obs.real_obs import Display, RealObs, needs_obs
+from tests.media.clips import RATE, frame_times, lumas, read_number, sound
+from tests.obs.real_obs import needs_obs
+from tests.obs.watching import REAL, Watching, all_saved, each_once, jobs, program, write_presets
 
 pytestmark = [needs_obs, pytest.mark.timeout(300)]
-COPYING = replace(QUICK, link=True, until_idle=False)
-REAL = Options(pulse=0.5)
 
 
-@pytest.fixture(scope="module")
-def display() -> Iterator[Display]:
-    found = Display()
-    yield found
-    found.close()
-
-
-@pytest.fixture(scope="module")
-def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    speech = tuple((2.0 * number, 2.0 * number + 1) for number in range(10))
-    clip = Clip(seconds=20, size=(320, 180), sound="speech", speech=speech)
-    return make(tmp_path_factory.mktemp("talk") / "talk.mp4", clip)
-
-
-@pytest.fixture
-def obs(tmp_path, display, talk) -> Iterator[RealObs]:
-    found = RealObs(tmp_path / "obs", display.name, talk)
-    yield found
-    found.close()
-
-
-class Watching:
-    """A watcher of this OBS on a thread."""
-
-    def __init__(self, obs: RealObs, options: Options = COPYING) -> None:
-        self.obs, self.options, self.stop = obs, options, threading.Event()
-        self.failure: list[BaseException] = []
-        self.thread = threading.Thread(target=self._run)
-
-    def _run(self) -> None:
-        from obs_plugin.folders import ObsFolder
-
-        try:
-            Watcher(our_folders(), ObsFolder(self.obs.config), self.options).run(self.stop)
-        except BaseException as exc:  # shown by the test's own thread
-            self.failure.append(exc)
-            raise
-
-    def __enter__(self):
-        self.thread.start()
-        self.until(lambda: our_folders().status.exists(), 30)
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        self.thread.join(30)
-        assert not self.thread.is_alive()
-        assert not self.failure
-
-    def connection(self) -> str:
-        return str(json.loads(our_folders().status.read_text())["connection"])
-
-    def until(self, condition, seconds: float = 60):
-        end = time.monotonic() + seconds
-        while not condition():
-            assert not self.failure, self.failure
-            assert time.monotonic() < end, (jobs(), self.connection())
-            time.sleep(0.05)
-
-    def until_connected(self):
-        self.until(lambda: "OBS 2" in self.connection() or "OBS 3" in self.connection())
-
-
-def jobs():
-    ledger = Ledger(our_folders().ledger)
-    try:
-        return ledger.jobs()
-    finally:
-        ledger.close()
-
-
-def all_saved(count):
-    return lambda: [job.state for job in jobs()] == ["saved"] * count
-
-
-def files_on_disk(obs):
-    return sorted(p for p in obs.videos.rglob("*") if p.is_file() and "-edited" not in p.name)
-
-
-def each_once(obs):
-    """Every recording on the disk has one result, and nothing else has."""
-    assert sorted(job.path for job in jobs()) == files_on_disk(obs)
-    assert {job.state for job in jobs()} == {"saved"}
-    results = [job.output for job in jobs()]
-    assert len(set(results)) == len(results)
-    assert all(result.stat().st_size for result in results)
-
-
-def program(tmp_path: Path) -> Path:
-    """``nemo`` of this very source tree, as a script inside OBS can start it."""
-    found = tmp_path / "nemo"
-    found.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m nemo_lab "$@"\n')
-    found.chmod(0o755)
+def heard(path: Path) -> list[float]:
+    """Return for each word when it begins, in ms of the film that OBS played, by the picture shown then."""
+    loud = np.abs(sound(path)[0]) > 0.03
+    starts = np.flatnonzero(loud)
+    begins = starts[np.diff(starts, prepend=-RATE) > 0.1 * RATE] / RATE
+    times = frame_times(path)
+    pictures = zip(times, lumas(path), strict=True)
+    shown = [(float(at - times[0]), read_number(luma[:180, :320])) for at, luma in pictures]
+    found = []
+    for begin in begins:
+        at, number = max((one for one in shown if one[0] <= begin), default=shown[0])
+        assert number >= 0
+        found.append(number * 1000 / 30 + (begin - at) * 1000)
     return found
 
 
 def test_a_recording_lies_edited_beside_it(obs):
+    """In sync: where a word begins the same picture is shown as in the recording, to 10 ms."""
+    write_presets('[[preset]]\nsay = "cut the pauses"\n')
     obs.configure(name="录像 it's %hh-%mm-%ss")
     obs.start()
     with Watching(obs, REAL) as watching:
@@ -140,6 +55,10 @@ def test_a_recording_lies_edited_beside_it(obs):
     before, after = probe(path), probe(job.output)
     assert before.duration_ms - after.duration_ms > 1000
     assert [stream.codec for stream in after.audio] == ["aac"]
+    words, kept = heard(path), heard(job.output)
+    assert len(words) >= 2
+    assert all(min(abs(one - other) for other in words) < 10 for one in kept[1:]), (words, kept)
+    assert len(kept) >= len(words) - 1
     assert (job.source, job.wish.profile, job.wish.scene) == ("obs", "CI", "Scene")
 
 
@@ -160,8 +79,7 @@ def check_script(obs, tmp_path, monkeypatch, language):
     folders, settings = our_folders(), ObsFolder(obs.config)
     before = (obs.config / "basic" / "scenes" / "CI.json").read_bytes()
     install(folders, settings, program(tmp_path), language=language, at_login=False)
-    folders.presets.mkdir(parents=True)
-    (folders.presets / "obs.toml").write_text(f"[watch]\nport = {obs.port + 1}\n")  # nobody listens there
+    write_presets(f"[watch]\nport = {obs.port + 1}\n")  # nobody listens there
     obs.start()
     try:
         obs.record(3)
@@ -218,9 +136,7 @@ def test_whatever_happens_to_obs_each_recording_is_edited_once(obs):
         obs.kill()  # its muxing process still finishes the file
         watching.until(lambda: "does not run" in watching.connection() or "closed" in watching.connection())
         watching.until(all_saved(1))
-        presets = our_folders().presets / "obs.toml"
-        presets.parent.mkdir(parents=True)
-        presets.write_text('[watch]\npassword = "wrong"\n')
+        presets = write_presets('[watch]\npassword = "wrong"\n')
         obs.start()
         watching.until(lambda: "refuses the password" in watching.connection())
         presets.unlink()

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.obs.conftest import QUICK, sealed_mp4
+from tests.obs.conftest import sealed_mp4
+from tests.obs.driver import QUICK
 from tests.obs.fake_obs import FakeObs
 
 

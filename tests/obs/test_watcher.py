@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -16,7 +15,8 @@ import pytest
 from nemo_lab.errors import UsageError
 from obs_plugin.jobs import Arrival, Wish
 from obs_plugin.ledger import Ledger
-from tests.obs.conftest import QUICK, box, sealed_mp4
+from tests.obs.conftest import box, sealed_mp4
+from tests.obs.driver import QUICK
 
 ENDLESS = replace(QUICK, until_idle=False)
 
@@ -332,6 +332,15 @@ def test_the_originals_go_only_when_a_preset_says_so_and_the_result_is_there(pla
     assert (gone.exists(), kept.exists(), changed.exists()) == (False, True, True)
 
 
+def test_the_users_command_is_waited_for_when_nothing_is_left_to_do(place):
+    out = place.root / "told"
+    code = f"import time, pathlib; time.sleep(1); pathlib.Path({str(out)!r}).write_text('done')"
+    place.presets(f"[[preset]]\non_done = {json.dumps([sys.executable, '-c', code])}\n")
+    place.spool.drop(Arrival(place.record(), "script"))
+    place.work()
+    assert out.read_text() == "done"
+
+
 def test_the_users_command_gets_its_words_without_a_shell(place):
     out = place.root / "told.json"
     script = place.root / "told.py"
@@ -345,59 +354,3 @@ def test_the_users_command_gets_its_words_without_a_shell(place):
     told = json.loads(out.read_text())
     assert told[1:] == [str(path), f"saved: {place.jobs()[0].output}"]
     assert not (place.root / "x").exists()
-
-
-def test_a_watcher_that_is_killed_anywhere_loses_and_doubles_nothing(place):
-    """The same as the soak test, but few kills."""
-    kill_at_random(place, kills=25, seed=1)
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(3600)
-def test_a_thousand_kills(place):
-    kill_at_random(place, kills=1000, seed=2)
-
-
-DRIVER = """
-import sys, threading
-from pathlib import Path
-from tests.obs.conftest import QUICK
-from obs_plugin.folders import Folders, ObsFolder
-from obs_plugin.watcher import Watcher
-root = Path(sys.argv[1])
-Watcher(Folders(root / "home", root / "presets"), ObsFolder(root / "obs"), QUICK).run(threading.Event())
-"""
-
-
-def kill_at_random(place, *, kills, seed):
-    import random
-
-    dice = random.Random(seed)
-    start = [sys.executable, "-c", DRIVER, str(place.root)]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "COPYING_SECONDS": "0.02"}
-    for number in range(kills):
-        path = place.record(f"r{number}.mp4")
-        place.spool.drop(Arrival(path, "script"))
-        process = subprocess.Popen(start, env=environment)
-        try:
-            process.wait(timeout=dice.uniform(0.15, 1.2))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-    deadline = time.monotonic() + 600
-    while time.monotonic() < deadline:
-        try:
-            jobs = place.work()
-            break
-        except UsageError:
-            time.sleep(0.1)
-    assert [job.state for job in jobs] == ["saved"] * kills
-    results = [
-        path for path in place.videos.iterdir() if "-edited" in path.name and not path.name.startswith(".")
-    ]
-    assert len(results) == kills
-    for job in jobs:
-        assert job.output.read_bytes() == job.path.read_bytes()
-    check = Ledger(place.folders.ledger)
-    assert check._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-    check.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -111,6 +112,12 @@ async def test_a_worker_tells_progress_and_is_used_again(room: SimpleNamespace) 
     assert first["pid"] == second["pid"]
 
 
+async def test_jobs_that_wait_use_the_processes_that_are_there(room: SimpleNamespace) -> None:
+    many = await asyncio.gather(*(room.workers.run({"job": "any"}) for _ in range(40)))
+    assert len({one["pid"] for one in many}) <= max(2, os.cpu_count() or 2)
+    assert len(children()) == 1
+
+
 async def test_errors_come_back_as_their_own_class(room: SimpleNamespace) -> None:
     with pytest.raises(UnreadableMedia, match=r"broken\. Mend it\."):
         await room.workers.run({"job": "refuse"})
@@ -144,6 +151,31 @@ async def test_cancelling_kills_the_process(room: SimpleNamespace, tmp_path: Pat
     with pytest.raises(asyncio.CancelledError):
         await task
     assert children() == before
+
+
+async def test_closing_waits_for_a_process_that_still_ends(room: SimpleNamespace, tmp_path: Path) -> None:
+    seen = asyncio.Event()
+    job = {"job": "hang", "target": str(tmp_path / "x")}
+    task = asyncio.create_task(room.workers.run(job, progress=lambda _: seen.set()))
+    await seen.wait()
+    task.cancel()
+    await asyncio.sleep(0)  # it is on its way out
+    assert not task.done()
+    await room.workers.close()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert task.done()
+
+
+async def test_closing_waits_for_a_process_that_just_starts(tmp_path: Path) -> None:
+    before, workers = children(), Workers(command=COMMAND)
+    task = asyncio.create_task(workers.run({"job": "any"}))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    task.cancel()
+    await workers.close()
+    assert children() == before
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_the_real_worker_answers_and_ends_with_its_parent(tmp_path: Path) -> None:

@@ -392,7 +392,9 @@ def test_old_projects_are_forgotten_with_all_they_hold(store: Store, clock: Cloc
     Accounts(store, Policy()).claim("u", old.id, old.task)
     clock.now += 100
     new = projects.create("u", "new", None)
-    assert projects.forget(clock.now - 50) == [old.id]
+    assert projects.untouched(clock.now - 50) == [old.id]
+    assert projects.drop(old.id, clock.now - 50)
+    assert not projects.drop(new.id, clock.now - 50)
     assert projects.get("u", new.id) == new
     for table in ("drafts", "messages", "claims", "assets"):
         assert store.one(f"SELECT COUNT(*) FROM {table} WHERE session = ?", old.id)[0] == 0

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemo_lab.errors import RecipeError
-from nemo_lab.protocol.plan import Cut, Export, Transition
+from nemo_lab.protocol.plan import Cut, Export, Transition, parse_operation
 from nemo_lab.recipes import Recipe
 
 TEXT = """\
@@ -99,6 +99,21 @@ def test_faults_name_the_line(text, line, words):
 def test_parameters_are_put_in_once_and_never_read_as_a_template():
     recipe = Recipe(steps=("say {a} and {{a}}",), parameters={"a": "{b} {{x}} {a}", "b": "no"})
     assert recipe.resolved_steps() == ("say {b} {{x}} {a} and {a}",)
+
+
+def test_parameters_are_put_into_operations_where_they_exist():
+    title = {"op": "title", "text": "{day}: {not} {{day}}", "duration_ms": 1000}
+    recipe = Recipe.model_validate({"steps": [title], "parameters": {"day": "Day {not} 2"}})
+    (step,) = recipe.resolved_steps()
+    assert step == parse_operation(title | {"text": "Day {not} 2: {not} {Day {not} 2}"})
+    assert recipe.resolved_steps({"day": 3})[0].text == "3: {not} {3}"
+    with pytest.raises(RecipeError, match="title cannot take this parameter"):
+        recipe.resolved_steps({"day": "x" * 100_000})
+
+
+def test_a_document_that_breaks_off_is_told_so():
+    with pytest.raises(RecipeError, match="this is not TOML: it ends too early"):
+        Recipe.loads('steps = ["a"\n')
 
 
 def test_a_missing_or_unknown_parameter_is_named():

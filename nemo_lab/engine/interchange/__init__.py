@@ -6,7 +6,8 @@ format    read by                                  what it holds
 otio      everything that speaks OpenTimelineIO    all (what OTIO has no word for as metadata)
 fcpxml    Final Cut Pro, DaVinci Resolve           cuts, speeds, dissolves, titles, music, chapters
 xml       Premiere Pro, Resolve (FCP 7's XML)      cuts, speeds, dissolves, titles, music, chapters
-mlt       Shotcut, melt; Kdenlive as a clip        cuts, speeds, dissolves, titles, music
+kdenlive  Kdenlive 20.12 and newer                the same, and chapters as guides
+mlt       Shotcut, melt                           cuts, speeds, dissolves, titles, music
 edl       nearly everything (CMX 3600)             cuts, speeds, dissolves of one row
 csv       people and sheets                        the list of cuts
 ffconcat  FFmpeg                                   the list of cuts

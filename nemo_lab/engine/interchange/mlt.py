@@ -1,4 +1,4 @@
-"""MLT XML, which Shotcut and melt open, and Kdenlive as a clip.
+"""MLT XML, which Shotcut and melt open; Kdenlive has a document of its own (:mod:`.kdenlive`).
 
 https://www.mltframework.org/docs/mltxml. All counts are frames of the profile; ``out`` is the last frame
 itself. A transition is a tractor of two tracks inside the playlist, as Shotcut writes it.
@@ -6,19 +6,50 @@ itself. A transition is a tractor of two tracks inside the playlist, as Shotcut 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from itertools import count
 from xml.etree.ElementTree import Element
 
-from nemo_lab.engine.interchange.sequence import Clip, Sequence, Text
+from nemo_lab.engine.interchange.sequence import Clip, Media, Sequence, Text
 from nemo_lab.engine.interchange.xml import add, document
 
 
 def to_mlt(sequence: Sequence) -> str:
     """Return the sequence as an MLT document."""
     return _Writer(sequence).document()
+
+
+def add_profile(root: Element, sequence: Sequence) -> None:
+    """Append what the picture of the sequence is."""
+    rate = sequence.rate
+    width, height = sequence.width or 1920, sequence.height or 1080
+    ratio = Fraction(width, height)
+    add(
+        root, "profile", description=sequence.name, width=width, height=height, progressive=1,
+        sample_aspect_num=1, sample_aspect_den=1, display_aspect_num=ratio.numerator,
+        display_aspect_den=ratio.denominator, frame_rate_num=rate.numerator,
+        frame_rate_den=rate.denominator, colorspace=709 if height >= 720 else 601,
+    )  # fmt: skip
+
+
+def add_properties(item: Element, given: Mapping[str, object]) -> None:
+    """Append properties to a service."""
+    for key, value in given.items():
+        add(item, "property", value, name=key)
+
+
+def source_of(media: Media, speed: Fraction) -> dict[str, object]:
+    """Return the properties by which a producer plays a file at a speed."""
+    path = str(media.path)
+    if media.info.kind == "image":
+        return {"mlt_service": "qimage", "resource": path}
+    if speed == 1:
+        return {"mlt_service": "avformat", "resource": path}
+    factor = f"{float(speed):g}"
+    return {"mlt_service": "timewarp", "resource": f"{factor}:{path}", "warp_speed": factor,
+            "warp_resource": path, "warp_pitch": 1}  # fmt: skip
 
 
 class _Writer:
@@ -30,7 +61,7 @@ class _Writer:
 
     def document(self) -> str:
         sequence = self._sequence
-        self._profile()
+        add_profile(self._root, sequence)
         tracks = [self._main()]
         # The first sound comes with the picture.
         tracks += [self._sound(number) for number in range(1, sequence.sounds)]
@@ -50,21 +81,9 @@ class _Writer:
             self._blend(main, "composite", 0, len(tracks))
         return document(self._root)
 
-    def _profile(self) -> None:
-        sequence, rate = self._sequence, self._sequence.rate
-        width, height = sequence.width or 1920, sequence.height or 1080
-        ratio = Fraction(width, height)
-        add(
-            self._root, "profile", description=sequence.name, width=width, height=height, progressive=1,
-            sample_aspect_num=1, sample_aspect_den=1, display_aspect_num=ratio.numerator,
-            display_aspect_den=ratio.denominator, frame_rate_num=rate.numerator,
-            frame_rate_den=rate.denominator, colorspace=709 if height >= 720 else 601,
-        )  # fmt: skip
-
     def _named(self, tag: str, name: str, **properties: object) -> Element:
         item = add(self._root, tag, id=name)
-        for key, value in properties.items():
-            add(item, "property", value, name=key)
+        add_properties(item, properties)
         return item
 
     def _blend(self, parent: Element, service: str, a: int, b: int, **more: object) -> Element:
@@ -78,17 +97,8 @@ class _Writer:
         key = (clip.media.id, clip.speed, stream)
         if key not in self._producers:
             name = self._producers[key] = f"producer{next(self._numbers)}"
-            path = str(clip.media.path)
             length = round(clip.media.frames(self._sequence.rate) / clip.speed)
-            properties: dict[str, object] = {"length": max(length, clip.length)}
-            if clip.media.info.kind == "image":
-                properties |= {"mlt_service": "qimage", "resource": path}
-            elif clip.speed == 1:
-                properties |= {"mlt_service": "avformat", "resource": path}
-            else:
-                properties |= {"mlt_service": "timewarp", "resource": f"{float(clip.speed):g}:{path}",
-                               "warp_speed": f"{float(clip.speed):g}", "warp_resource": path,
-                               "warp_pitch": 1}  # fmt: skip
+            properties = {"length": max(length, clip.length), **source_of(clip.media, clip.speed)}
             if stream is not None:
                 properties |= {"astream": stream, "vstream": -1, "video_index": -1}
             self._named("producer", name, **properties)
@@ -102,7 +112,7 @@ class _Writer:
         for piece in pieces:
             if isinstance(piece, str):
                 length = self._sequence.joins[int(piece.removeprefix("join"))].length
-                _entry(playlist, piece, 0, length)
+                playlist.append(entry(piece, 0, length))
             else:
                 self._play(playlist, piece, None)
         self._root.append(playlist)
@@ -164,7 +174,8 @@ class _Writer:
         return name
 
     def _play(self, playlist: Element, clip: Clip, stream: int | None) -> None:
-        item = _entry(playlist, self._producer(clip, stream), self._first(clip), clip.length)
+        item = entry(self._producer(clip, stream), self._first(clip), clip.length)
+        playlist.append(item)
         factor = clip.segment.volume
         if factor not in {None, 1}:
             effect = add(item, "filter")
@@ -178,7 +189,7 @@ class _Writer:
                 continue
             if text.start > at:
                 add(playlist, "blank", length=text.start - at)
-            _entry(playlist, self._title(text, number), 0, text.end - text.start)
+            playlist.append(entry(self._title(text, number), 0, text.end - text.start))
             at = text.end
         self._root.append(playlist)
         return "titles"
@@ -202,8 +213,9 @@ class _Writer:
         return f"title{number}"
 
 
-def _entry(playlist: Element, producer: str, first: int, length: int) -> Element:
-    item = add(playlist, "entry", producer=producer)
+def entry(producer: str, first: int, length: int) -> Element:
+    """Return a stretch of a producer, for a playlist."""
+    item = Element("entry", producer=producer)
     item.set("in", str(first))
     item.set("out", str(first + length - 1))
     return item

@@ -11,6 +11,7 @@ from nemo_lab.engine.interchange.edl import from_edl, to_edl
 from nemo_lab.engine.interchange.fcp7 import to_fcp7
 from nemo_lab.engine.interchange.fcpxml import to_fcpxml
 from nemo_lab.engine.interchange.from_fcp7 import from_fcp7
+from nemo_lab.engine.interchange.kdenlive import to_kdenlive
 from nemo_lab.engine.interchange.mlt import to_mlt
 from nemo_lab.engine.interchange.otio import from_otio, to_otio
 from nemo_lab.engine.interchange.paths import located
@@ -30,6 +31,7 @@ WRITERS: dict[str, Callable[[Sequence], str]] = {
     "fcpxml": to_fcpxml,
     "xml": to_fcp7,
     "mlt": to_mlt,
+    "kdenlive": to_kdenlive,
     "edl": to_edl,
     "csv": to_csv,
     "ffconcat": to_ffconcat,

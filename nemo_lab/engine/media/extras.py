@@ -81,7 +81,7 @@ def read_extras(path: Path, info: MediaInfo) -> Extras:
     Raises:
         MediaNotFound, UnsupportedFormat, UnreadableMedia: see :func:`open_media`.
     """
-    with open_media(path) as container, reading(path):
+    with open_media(path, looks=False) as container, reading(path):
         # Without a decoder (chapters that QuickTime keeps as texts) a stream has no context.
         streams = [stream for stream in container.streams.subtitles if _codec(stream)]
         texts = [stream for stream in streams if _codec(stream) in _TEXT_CODECS]

@@ -88,6 +88,8 @@ def _scan(container: InputContainer, streams: list[Stream]) -> dict[int, _Scan]:
     """Read all packets; return what they say by the stream's index. A file that was cut off ends early."""
     stamps: dict[int, array[int]] = {stream.index: array("q") for stream in streams}
     ends: dict[int, tuple[int, int]] = {}
+    if not streams:  # for PyAV, none named means all there are
+        return {}
     try:
         for packet in container.demux(streams):
             stamp = packet.pts if packet.pts is not None else packet.dts
@@ -186,7 +188,7 @@ def _first_frame(path: Path) -> VideoFrame:
     """Decode the first picture: it proves that it can be decoded, and carries the rotation."""
     name = "?"
     try:
-        with open_media(path) as container:
+        with open_media(path, looks=False) as container:
             video = picture_of(container)
             if video is not None:
                 name = video.codec_context.name

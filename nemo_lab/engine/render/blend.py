@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import cast
 
+import av.filter
 import numpy as np
+from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
 
 from nemo_lab.engine.render.planes import BLACK, WHITE, Plane, new_frame, planes_of
 
+_UNTAGGED, _UNKNOWN_RANGE = 2, 0
 _COLOURS = {"fade_black": BLACK, "fade_white": WHITE}
 
 
@@ -38,15 +42,29 @@ def faded(frame: VideoFrame, strength: Fraction, colour: tuple[int, int, int] = 
 
 
 def _mixed(before: VideoFrame, after: VideoFrame, share: Fraction) -> VideoFrame:
-    weight = round(share * 256)
-    result = new_frame(before.width, before.height)
-    for target, old, new in zip(planes_of(result), planes_of(before), planes_of(after), strict=True):
-        total = old.astype(np.uint16)
-        total *= np.uint16(256 - weight)
-        total += new.astype(np.uint16) * np.uint16(weight)
-        total += np.uint16(128)
-        target[:] = total >> 8
-    return result
+    """Return the weighted mean, rounded down; the filter's floats hold products with such weights exactly."""
+    graph = av.filter.Graph()
+    graph.threads = 1
+    form = {"video_size": f"{before.width}x{before.height}", "pix_fmt": "yuv420p", "time_base": "1/1"}
+    inputs = [graph.add("buffer", None, **form) for _ in range(2)]
+    weight = Fraction(round(share * 65536), 65536)
+    blend = graph.add("blend", None, all_mode="normal", all_opacity=str(float(weight)))
+    result = graph.add("buffersink")
+    for number, source in enumerate(inputs):
+        source.link_to(blend, 0, number)
+    blend.link_to(result)
+    graph.configure()
+    for source, frame in zip(inputs, (after, before), strict=True):
+        _push(source, frame)
+    return cast(VideoFrame, result.pull())
+
+
+def _push(source: FilterContext, frame: VideoFrame) -> None:
+    """Push a picture without its tags: by those of two that differ, one would be converted."""
+    tags = frame.colorspace, frame.color_range
+    frame.colorspace, frame.color_range, frame.pts = _UNTAGGED, _UNKNOWN_RANGE, 0
+    source.push(frame)
+    frame.colorspace, frame.color_range = tags
 
 
 def _moved(kind: str, before: VideoFrame, after: VideoFrame, share: Fraction) -> VideoFrame:

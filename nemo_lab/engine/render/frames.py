@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import floor
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import av
 import numpy as np
@@ -36,6 +36,21 @@ _SURELY = 16
 """Pictures before a wanted one that are decoded in any case: a recorder may have dropped some."""
 _READERS = 4
 """Files (or places in one file) that are held open at once: each holds decoded pictures."""
+
+
+class PictureSource(Protocol):
+    """What gives the pictures of a file, wherever it has them from."""
+
+    @property
+    def pixel_aspect(self) -> Fraction:
+        """Width over height of a stored pixel."""
+
+    def at(self, position: int) -> VideoFrame:
+        """Return the picture at a grid position; before the first it is the first, after the last the last.
+
+        Raises:
+            UnreadableMedia: no picture could be decoded there.
+        """
 
 
 class _Shown(NamedTuple):
@@ -208,7 +223,7 @@ class FramePool:
         self._sources, self._infos, self._threads = sources, infos, threads
         self._free: list[tuple[str, FrameReader]] = []
 
-    def take(self, asset: str, position: int) -> FrameReader:
+    def take(self, asset: str, position: int) -> PictureSource:
         """Return a reader of this file, the one that has the shortest way forward."""
         near = [(position - r.position, r) for name, r in self._free if name == asset]
         if not near:
@@ -220,9 +235,10 @@ class FramePool:
         self._free = [(name, other) for name, other in self._free if other is not reader]
         return reader
 
-    def give_back(self, asset: str, reader: FrameReader) -> None:
-        """Keep the reader for the next piece."""
-        self._free.append((asset, reader))
+    def give_back(self, asset: str, reader: PictureSource) -> None:
+        """Keep a reader that was taken for the next piece."""
+        if isinstance(reader, FrameReader):
+            self._free.append((asset, reader))
 
     def __enter__(self) -> FramePool:
         return self

@@ -5,9 +5,11 @@ Frame numbers and sample numbers count from the start of the result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from math import floor
 from typing import TypeVar
 
@@ -66,6 +68,12 @@ class Piece:
     def end(self) -> int:
         """The first frame after it."""
         return self.first + self.count
+
+    def is_on_screen(self, frame: int) -> bool:
+        """Whether it is seen at this frame of the result, alone or in a transition."""
+        first = self.blend_in.first if self.blend_in else self.first
+        end = self.blend_out.end if self.blend_out else self.end
+        return first <= frame < end
 
     def loudness(self, track: int) -> float:
         """Return the factor on one audio track of its file."""
@@ -140,6 +148,16 @@ class Plan:
     """Language of those captions, ISO 639-1."""
     tracks: Mapping[str, tuple[tuple[int, ...], ...]] = field(default_factory=dict)
     """For files whose audio tracks are mixed: which of them each audio track of the result is made of."""
+
+    @cached_property
+    def _firsts(self) -> Sequence[int]:
+        return [piece.first for piece in self.pieces]
+
+    def on_screen(self, frame: int) -> list[int]:
+        """Return the numbers of the pieces that are seen at a frame: one, or two in a transition."""
+        at = bisect_right(self._firsts, frame) - 1
+        near = range(max(0, at - 1), min(at + 2, len(self.pieces)))
+        return [at for at in near if self.pieces[at].is_on_screen(frame)]
 
     def sources_of(self, asset: str, track: int) -> tuple[int, ...]:
         """Return the audio tracks of a file that an audio track of the result is made of."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Generator, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +10,7 @@ from av.video.frame import VideoFrame
 
 from nemo_lab.engine.media import MediaInfo
 from nemo_lab.engine.render.blend import blended, faded
-from nemo_lab.engine.render.frames import FramePool, FrameReader
+from nemo_lab.engine.render.frames import FramePool, FrameReader, PictureSource
 from nemo_lab.engine.render.look import Colour, Look, colour_of
 from nemo_lab.engine.render.marks import watermarks
 from nemo_lab.engine.render.model import Piece, Plan
@@ -55,7 +54,6 @@ class Pictures:
     ) -> None:
         self._plan, self._sources, self._infos, self._threads = plan, sources, infos, threads
         self.colour = colour or result_colour(plan, sources, infos)
-        self._firsts = [piece.first for piece in plan.pieces]
         self._overlays: dict[int, Overlay] = {}
         self._looks: dict[tuple[str, tuple[Operation, ...]], Look] = {}
         self._marks = watermarks(plan, sources, self.colour.assumed_matrix)
@@ -81,7 +79,7 @@ class Pictures:
 
     def _composed(self, number: int, pool: FramePool, opened: dict[int, _Open]) -> VideoFrame:
         """Return the picture of the main track, black where there is nothing."""
-        shown = self._on_screen(number)
+        shown = self._plan.on_screen(number)
         for at in [at for at in opened if at not in shown]:
             opened.pop(at).close()
         pictures = []
@@ -96,12 +94,6 @@ class Pictures:
             return pictures[0]
         return blended(blend.kind, pictures[0], pictures[1], number - blend.first, blend.count)
 
-    def _on_screen(self, number: int) -> list[int]:
-        """Return the pieces on screen at a frame: one, or two in a transition."""
-        at = bisect_right(self._firsts, number) - 1
-        near = range(max(0, at - 1), min(at + 2, len(self._firsts)))
-        return [at for at in near if _is_on(self._plan.pieces[at], number)]
-
     def _open(self, piece: Piece, number: int, pool: FramePool) -> _Open:
         info = self._infos[piece.asset]
         if not info.has_video:
@@ -109,7 +101,7 @@ class Pictures:
         reader = pool.take(piece.asset, piece.source_position(number, self._plan.rate))
         return _Open(piece, self._plan, None, reader, self._look(piece, reader), pool)
 
-    def _look(self, piece: Piece, reader: FrameReader) -> Look:
+    def _look(self, piece: Piece, reader: PictureSource) -> Look:
         """Return what makes pictures of this piece; pieces that look alike share it (HDR takes seconds)."""
         key = piece.asset, piece.effects
         if key not in self._looks:
@@ -159,12 +151,6 @@ class Pictures:
         return strength
 
 
-def _is_on(piece: Piece, number: int) -> bool:
-    first = piece.blend_in.first if piece.blend_in else piece.first
-    end = piece.blend_out.end if piece.blend_out else piece.end
-    return first <= number < end
-
-
 class _Open:
     """A piece that is on screen."""
 
@@ -173,7 +159,7 @@ class _Open:
         piece: Piece,
         plan: Plan,
         still: VideoFrame | None,
-        reader: FrameReader | None = None,
+        reader: PictureSource | None = None,
         look: Look | None = None,
         pool: FramePool | None = None,
     ) -> None:

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from nemo_lab.engine.understand.marks import words
+from nemo_lab.engine.understand.rules.vocabulary import VERB
 
 _T = r"‹t:\d+#\d+›"
 _E = r"‹[re]:[^›]*›"
@@ -36,6 +38,7 @@ _TOPIC: Final = words(
     rf"(^|[,;] ?|\b(?:and|then|also) )(?:the|my|that|this|our) (?:[a-z'-]+ ){{0,3}}[a-z'-]+"
     rf"(?:,| is| was|:) ?(?:(?:from|at|that's|about|around|roughly) )*(?={_E} ?(?:,|:) ?[a-z])",
     r"(^|[,;])(?:(?![剪删去留要别静加放调从在把将除只截取提用选抓拿])[\u3400-\u9fff]){2,8}(?=‹r:[^›]*›,)",
+    rf"(^|[,;.] ?)(?:the |my )?(?:intro|outro|opening|ending|beginning|start|end): ?(?={_E})",
     rf"(^|[,;])(?:把|将)?[^,;‹]{{1,10}}(?:那|这)(?:一?[段块]|里|个?部分|个?地方),?(?:是|在|从|大概|就是)*(?={_E})",
 )
 """What a stretch is called, before its times."""
@@ -44,6 +47,45 @@ _TAKEN: Final = words(
     rf"|our) [^‹,;.]{{2,40}}, ?(?:from )?({_E})"
     r"(?=\s*(?:$|[,.;]| and | then ))"
 )
+_PART: Final = words(
+    rf"\b(?:the|my|that|this) (?:[a-z'-]+ ){{0,3}}(?:bit|part|section|segment|stretch|scene|moment|chunk"
+    rf"|portion)"
+    rf", ?(?:from )?({_E}),?"
+)
+_USELESS: Final = words(
+    rf"\bnothing ({_E})(?: is| was)? (?:useful|needed|relevant|important|good|interesting|worth \w+"
+    rf"|matters)\b"
+)
+_ONLY_ZH: Final = words(rf"只有({_E})(?:是|才)?(?:有用|重要|需要|能用|好看|有意思|值得[^,]{{1,3}})的?")
+_THAT_IS: Final = words(
+    rf"(^|[.;] ?)((?:so |ok )?(?:the|my|there|a|an|some|someone|i|we|he|she|it"
+    rf"|our)\b[^,;.‹]*?({_E})[^,;.‹]*), ?"
+    r"((?:so |please |just |can you |could you |and )*(?:make|speed|slow|blur|zoom|play|run|turn"
+    r"|fast[ -]?forward|brighten"
+    r"|darken|lower|raise|boost|double|halve) (?:its?|that|this|through|into|in)\b(?:(?!,| and | then "
+    r"|‹[re]).)*)"
+)
+"""A stretch and what is wrong with it, then "play it at 4x"."""
+_BORING_ZH: Final = words(
+    rf"({_E})[^,‹声音暗亮]{{0,10}}(?:太|很|有点|比较|特别)[^,‹声音暗亮]{{1,5}},"
+    r"(?=(?:就|直接|把它|请|帮我|给我|用)*(?:‹x|放慢|加速|快进|快放|剪|删|去掉|静音|模糊))"
+)
+_PART_WHERE: Final = words(
+    rf"\b((?:the|that|my|this) (?:\w+ )?(?:bit|part|section|scene|moment|segment)) (?:where|when|in which"
+    rf"|with|of|about)"
+    rf" [^‹,;.]{{2,50}}? (?:at |from |between )?(?={_E})"
+)
+"""What happens in a stretch whose times are there."""
+_ALL_GO: Final = words(
+    r"^(.*‹[re]:.*?)[.;,] ?(?:and |so |please |can you |could you )*"
+    r"(remove|cut|delete|drop|lose|get rid of|take out|mute)(?: out)? (?:all (?:two|three|four|five"
+    r"|of (?:them|those|it|these))"
+    r"|them all|both(?: of them)?|all of that|them|those|these)(?: (?:parts|bits"
+    r"|sections))?(?: out)?(?: please)?(?=\s*(?:$|[.,;!]))",
+    r"^(.*‹[re]:.*?)[,.;](?:把|请|帮我)*(?:这|那)(?:几|两|二|三|四|五|些)[段处个块]?(?:部分|地方)?(?:都|全部?|统统|一起)*"
+    r"(剪掉?|删[掉除]?|去掉|不要|静音)(?:了|吧)?(?=$|[,.;!])",
+)
+"""Several stretches told one after the other, and then "get rid of all three"."""
 """What is taken out of the recording, by name and then by times."""
 _THAT_GOES: Final = words(
     rf"(^|[.;] ?)(?:so |ok )?(?:the|my|there|a|an|some|someone|i|we|he|she|it"
@@ -59,7 +101,11 @@ _THAT_GOES: Final = words(
 def said_once(text: str) -> str:
     """Return the text in which each stretch is named by its times alone."""
     text = _THAT_GOES.sub(r"\1\3 \2", text)
-    text = _TAKEN.sub(r"\1 \2", text)
+    text = _ONLY_ZH.sub(r"只保留\1", _USELESS.sub(r"cut \1", text))
+    text = _BORING_ZH.sub(r"\1", _THAT_IS.sub(_that_is, text))
+    text = _PART_WHERE.sub(r"\1 ", text)
+    text = _ALL_GO.sub(_all_go, text)
+    text = _PART.sub(r"\1", _TAKEN.sub(r"\1 \2", text))
     text = _AGAIN_ZH.sub(r"\1\3\2", text)
     text = _TOPIC.sub(lambda match: next((edge for edge in match.groups() if edge), ""), text)
     return _AGAIN.sub(r" \1", text) if _NAMED.search(text) else text
@@ -72,6 +118,21 @@ _NAMED: Final = words(
     r"|all)\b[^‹,;.]{0,40},? ?\(?(?:and |it|that|this|which|i\.?e|so|meaning"
     r"|namely|basically)"
 )
+
+
+def _that_is(match: re.Match[str]) -> str:
+    """Return what is to be done and where, without what is wrong there."""
+    told = re.sub(_E, " ", match[2])
+    return match[0] if VERB.search(told) else f"{match[1]}{match[4]} {match[3]}"
+
+
+def _all_go(match: re.Match[str]) -> str:
+    """Return the stretches that were told with the verb that all of them share."""
+    told, verb = (match[1], match[2]) if match[1] else (match[3], match[4])
+    places = re.findall(_E, told)
+    if VERB.search(re.sub(rf"{_E}|\bsilence\b", " ", told)):
+        return match[0]
+    return f"{verb} {' and '.join(places)}" if match[1] else "和".join(places) + "都" + verb
 
 
 def events_timed(text: str) -> str:

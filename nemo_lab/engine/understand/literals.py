@@ -22,7 +22,8 @@ _NOUN = (
 )
 _SAYING = r"(?:saying|that says|which says|that reads|which reads|reading|says|with the (?:words|text))"
 _STOP = (
-    r"(?= (?:at|from|between|after|until) (?:the |‹|\d)| for (?:‹|\d|a |half|the |one |two|three|four|five"
+    r"(?= (?:at|from|between|after|until) (?:the |‹|\d)| for (?:about |around |roughly |like )?(?:‹|\d|a "
+    r"|half|the |one |two|three|four|five"
     r"|six|ten)"
     r"| in (?:the (?:last|first|top|bottom|cent|middle|corner|upper|lower|beginning|end|opening)|white|red"
     r"|yellow|blue"
@@ -53,6 +54,7 @@ _CUTS = re.compile(
     re.I,
 )
 _UNQUOTED = (
+    re.compile(r"(?<![\w.‹])(?P<text>@[A-Za-z][A-Za-z0-9_.]{1,38}[A-Za-z0-9_])"),
     re.compile(rf"(?i:\b{_NOUN}\b[^,;.‹\n]*?\b{_SAYING}):? +(?P<text>[^‹\n]+?){_STOP}"),
     re.compile(rf"(?i:\b(?:entitled|titled)) +(?P<text>[^‹\n]+?){_STOP}"),
     re.compile(rf"(?i:\b(?:says?|write|type)) +(?P<text>[A-Z][^‹\n]*?){_STOP}"),
@@ -81,14 +83,14 @@ _ZH_STOP = (
 )
 _UNQUOTED_ZH = (
     re.compile(
-        rf"(?:标题|文字|字样|文本|字幕条|片头|片尾)(?:内容)?(?:叫做?|是|为|写着?(?!上)|:|："
+        rf"(?:标题|文字|字样|文本|字幕条|片头|片尾)(?:内容)?(?:叫做?|是(?!不是|否|什么|啥|哪|谁)|为(?!什么|啥|何)|写着?(?!上)|:|："
         rf"|写上)\s*(?P<text>[^‹\n]+?){_ZH_STOP}"
     ),
     re.compile(
         rf"(?:一行|一句|一段|几个|[两三四五六七八]个|大|小)(?:字|话)(?:是"
         rf"|为)?[:：]\s*(?P<text>[^‹\n]+?){_ZH_STOP}"
     ),
-    re.compile(rf"写(?:上|着|的是)\s*(?P<text>[^‹\n]+?){_ZH_STOP}"),
+    re.compile(rf"写(?:(?:上|着|的是|成)\s*|[ :：]+)(?P<text>[^‹\n]+?){_ZH_STOP}"),
     re.compile(
         rf"加(?:上|入|个|一个|上一个)?(?:片头|开场|大"
         rf"|小)?(?:标题|文字|字样)\s*(?P<text>[^‹\n,，。;；:：到在和及与、并然叫是为写\s][^‹\n]*?){_ZH_STOP}"

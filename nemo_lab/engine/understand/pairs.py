@@ -10,11 +10,13 @@ from functools import cached_property
 
 from nemo_lab.engine.understand import joints as at
 from nemo_lab.engine.understand.clause import Clause, Findings, Reader, Unsupported
+from nemo_lab.engine.understand.marks import MARK
 from nemo_lab.engine.understand.modifiers import belongs
 from nemo_lab.engine.understand.rules.limits import NOT_THERE
 from nemo_lab.engine.understand.rules.vocabulary import VERB
-from nemo_lab.protocol.plan import Keep, Question, Range
+from nemo_lab.protocol.plan import Keep, Protect, Question, Range
 
+_AND = ("and", ",", "和", "并", "并且", "同时")
 Division = tuple[Clause, Clause] | None
 """The finished clause and the next one, or ``None`` when both belong together."""
 
@@ -54,6 +56,9 @@ class Pair:
         place = self._place()
         if place is not None:
             return self.current.with_text(""), self.alone.with_text(f"{place}{self.piece}")
+        shared = self._shared()
+        if shared:
+            return shared
         if not VERB.search(at.THING.sub(" ", self.piece)):
             return self._lent()
         return self._unread() if not self.here or _only_asks(self.here) else self._read()
@@ -63,10 +68,14 @@ class Pair:
         here, piece, text = self.here, self.piece, self.current.text
         if at.ONLY_MARKS.search(text) and piece.startswith("‹"):
             return True
+        if at.ONLY_TIME.search(text):
+            return True
         if at.LISTED.search(text) and at.GOES_ON.search(piece):
             return True
         if not here:
             return False
+        if at.ONLY_MARKS.search(piece) and self.whole and len(self.whole) > len(here):
+            return set(_kinds(self.whole)) == set(_kinds(here))
         if belongs(here, piece) or (_open(here) and at.WHERE.search(piece)) or self._more_exact():
             return True
         if at.VOID.search(piece) and (self.there is None or _only_asks(self.there)):
@@ -103,12 +112,23 @@ class Pair:
         text = self.current.text
         if self.here and at.COMPLAINT.search(text) and _kinds(self.whole) == _kinds(self.here):
             same = _kinds(self.there) == _kinds(self.here)
+            if _kinds(self.here) == ["color"]:
+                same = _fields(self.there or ()) <= _fields(self.here)
             if same or at.SHORT.search(self.piece):
                 return True
         return bool(at.STATE.search(text)) and self.joint.startswith(("但", "不过", "but"))
 
     def _place(self) -> str | None:
         """Return the place that a piece without a wish gives on ("3:20 to 4:05 is loud, mute it")."""
+        spared = [op for op in self.here or () if isinstance(op, Protect)]
+        if (
+            spared
+            and len(spared) == len(self.here or ())
+            and at.INSTEAD.search(self.piece)
+            and _open(self.there)
+        ):
+            found = MARK.search(self.current.text)
+            return found[0] if found and found[1] in "re" else None
         cured = self._cured()
         if _is_wish(self.here) and not (_only_asks(self.here) or cured):
             return None
@@ -117,7 +137,21 @@ class Pair:
             return ""
         if not place or VERB.search(place[2]) or not (place[2].strip() or _only_asks(self.here)):
             return None
-        return place[1] if _open(self.there) or at.PRONOUN.search(self.piece) else None
+        takes = _open(self.there) or _kinds(self.there) == ["fade"] or at.PRONOUN.search(self.piece)
+        return place[1] if takes else None
+
+    def _shared(self) -> Division:
+        """Divide two looks of one stretch that is named once, before the first or after the second."""
+        if not (_kinds(self.here) == _kinds(self.there) == ["color"]) or self.joint.strip() not in _AND:
+            return None
+        first, last = self.current.values("re"), self.alone.values("re")
+        place = at.PLACED.match(self.current.text)
+        if place and not last:
+            return self.current, self.alone.with_text(f"{place[1]}{self.piece}")
+        ends = at.ENDS_PLACED.search(self.piece)
+        if ends and not first and self.joint.strip() == "and":
+            return self.current.with_text(f"{self.current.text} {ends[0]}"), self.alone
+        return None
 
     def _cured(self) -> bool:
         """Whether something sounds bad, and what is to be done about it comes only now ("…, mute it")."""
@@ -150,6 +184,8 @@ class Pair:
             return False
         if at.PRONOUN.search(self.piece) or there is None:
             return True
+        if not there:
+            return False  # what is declined stays declined
         if _kinds(whole) in (["remove_silence"], ["reorder"]) and there != whole:
             return True
         more = len(whole) > len(there) and set(there) <= set(whole)
@@ -163,6 +199,8 @@ class Pair:
     def _lent(self) -> Division:
         """Read a piece without a verb with that of the clause before it, else by itself."""
         current, alone = self.current, self.alone
+        if self.there == () and not self.here:
+            return current, alone  # what is declined stays declined
         if not self.here:
             return (current, alone) if self.here == () and self.joint.strip() == "," else None
         if NOT_THERE.search(alone.text):

@@ -46,6 +46,11 @@ _REQUEST = words(
 )
 
 
+_REASON = words(
+    r"^[\s,.]*(?:because|since|as it|'?cause|cuz)\b", r"^[\s,.]*(?:因为|由于|毕竟|反正|我?改主意)"
+)
+
+
 @dataclass(frozen=True)
 class Reading:
     """One finding and the words in which it was found."""
@@ -71,7 +76,7 @@ def total(
         asked: a question was among them.
         understand: reads the options of a question, to see whether it has been answered already.
     """
-    readings, conflict = settled(readings, language)
+    readings, conflict = settled(_spared(readings), language)
     if conflict:
         return EditPlan(route="clarify", questions=(conflict,), language=language)
     operations = _without_repeats([r.finding for r in readings if _is_operation(r.finding)])
@@ -95,11 +100,28 @@ def total(
     )
 
 
+def _spared(readings: list[Reading]) -> list[Reading]:
+    """Return the readings in which a stretch that is kept beside a length for the whole is protected."""
+    spared: list[Reading] = []
+    for reading in readings:
+        found = reading.finding
+        shortened = any(isinstance(before.finding, Condense) for before in spared)
+        if shortened and isinstance(found, Keep) and not _ONLY.search(reading.said):
+            found = Protect(start_ms=found.start_ms, end_ms=found.end_ms)
+        spared.append(Reading(reading.said, found))
+    return spared
+
+
+_ONLY = words(r"\b(?:only|just)\b|[只仅]")
+
+
 def _is_request(clause: Clause, *, among: bool) -> bool:
     """Whether words that nothing could read ask for something.
 
     Among wishes that were understood, a number, a quote or a verb is enough: nothing is passed over silently.
     """
+    if _REASON.search(clause.text):
+        return False
     if _REQUEST.search(clause.text):
         return True
     return (

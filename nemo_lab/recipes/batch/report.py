@@ -20,7 +20,7 @@ from nemo_lab.recipes.batch.ledger import Item
 _STYLE = """body{font:15px system-ui,sans-serif;margin:2rem;color:#222;background:#fff}
 table{border-collapse:collapse}img{height:60px;display:block}
 td,th{padding:.4rem .8rem;text-align:left;border-bottom:1px solid #ddd;vertical-align:middle}
-.failed{background:#fdecea}.waiting{color:#666}.number{text-align:right;font-variant-numeric:tabular-nums}"""
+pre{white-space:pre-wrap;overflow-wrap:anywhere}.failed{background:#fdecea}.waiting{color:#666}.number{text-align:right;font-variant-numeric:tabular-nums}"""
 _SHOWN_IN_NOTEBOOK = 50
 
 

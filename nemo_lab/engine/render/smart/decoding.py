@@ -1,10 +1,10 @@
-"""Decoding just the frames that are to be encoded, from the keyframe before them on."""
+"""Decoding single pictures of a source, and of the others only what those are predicted from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
@@ -16,136 +16,176 @@ from nemo_lab.engine.render.smart.chain import Chain, all_of, plan_chain
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.index import Index
 from nemo_lab.engine.render.smart.order import Order
-from nemo_lab.engine.render.smart.planner import Encode, Piece
 
-
-@dataclass(frozen=True)
-class Run:
-    """Frames that one stretch of decoding gives."""
-
-    entry: int
-    """Position of the packet with which decoding may begin."""
-    wanted: tuple[int, ...]
-    """Positions of the frames, in the order in which they are shown."""
-
-
-Demand = Mapping[int, frozenset[int]]
-"""What all spans together want, as positions, by the entry from which it is decoded."""
-
-
-def runs_for(index: Order, pieces: Sequence[Piece]) -> list[Run]:
-    """Return what is to be decoded for untouched pieces; neighbours share a stretch where that is cheaper.
-
-    Raises:
-        CannotSplice: a frame lies before the first keyframe.
-    """
-    runs: list[Run] = []
-    last = -1
-    for piece in pieces:
-        if piece.first is None:
-            raise ValueError("only the caller can make the frames of a touched piece")
-        shown = range(piece.first, piece.first + piece.count)
-        places = tuple(index.positions[frame] for frame in shown)
-        entry = index.entry_for(piece.first)
-        goes_on = runs and runs[-1].entry <= entry <= last + 1
-        if goes_on and piece.first > index.frames[runs[-1].wanted[-1]]:
-            runs[-1] = replace(runs[-1], wanted=runs[-1].wanted + places)
-        else:
-            runs.append(Run(entry, places))
-        last = max(places)
-    return runs
-
-
-def demand_of(index: Order, spans: Iterable[Encode]) -> Demand:
-    """Return what the untouched spans among these want."""
-    found: dict[int, set[int]] = {}
-    for span in spans:
-        for run in runs_for(index, span.pieces) if not span.touched else ():
-            found.setdefault(run.entry, set()).update(run.wanted)
-    return {entry: frozenset(wanted) for entry, wanted in found.items()}
+_LANES = 2
+"""Places of the file that are decoded at once: a transition shows two."""
+_HELD = 64 << 20
+"""Bytes of pictures that may wait for their turn, rather than that another decoder goes the same way."""
 
 
 class FrameReader:
-    """Decodes runs of one file with one thread; a run that lies ahead in the same GOP is cheap.
+    """Gives the pictures of one file by position, decoded with one thread.
 
-    Args:
-        index: the file.
-        demand: what other runs want, so that their frames can be met on the way.
+    What comes out on the way and is asked for later is kept until then. Ahead in the same stretch is cheap;
+    anything else begins at a keyframe.
     """
 
-    def __init__(self, index: Order, demand: Demand) -> None:
-        self._index, self._demand = index, demand
-        self._stack = ExitStack()
-        self._frames: Iterator[av.VideoFrame] = iter(())
-        self._entry = -1
-        self._shown = -1
-        self._done: dict[int, av.VideoFrame] = {}
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._rest: Counter[int] = Counter()
+        self._wanted: Mapping[int, frozenset[int]] = {}
+        self._lanes: list[_Lane] = []
+        self._most_held = _HELD // (order.format.width * order.format.height * 3 // 2)
 
     def __enter__(self) -> FrameReader:
-        self._container = self._stack.enter_context(open_media(self._index.path))
-        self._stream = self._container.streams.video[0]
-        self._context = self._stream.codec_context
-        self._context.thread_count = 1
-        self._context.thread_type = "NONE"
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._done.clear()
-        self._stack.close()
+        for lane in self._lanes:
+            lane.close()
+        self._lanes.clear()
 
-    def frames(self, run: Run) -> Iterator[av.VideoFrame]:
-        """Yield the wanted frames of a run.
+    def expect(self, demand: Mapping[int, int]) -> None:
+        """Prepare for what will be asked for: how often, by position."""
+        self._rest = Counter(demand)
+        wanted = defaultdict(set)
+        for position in demand:
+            wanted[self._order.entry_of(position)].add(position)
+        self._wanted = {entry: frozenset(positions) for entry, positions in wanted.items()}
+        for lane in self._lanes:
+            lane.stop()
+
+    def frame(self, position: int) -> av.VideoFrame:
+        """Return the picture at a position.
 
         Raises:
-            CannotSplice: one of them does not come out of the decoder.
+            CannotSplice: it does not come out of the decoder, or lies before the first keyframe.
             UnreadableMedia: the file is broken.
         """
-        with reading(self._index.path):
-            if not self._reaches(run):
-                self._restart(run)
-            for position in run.wanted:
-                yield self._taken(position)
+        with reading(self._order.path):
+            lane = self._lane_for(position)
+            frame = lane.reach(position, self._rest)
+        self._rest[position] -= 1
+        if self._rest[position] <= 0:
+            lane.forget(position)
+        return frame
 
-    def _reaches(self, run: Run) -> bool:
-        shown = self._index.frames
-        return run.entry == self._entry and all(k in self._done or shown[k] > self._shown for k in run.wanted)
+    def _lane_for(self, position: int) -> _Lane:
+        """Return a lane that has the picture or will come to it; the one used last is the last of all."""
+        lane = self._passing(position)
+        if lane is None:
+            lane = self._free_lane()
+            lane.start(self._chain(position))
+        if lane in self._lanes:
+            self._lanes.remove(lane)
+        self._lanes.append(lane)
+        return lane
 
-    def _restart(self, run: Run) -> None:
-        wanted = {*run.wanted, *self._demand.get(run.entry, ())}
-        if isinstance(self._index, Index):
-            chain = plan_chain(self._index, run.entry, wanted)
-        else:
-            chain = all_of(self._index, run.entry, wanted)
+    def _passing(self, position: int) -> _Lane | None:
+        for lane in self._lanes:
+            if lane.has(position):
+                return lane
+        for lane in sorted(self._lanes, key=lambda lane: lane.shown, reverse=True):
+            if lane.leads_to(position) and lane.held_at(position, self._rest) <= self._most_held:
+                return lane
+        return None
+
+    def _free_lane(self) -> _Lane:
+        for lane in self._lanes:
+            if not lane.is_needed(self._rest):
+                return lane
+        return _Lane(self._order) if len(self._lanes) < _LANES else self._lanes[0]
+
+    def _chain(self, position: int) -> Chain:
+        """Return what is decoded for a picture and for those after it that are wanted too."""
+        entry, shown = self._order.entry_of(position), self._order.frames[position]
+        coming = {
+            k for k in self._wanted.get(entry, ()) if self._rest[k] > 0 and self._order.frames[k] > shown
+        }
+        if isinstance(self._order, Index):
+            return plan_chain(self._order, entry, {position, *coming})
+        return all_of(self._order, entry, {position, *coming})
+
+
+class _Lane:
+    """A decoder on its way along a chain."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._stack = ExitStack()
+        # Nothing is known of the pixels then, but the decoder finds out.
+        self._container = self._stack.enter_context(open_media(order.path, looks=False))
+        self._stream = self._container.streams.video[0]
+        self._context = self._stream.codec_context
+        self._context.thread_count = 1
+        self._context.thread_type = "NONE"
+        self.stop()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.stop()
+        self._stack.close()
+
+    def stop(self) -> None:
+        """Forget everything."""
+        self._frames: Iterator[av.VideoFrame] = iter(())
+        self._wanted: frozenset[int] = frozenset()
+        self._held: dict[int, av.VideoFrame] = {}
+        self.shown = -1
+        """The frame that came out last."""
+
+    def start(self, chain: Chain) -> None:
+        """Go along another chain."""
+        self.stop()
         self._context.flush_buffers()
-        self._done.clear()
-        self._frames = self._decoded(chain)
-        self._entry, self._shown = run.entry, -1
+        self._frames, self._wanted = self._decoded(chain), chain.wanted
 
-    def _taken(self, position: int) -> av.VideoFrame:
-        """Return a frame; those after it that come out with it are kept for the next runs."""
-        wanted = self._index.frames[position]
-        while position not in self._done:
+    def has(self, position: int) -> bool:
+        """Whether a picture has come out already and is still here."""
+        return position in self._held
+
+    def leads_to(self, position: int) -> bool:
+        """Whether a picture will come out."""
+        return position in self._wanted and self._order.frames[position] > self.shown
+
+    def is_needed(self, rest: Mapping[int, int]) -> bool:
+        """Whether anything is still to be had."""
+        return any(rest.get(k, 0) > 0 and (self.has(k) or self.leads_to(k)) for k in self._wanted)
+
+    def held_at(self, position: int, rest: Mapping[int, int]) -> int:
+        """Return how many pictures will be held when this one comes out."""
+        shown = self._order.frames
+        passed = (k for k in self._wanted if self.shown < shown[k] < shown[position] and rest.get(k, 0) > 0)
+        return len(self._held) + sum(1 for _ in passed)
+
+    def reach(self, position: int, rest: Mapping[int, int]) -> av.VideoFrame:
+        """Return a picture; those on the way to it that will be asked for are held."""
+        while position not in self._held:
             frame = next(self._frames, None)
             if frame is None:
                 raise CannotSplice("the decoder leaves frames out")
-            found = self._index.position_at(frame.pts)
-            self._shown = self._index.frames[found]
-            if self._shown >= wanted:
-                self._done[found] = frame
-        return self._done.pop(position)
+            found = self._order.position_at(frame.pts)
+            self.shown = self._order.frames[found]
+            if found == position or rest.get(found, 0) > 0:
+                self._held[found] = frame
+        return self._held[position]
+
+    def forget(self, position: int) -> None:
+        """Do not hold a picture any more."""
+        self._held.pop(position, None)
 
     def _decoded(self, chain: Chain) -> Iterator[av.VideoFrame]:
-        packets = packets_from(self._container, self._stream, self._index.stamps[chain.entry])
+        packets = packets_from(self._container, self._stream, self._order.stamps[chain.entry])
         numbered = enumerate(packets, chain.entry)
         for wanted in chain.positions:
             packet = next((packet for position, packet in numbered if position == wanted), None)
-            if packet is None or packet.pts != self._index.stamps[wanted]:
+            if packet is None or packet.pts != self._order.stamps[wanted]:
                 raise CannotSplice("packets come in another order than before")
             new = chain.renumbered.get(wanted)
-            if new and isinstance(self._index, Index):
-                fresh: Packet[Any] = Packet(new.apply(memoryview(packet), self._index.sets))
+            if new and isinstance(self._order, Index):
+                fresh: Packet[Any] = Packet(new.apply(memoryview(packet), self._order.sets))
                 fresh.pts, fresh.time_base = packet.pts, packet.time_base
                 packet = fresh
             yield from self._context.decode(packet)

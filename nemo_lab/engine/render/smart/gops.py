@@ -15,8 +15,8 @@ from itertools import accumulate
 from pathlib import Path
 
 import av
+from av.container import InputContainer
 
-from nemo_lab.engine.media import open_media, reading
 from nemo_lab.engine.render.smart import hevc
 from nemo_lab.engine.render.smart.avcc import AvcConfiguration, split
 from nemo_lab.engine.render.smart.errors import CannotSplice
@@ -46,27 +46,25 @@ class GopOrder(Order):
         return [k for k, start in enumerate(self.starts) if start and highest[k] < self.frames[k]]
 
 
-def build_gop_order(path: Path, rate: Fraction) -> GopOrder:
-    """Read the packets of the first picture stream.
+def read_gop_order(container: InputContainer, path: Path, rate: Fraction) -> GopOrder:
+    """Read the packets of the first picture stream of an open file.
 
     Raises:
         CannotSplice: codec, pixels or packets are none that can be copied so.
-        UnreadableMedia: it is broken.
     """
-    with open_media(path) as container, reading(path):
-        stream = container.streams.video[0]
-        context = stream.codec_context
-        if context.pix_fmt not in PIXEL_FORMATS.get(context.name, frozenset()):
-            raise CannotSplice(f"{context.name} with pixels {context.pix_fmt}")
-        is_start = _entry_test(context)
-        stamps, starts = [], []
-        for packet in container.demux(stream):
-            if packet.size:
-                if packet.pts is None or packet.is_discard or packet.is_corrupt:
-                    raise CannotSplice("hidden, damaged or unstamped packets")
-                stamps.append(packet.pts)
-                starts.append(is_start(memoryview(packet)))
-        format_, time_base = _format(context, rate), Fraction(stream.time_base or 0)
+    stream = container.streams.video[0]
+    context = stream.codec_context
+    if context.pix_fmt not in PIXEL_FORMATS.get(context.name, frozenset()):
+        raise CannotSplice(f"{context.name} with pixels {context.pix_fmt}")
+    is_start = _entry_test(context)
+    stamps, starts = [], []
+    for packet in container.demux(stream):
+        if packet.size:
+            if packet.pts is None or packet.is_discard or packet.is_corrupt:
+                raise CannotSplice("hidden, damaged or unstamped packets")
+            stamps.append(packet.pts)
+            starts.append(is_start(memoryview(packet)))
+    format_, time_base = _format(context, rate), Fraction(stream.time_base or 0)
     frames, positions = placed(stamps)
     return GopOrder(path, rate, format_, time_base, stamps, frames, positions, starts)
 

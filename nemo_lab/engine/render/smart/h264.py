@@ -331,19 +331,20 @@ def shifted_slice(nal: bytes, sps: Sps, frame_num: int, poc: int) -> bytes | Non
     Both have a fixed length, so only these bits change, unless escapes come into it. Not for IDR pictures.
     """
     start = nal[1:_QUICK]
-    if b"\0\0\3" in start:
-        return None
     reader = BitReader(start)
     reader.ue(), reader.ue(), reader.ue()
-    numbers = [(frame_num, sps.frame_num_bits), (poc, sps.poc_bits)]
     value = int.from_bytes(start, "big")
-    for shift, count in numbers:
+    for shift, count in ((frame_num, sps.frame_num_bits), (poc, sps.poc_bits)):
         old = reader.u(count)
         place = 8 * len(start) - reader.position
         value += ((old + shift) % (1 << count) - old) << place
-    changed = nal[:1] + value.to_bytes(len(start), "big")
-    around = changed + nal[_QUICK : _QUICK + 2]
-    return None if escape(around) != around else changed + nal[_QUICK:]
+    # Behind a byte that stays and is more than 3, escapes are what they were.
+    end = (reader.position + 7) // 8
+    while end < len(start) and start[end] <= 3:
+        end += 1
+    changed = value.to_bytes(len(start), "big")
+    escapes = b"\0\0\3" in start[:end] or escape(changed[: end + 1]) != changed[: end + 1]
+    return None if escapes or end == len(start) else nal[:1] + changed + nal[_QUICK:]
 
 
 def _write_header(writer: BitWriter, header: SliceHeader, sps: Sps, pps: Pps) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from itertools import accumulate
 from pathlib import Path
 
 import av
+from av.container import InputContainer
 from av.packet import Packet
 
 from nemo_lab.engine.media import open_media, reading
@@ -32,6 +34,7 @@ from nemo_lab.engine.render.smart.h264 import (
     parse_slice,
     parse_sps,
 )
+from nemo_lab.engine.render.smart.heads import Heads
 from nemo_lab.engine.render.smart.order import Order, placed
 from nemo_lab.engine.render.smart.source import SourceFormat
 
@@ -50,7 +53,7 @@ class Index(Order):
     """Where every picture of a source lies and what the next one needs of it."""
 
     sets: ParameterSets
-    heads: Sequence[tuple[bytes, ...]]
+    heads: Heads
     """The beginning of every slice, by position."""
     sizes: Sequence[int]
     """Bytes of each packet, by position."""
@@ -60,23 +63,24 @@ class Index(Order):
     @cached_property
     def idrs(self) -> Sequence[int]:
         """Positions of the IDR pictures, which are their frames too."""
-        return [k for k, slices in enumerate(self.heads) if slices[0][0] & 31 == IDR_SLICE]
+        return [k for k in range(self.count) if self.is_idr(k)]
 
     @cached_property
     def entries(self) -> Sequence[int]:
         """Positions where decoding may begin: IDR pictures, and intra pictures of open GOPs."""
-        highest = [-1, *accumulate(self.frames, max)]
+        highest = array("q", accumulate(self.frames, max, initial=-1))
         return [
             k
-            for k, slices in enumerate(self.heads)
-            if (slices[0][0] & 31 == IDR_SLICE or (self.keyframes[k] and all(map(_is_intra, slices))))
+            for k in range(self.count)
+            if (self.is_idr(k) or (self.keyframes[k] and all(map(_is_intra, self.heads[k]))))
             and highest[k] < self.frames[k]
         ]
 
     @cached_property
     def _reference_bits(self) -> Sequence[int]:
         """Bits of the reference pictures before each position."""
-        return [0, *accumulate(8 * size * self.is_reference(k) for k, size in enumerate(self.sizes))]
+        bits = (8 * size * self.is_reference(k) for k, size in enumerate(self.sizes))
+        return array("q", accumulate(bits, initial=0))
 
     @cached_property
     def _reference_share(self) -> float:
@@ -99,11 +103,11 @@ class Index(Order):
 
     def is_idr(self, position: int) -> bool:
         """Whether an IDR picture lies here."""
-        return position < self.count and self.heads[position][0][0] & 31 == IDR_SLICE
+        return position < self.count and self.heads.kind(position) & 31 == IDR_SLICE
 
     def is_reference(self, position: int) -> bool:
         """Whether other pictures may refer to this one."""
-        return bool(self.heads[position][0][0] & 0x60)
+        return bool(self.heads.kind(position) & 0x60)
 
     def headers(self, position: int) -> tuple[SliceHeader, ...]:
         """Return the slice headers of a picture.
@@ -132,22 +136,26 @@ def build_index(path: Path, rate: Fraction) -> Index:
         UnreadableMedia: it is broken.
     """
     with open_media(path) as container, reading(path):
-        stream = container.streams.video[0]
-        context = stream.codec_context
-        if context.name != "h264":
-            raise CannotSplice("not H.264")
-        configuration = AvcConfiguration.parse(bytes(context.extradata or b""))
-        sets = _parameter_sets(configuration)
-        format_ = _format(context, sets, rate)
-        scan = _Scan(configuration, sets)
-        for packet in container.demux(stream):
-            scan.add(packet)
-        time_base = stream.time_base
-    if time_base is None:
+        return read_index(container, path, rate)
+
+
+def read_index(container: InputContainer, path: Path, rate: Fraction) -> Index:
+    """Read the packets of the first picture stream of an open file, as :func:`build_index` does."""
+    stream = container.streams.video[0]
+    context = stream.codec_context
+    if context.name != "h264":
+        raise CannotSplice("not H.264")
+    configuration = AvcConfiguration.parse(bytes(context.extradata or b""))
+    sets = _parameter_sets(configuration)
+    format_ = _format(context, sets, rate)
+    scan = _Scan(configuration, sets)
+    for packet in container.demux(stream):
+        scan.add(packet)
+    if stream.time_base is None:
         raise CannotSplice("no time base")
     frames, positions = placed(scan.stamps)
     return Index(
-        path, rate, format_, Fraction(time_base), scan.stamps, frames, positions,
+        path, rate, format_, Fraction(stream.time_base), scan.stamps, frames, positions,
         sets, scan.heads, scan.sizes, scan.keyframes,
     )  # fmt: skip
 
@@ -159,9 +167,10 @@ class _Scan:
         self._known = {*configuration.sps, *configuration.pps}
         weighted = any(pps.weighted_p or pps.weighted_b == 1 for pps in sets.pps.values())
         self._head = _HEAD_WITH_WEIGHTS if weighted else _HEAD
-        self.stamps: list[int] = []
-        self.heads: list[tuple[bytes, ...]] = []
-        self.sizes: list[int] = []
+        # Of a long recording there are very many: plain numbers, not objects.
+        self.stamps = array("q")
+        self.heads = Heads()
+        self.sizes = array("q")
         self.keyframes: list[bool] = []
 
     def add(self, packet: Packet[av.VideoStream]) -> None:
@@ -173,7 +182,7 @@ class _Scan:
         if packet.is_discard or packet.is_corrupt:
             raise CannotSplice("hidden or damaged packets")
         self.stamps.append(packet.pts)
-        self.heads.append(tuple(self._slices(packet)))
+        self.heads.add(self._slices(packet))
         self.sizes.append(packet.size)
         self.keyframes.append(packet.is_keyframe)
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
-import av
-
-from nemo_lab.engine.media import MediaInfo, open_media
+from nemo_lab.engine.media import MediaInfo, open_media, reading
 from nemo_lab.engine.render.extras import luggage
 from nemo_lab.engine.render.formats import form_of
-from nemo_lab.engine.render.frames import FramePool
 from nemo_lab.engine.render.job import Job
-from nemo_lab.engine.render.look import Colour
 from nemo_lab.engine.render.movie import measured, sound_bits
-from nemo_lab.engine.render.picture import Pictures, result_colour
 from nemo_lab.engine.render.smart.assemble import video_packets
 from nemo_lab.engine.render.smart.cuts import (
     TICKS,
@@ -28,17 +22,18 @@ from nemo_lab.engine.render.smart.cuts import (
     scheduled,
     worth_copying,
 )
-from nemo_lab.engine.render.smart.decoding import Demand
-from nemo_lab.engine.render.smart.encoders import SpanEncoder, encoder_for
+from nemo_lab.engine.render.smart.demand import Wants, untouched
+from nemo_lab.engine.render.smart.encoders import encoder_for
 from nemo_lab.engine.render.smart.errors import CannotSplice
-from nemo_lab.engine.render.smart.gops import build_gop_order, plan_gops
-from nemo_lab.engine.render.smart.index import PIXEL_FORMATS, Index, build_index
+from nemo_lab.engine.render.smart.gops import plan_gops, read_gop_order
+from nemo_lab.engine.render.smart.index import PIXEL_FORMATS, Index, read_index
 from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.planner import SpliceOptions, SplicePlan, plan_splices
 from nemo_lab.engine.render.smart.snap import snapped
 from nemo_lab.engine.render.smart.sound import CopiedSound, EncodedSound
 from nemo_lab.engine.render.smart.soundcopy import EXACT, SoundCopy, plan_sound
-from nemo_lab.engine.render.smart.windows import PictureMaker, PooledWindows, Windows
+from nemo_lab.engine.render.smart.touched import TouchedFrames
+from nemo_lab.engine.render.smart.windows import PooledWindows, Windows
 from nemo_lab.engine.render.smart.writer import PacketWriter
 from nemo_lab.engine.timebase import SAMPLE_RATE
 from nemo_lab.errors import UnreadableMedia
@@ -111,10 +106,10 @@ def _snapped(job: Job, index: Index) -> Job:
 
 def _read(path: Path, rate: Fraction) -> Order:
     """Read the order of a source: as finely as its slices are understood."""
-    with open_media(path) as container:
+    with open_media(path) as container, reading(path):
         context = container.streams.video[0].codec_context
         fine = context.name == "h264" and context.pix_fmt in PIXEL_FORMATS
-    return build_index(path, rate) if fine else build_gop_order(path, rate)
+        return (read_index if fine else read_gop_order)(container, path, rate)
 
 
 def _fits_edited(order: Order, info: MediaInfo) -> bool:
@@ -135,9 +130,13 @@ def _write(film: Spliced) -> None:
     tags = [job.tag(track) for track in range(job.plan.sounds)]
     bits = sound_bits(job, form, None)
     with ExitStack() as stack:
-        makers = stack.enter_context(_Makers(film))
-        opened = partial(_opened, order, encoder, makers)
-        windows = stack.enter_context(PooledWindows(order, plan.encodes, opened))
+        wants: Wants = partial(untouched, order)
+        maker = None
+        if any(span.touched for span in plan.encodes):
+            touched = stack.enter_context(TouchedFrames(job, schedule, order))
+            wants, maker = touched.wants, touched.maker
+        opened = partial(Windows, order, encoder, maker)
+        windows = stack.enter_context(PooledWindows(order, plan.encodes, wants, opened))
         writer = stack.enter_context(
             PacketWriter(
                 job.part, form, order, schedule, encoder.configuration, tags, bits, job.luggage, copies
@@ -163,43 +162,3 @@ def _sound_copies(job: Job) -> tuple[SoundCopy, ...]:
         )
     except CannotSplice:
         return ()
-
-
-def _opened(order: Order, encoder: SpanEncoder, makers: _Makers, demand: Demand) -> Windows:
-    """Return what one thread makes windows with."""
-    return Windows(order, encoder, makers.new(), demand)
-
-
-class _Makers(ExitStack):
-    """What makes touched frames, for each thread anew."""
-
-    def __init__(self, film: Spliced) -> None:
-        super().__init__()
-        self._film, job = film, film.job
-        self._colour = cache(partial(result_colour, job.plan, job.sources, job.infos))
-
-    def new(self) -> PictureMaker:
-        """Return one more; its files are opened when they are needed, and closed with all others."""
-        return _Maker(self._film, self._colour, self)
-
-
-class _Maker:
-    """Makes touched frames as the full render does."""
-
-    def __init__(self, film: Spliced, colour: Callable[[], Colour], stack: ExitStack) -> None:
-        self._job, self._schedule, self._colour, self._stack = film.job, film.schedule, colour, stack
-        self._opened: tuple[Pictures, FramePool] | None = None
-
-    def __call__(self, first: int, count: int) -> Iterator[av.VideoFrame]:
-        """Yield frames of the result."""
-        if self._opened is None:
-            job = self._job
-            pictures = Pictures(job.plan, job.sources, job.infos, self._colour(), threads=1)
-            self._opened = pictures, self._stack.enter_context(pictures.files())
-        pictures, files = self._opened
-        wanted = [self._schedule.plan_frame(k) for k in range(first, first + count)]
-        made = -1
-        for number, frame in enumerate(pictures.frames_from(files, wanted[0], wanted[-1] + 1), wanted[0]):
-            while made + 1 < count and wanted[made + 1] == number:
-                made += 1
-                yield frame

@@ -7,8 +7,9 @@ left, or entered, without a hole.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -66,20 +67,17 @@ class Order:
         Raises:
             CannotSplice: there is none.
         """
-        try:
-            return self._by_stamp[stamp]  # type: ignore[index]
-        except KeyError:
-            raise CannotSplice("a picture has another stamp than before") from None
-
-    @cached_property
-    def _by_stamp(self) -> Mapping[int, int]:
-        return {stamp: position for position, stamp in enumerate(self.stamps)}
+        wanted = -1 if stamp is None else stamp
+        frame = bisect_left(self.positions, wanted, key=self.stamps.__getitem__)
+        if frame == self.count or self.stamps[self.positions[frame]] != stamp:
+            raise CannotSplice("a picture has another stamp than before")
+        return self.positions[frame]
 
     @cached_property
     def closed(self) -> Sequence[int]:
         """All closed positions, ascending, the end included."""
         highest = accumulate(self.frames, max)
-        return [0, *(k + 1 for k, frame in enumerate(highest) if frame == k)]
+        return array("q", [0, *(k + 1 for k, frame in enumerate(highest) if frame == k)])
 
     @cached_property
     def reorder(self) -> int:
@@ -122,6 +120,14 @@ class Order:
             raise CannotSplice("the file does not begin with a keyframe")
         return self.entries[k]
 
+    def entry_of(self, position: int) -> int:
+        """Return the position from which the picture at this one can be decoded.
+
+        Raises:
+            CannotSplice: there is none.
+        """
+        return self.entry_for(self.frames[position])
+
     def entry_showing(self, frame: int) -> int | None:
         """Return the first entry that is shown at ``frame`` or later."""
         k = bisect_left(self._entry_frames, frame)
@@ -132,7 +138,7 @@ class Order:
         return [self.frames[k] for k in self.entries]
 
 
-def placed(stamps: Sequence[int]) -> tuple[list[int], list[int]]:
+def placed(stamps: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
     """Return the frame of each position and the position of each frame.
 
     Raises:
@@ -142,8 +148,8 @@ def placed(stamps: Sequence[int]) -> tuple[list[int], list[int]]:
         raise CannotSplice("no pictures")
     if len(set(stamps)) < len(stamps):
         raise CannotSplice("two pictures have one stamp")
-    positions = sorted(range(len(stamps)), key=stamps.__getitem__)
-    frames = [0] * len(positions)
+    positions = array("q", sorted(range(len(stamps)), key=stamps.__getitem__))
+    frames = array("q", bytes(8 * len(positions)))
     for frame, position in enumerate(positions):
         frames[position] = frame
     return frames, positions

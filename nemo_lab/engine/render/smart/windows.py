@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 
 import av
 
-from nemo_lab.engine.render.smart.decoding import Demand, FrameReader, Run, demand_of, runs_for
+from nemo_lab.engine.render.smart.decoding import FrameReader
+from nemo_lab.engine.render.smart.demand import Group, Wants, grouped, untouched
 from nemo_lab.engine.render.smart.encoders import SpanEncoder
 from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.planner import Encode
@@ -26,6 +27,12 @@ PictureMaker = Callable[[int, int], Iterator[av.VideoFrame]]
 """Makes frames of the result: the first one's number and how many; in the source's size and format."""
 
 _MOST_THREADS = 4
+_MEMORY = 280 << 20
+"""Bytes that all threads together may take."""
+_PICTURES = 20
+"""Pictures whose memory one thread takes for encoder and decoder, as measured."""
+_PICTURES_TOUCHED = 40
+"""The same where transitions decode at two places and hold pictures back."""
 _AHEAD = 6
 """Spans a thread may be ahead of the one that is being written: so many packets are held in memory."""
 
@@ -34,17 +41,17 @@ class Windows:
     """Makes spans, one after the other.
 
     Args:
-        index: the source.
+        order: the source.
         encoder: of its windows.
-        picture: makes the touched frames; ``None`` if there are none.
-        demand: what all spans want.
+        maker: gives what makes the touched frames, from what decodes the source; ``None`` if there are none.
     """
 
     def __init__(
-        self, index: Order, encoder: SpanEncoder, picture: PictureMaker | None, demand: Demand
+        self, order: Order, encoder: SpanEncoder, maker: Callable[[FrameReader], PictureMaker] | None
     ) -> None:
-        self._index, self._encoder, self._picture = index, encoder, picture
-        self._reader = FrameReader(index, demand)
+        self._order, self._encoder = order, encoder
+        self._reader = FrameReader(order)
+        self._picture = maker(self._reader) if maker else None
 
     def __enter__(self) -> Windows:
         self._reader.__enter__()
@@ -55,46 +62,50 @@ class Windows:
     ) -> None:
         self._reader.__exit__(kind, error, trace)
 
+    def expect(self, demand: Mapping[int, int]) -> None:
+        """Prepare for the pictures that the next spans ask for: how often, by position."""
+        self._reader.expect(demand)
+
     def __call__(self, span: Encode) -> Iterator[EncodedFrame]:
         """Yield the packets of a span."""
         return self._encoder.encode(self._frames(span), span.keep)
 
     def _frames(self, span: Encode) -> Iterator[av.VideoFrame]:
-        if span.touched:
-            if self._picture is None:
-                raise ValueError("nobody makes the touched frames")
-            yield from self._picture(span.out, span.count)
-            return
-        for run in runs_for(self._index, span.pieces):
-            yield from self._reader.frames(run)
+        if not span.touched:
+            return map(self._reader.frame, untouched(self._order, span))
+        if self._picture is None:
+            raise ValueError("nobody makes the touched frames")
+        return self._picture(span.out, span.count)
 
 
 class PooledWindows:
     """Makes spans in threads.
 
     Args:
-        index: the source.
+        order: the source.
         spans: all spans that will be asked for, in that order.
-        opened: makes what one thread works with, from the spans' demand.
-        threads: how many; ``None`` is one a core.
+        wants: what each of them asks for.
+        opened: makes what one thread works with.
+        threads: how many; ``None``: as :func:`threads_for` says.
     """
 
     def __init__(
         self,
-        index: Order,
+        order: Order,
         spans: Sequence[Encode],
-        opened: Callable[[Demand], AbstractContextManager[Windows]],
+        wants: Wants,
+        opened: Callable[[], AbstractContextManager[Windows]],
         threads: int | None = None,
     ) -> None:
-        self._opened, self._demand = opened, demand_of(index, spans)
-        self._groups = deque(_grouped(index, spans))
+        self._opened = opened
+        self._groups = deque(grouped(order, spans, wants))
         self._order = {span.out: number for number, span in enumerate(spans)}
         self._made: dict[int, list[EncodedFrame]] = {}
         self._fault: BaseException | None = None
         self._reached = 0
         self._closed = False
         self._changed = threading.Condition()
-        count = min(cores(), _MOST_THREADS) if threads is None else threads
+        count = threads_for(order, spans) if threads is None else threads
         self._threads = [
             threading.Thread(target=self._run, daemon=True) for _ in range(min(count, len(self._groups)))
         ]
@@ -129,9 +140,10 @@ class PooledWindows:
 
     def _run(self) -> None:
         try:
-            with self._opened(self._demand) as windows:
+            with self._opened() as windows:
                 while group := self._next_group():
-                    for span in group:
+                    windows.expect(group.demand)
+                    for span in group.spans:
                         self._wait_for_turn(span)
                         made = self._frames(windows, span)
                         with self._changed:
@@ -144,9 +156,9 @@ class PooledWindows:
                 self._fault = self._fault or exc
                 self._changed.notify_all()
 
-    def _next_group(self) -> list[Encode]:
+    def _next_group(self) -> Group | None:
         with self._changed:
-            return self._groups.popleft() if self._groups else []
+            return self._groups.popleft() if self._groups else None
 
     def _wait_for_turn(self, span: Encode) -> None:
         """Wait lest it is done too far ahead of what is being written."""
@@ -163,24 +175,12 @@ class PooledWindows:
         return made
 
 
+def threads_for(order: Order, spans: Sequence[Encode]) -> int:
+    """Return how many threads make spans: one a core, but no more than their memory allows."""
+    picture = order.format.width * order.format.height * 3 // 2
+    each = picture * (_PICTURES_TOUCHED if any(span.touched for span in spans) else _PICTURES)
+    return max(1, min(cores(), _MOST_THREADS, _MEMORY // each))
+
+
 class _ClosedError(Exception):
     """Nobody wants the spans any more."""
-
-
-def _grouped(index: Order, spans: Sequence[Encode]) -> Iterator[list[Encode]]:
-    """Yield spans in groups that one thread does best: those in which decoding goes on in one GOP."""
-    group: list[Encode] = []
-    last: Run | None = None
-    for span in spans:
-        runs = [] if span.touched else runs_for(index, span.pieces)
-        if group and not (last and runs and _goes_on(last, runs[0])):
-            yield group
-            group = []
-        group.append(span)
-        last = runs[-1] if runs else None
-    if group:
-        yield group
-
-
-def _goes_on(run: Run, following: Run) -> bool:
-    return run.entry == following.entry and run.wanted[-1] < following.wanted[0]

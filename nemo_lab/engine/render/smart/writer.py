@@ -96,7 +96,7 @@ class PacketWriter(Writer):
 
     def _open_picture(self, video: VideoSpec | None) -> None:
         """Open a stream for packets; no encoder of the file's own makes any."""
-        with open_media(self._order.path) as container:
+        with open_media(self._order.path, looks=False) as container:
             stream = self._out.add_stream_from_template(container.streams.video[0])
         stream.codec_context.extradata = self._configuration.to_bytes()
         if self._out.format.name != "matroska":

@@ -5,7 +5,3 @@ the same on one core and on many, and on many machines, which exchange spans thr
 them, each with a decoder and an encoder that have one thread themselves: that is half again as fast as one
 encoder with as many threads, since decoding, filtering and encoding never wait for each other.
 """
-
-from nemo_lab.engine.render.spans.exchange import help_with
-
-__all__ = ["help_with"]

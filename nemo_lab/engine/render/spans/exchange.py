@@ -4,12 +4,14 @@
 
     film.json        what to make; put there by the leader, which joins the spans and makes the sound
     <first>.claim    somebody makes the span that begins at this frame; touched while it is being made
-    <first>.part     the span's packets; appears whole
+    <first>.part     the packets of its picture; appears whole
+    sound.claim      somebody makes the whole sound
+    sound<first>.part  the packets of a span's sound
     over             the leader wants no more
 
-A span's packets depend on the film alone, so it does not matter who makes it, nor whether two do: the result
-is the same, byte for byte, as on one machine. A helper that dies leaves at most one claim behind, whose span
-the leader makes itself when the claim was not touched for a while.
+What is in a part depends on the film alone, so it does not matter who makes it, nor whether two do: the
+result is the same, byte for byte, as on one machine. A helper that dies leaves at most one claim behind; what
+it was at is made by the leader when the claim was not touched for a while.
 """
 
 from __future__ import annotations
@@ -19,13 +21,13 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from nemo_lab.engine.render.spans.film import Film, Span, SpanEncoder
-from nemo_lab.engine.render.spans.packets import part_of
+from nemo_lab.engine.render.spans.packets import Packet, part_of
 
 _TOUCH_SECONDS = 2.0
 """How often a claim is touched while its span is being made."""
@@ -45,7 +47,7 @@ class Exchange:
     def __init__(self, folder: Path, film: Film) -> None:
         self.folder, self.film = folder, film
         self._firsts = [first for first, _ in film.spans]
-        self._watched: tuple[int, int, float] | None = None
+        self._watched: tuple[str, int, float] | None = None
 
     def announce(self) -> None:
         """Tell the helpers what to make.
@@ -96,108 +98,88 @@ class Exchange:
         _put(self._part(span[0]), part_of(packets))
         return True
 
+    def claim_sound(self) -> bool:
+        """Claim the sound; return whether nobody else had."""
+        if not self.film.plan.sounds or not self.film.shares_sound:
+            return False
+        try:
+            self._claim("sound").touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
+
+    def leave_sound(self) -> None:
+        """Let another make the sound."""
+        self._claim("sound").unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def touching_sound(self) -> Iterator[None]:
+        """Show that the sound is being made, until the block ends: listening alone can take minutes."""
+        done = threading.Event()
+
+        def touch() -> None:
+            while not done.wait(_TOUCH_SECONDS):
+                with contextlib.suppress(OSError):
+                    os.utime(self._claim("sound"))
+
+        thread = threading.Thread(target=touch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def put_sound(self, first: int, packets: Iterable[Packet]) -> None:
+        """Put the sound of a span there, or what is left after the last, under the number of frames."""
+        _put(self._part(f"sound{first}"), part_of(packets))
+
     def take(self, span: Span, waiting: Callable[[], None]) -> bytes | None:
-        """Return the packets of a span, once they are there, and remove them; ``None`` when its maker died.
+        """Return the packets of a span's picture, once they are there, and remove them; ``None`` when its
+        maker died, or nobody began it for so long: then it is the caller's to make.
 
         Args:
             span: which.
             waiting: called now and then meanwhile; what it raises ends it.
         """
-        part = self._part(span[0])
+        part = self._take(str(span[0]), str(span[0]), waiting)
+        if part is None:
+            self._claim(span[0]).touch()
+        return part
+
+    def take_sound(self, first: int, waiting: Callable[[], None]) -> bytes | None:
+        """Return what was put by :meth:`put_sound`, as :meth:`take` does."""
+        return self._take(f"sound{first}", "sound", waiting)
+
+    def _take(self, name: str, claim: str, waiting: Callable[[], None]) -> bytes | None:
+        part = self._part(name)
         while True:
             waiting()
             with contextlib.suppress(FileNotFoundError):
                 packets = part.read_bytes()
                 part.unlink()
                 return packets
-            if self._dead(span[0]):
+            if self._dead(claim):
+                self._watched = None
                 return None
             time.sleep(_LOOK_SECONDS)
 
-    def _dead(self, first: int) -> bool:
+    def _dead(self, claim: str) -> bool:
         """Return whether a claim did not change for too long, or is not there though nobody is at work."""
         try:
-            stamp = self._claim(first).stat().st_mtime_ns
+            stamp = self._claim(claim).stat().st_mtime_ns
         except FileNotFoundError:
             stamp = 0
         now = time.monotonic()
-        if self._watched is None or self._watched[:2] != (first, stamp):
-            self._watched = first, stamp, now
+        if self._watched is None or self._watched[:2] != (claim, stamp):
+            self._watched = claim, stamp, now
         return now - self._watched[2] > DEAD_SECONDS
 
-    def _claim(self, first: int) -> Path:
-        return self.folder / f"{first}.claim"
+    def _claim(self, name: int | str) -> Path:
+        return self.folder / f"{name}.claim"
 
-    def _part(self, first: int) -> Path:
-        return self.folder / f"{first}.part"
-
-
-class Helpers:
-    """Threads of this process that take part, until the block ends.
-
-    Args:
-        exchange: where.
-        count: how many.
-        made: called for every frame that is made, by any thread.
-        fail: told what went wrong.
-    """
-
-    def __init__(
-        self, exchange: Exchange, count: int, made: Callable[[], None], fail: Callable[[BaseException], None]
-    ) -> None:
-        self._exchange, self._made, self._fail = exchange, made, fail
-        self._closed = threading.Event()
-        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(count)]
-
-    def __enter__(self) -> Helpers:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._closed.set()
-        for thread in self._threads:
-            thread.join()
-
-    def wait(self) -> None:
-        """Wait until nothing is left to be begun."""
-        for thread in self._threads:
-            thread.join()
-
-    def _run(self) -> None:
-        try:
-            encoder = SpanEncoder(self._exchange.film)
-            try:
-                self._make_with(encoder)
-            finally:
-                encoder.close()
-        except BaseException as exc:  # noqa: BLE001 - told to the one who waits
-            self._fail(exc)
-
-    def _make_with(self, encoder: SpanEncoder) -> None:
-        span = self._exchange.next_span(None)
-        while span is not None and self._exchange.make(encoder, span, self._made, self._stopped):
-            span = None if self._stopped() else self._exchange.next_span(span[1])
-
-    def _stopped(self) -> bool:
-        return self._closed.is_set() or self._exchange.over
-
-
-def help_with(folder: Path, count: int) -> int:
-    """Take part in the film of a folder until it is over; return how many frames were made here.
-
-    Waits for the film to be announced: the leader may be listening to the sound still. A fault here is the
-    leader's to find: it makes what is missing, and says what is wrong with it.
-    """
-    while not (folder / "film.json").exists():
-        if (folder / "over").exists() or not folder.is_dir():
-            return 0
-        time.sleep(_LOOK_SECONDS * 4)
-    film = TypeAdapter(Film).validate_json((folder / "film.json").read_bytes())
-    made: list[int] = []
-    with Helpers(Exchange(folder, film), count, lambda: made.append(1), lambda fault: None) as helpers:
-        helpers.wait()
-    return len(made)
+    def _part(self, name: int | str) -> Path:
+        return self.folder / f"{name}.part"
 
 
 def _middle(free: list[int]) -> int:

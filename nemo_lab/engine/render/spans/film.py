@@ -1,10 +1,10 @@
-"""The picture of a result in spans, and the encoder of one span."""
+"""A film in spans, and the encoder of one span of its picture."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,12 @@ from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
 
 from nemo_lab.engine.media import MediaInfo
+from nemo_lab.engine.render.formats import form_of
 from nemo_lab.engine.render.model import Plan
 from nemo_lab.engine.render.picture import Pictures
 from nemo_lab.engine.render.spans.packets import Packet
 from nemo_lab.engine.render.video import VideoSpec
+from nemo_lab.protocol.plan import Export
 
 Span = tuple[int, int]
 """First frame and the first no longer in it."""
@@ -25,7 +27,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Film:
-    """All that a process has to know to make any span of the picture."""
+    """All that a process has to know to make any span of the picture, or the sound."""
 
     plan: Plan
     sources: Mapping[str, Path]
@@ -33,6 +35,14 @@ class Film:
     spec: VideoSpec
     global_header: bool
     """Whether the container wants the parameter sets in its own head."""
+    settings: Export = field(default_factory=Export)
+    """Of the whole file: they decide on the sound."""
+
+    @property
+    def shares_sound(self) -> bool:
+        """Whether another may make the sound: the last packets of other codecs than AAC say how much of them
+        is to be heard, which cannot be put away."""
+        return form_of(self.settings).audio == "aac"
 
     @property
     def spans(self) -> list[Span]:

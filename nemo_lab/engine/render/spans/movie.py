@@ -10,8 +10,8 @@ from nemo_lab.engine.render.formats import form_of
 from nemo_lab.engine.render.job import Job
 from nemo_lab.engine.render.movie import sound_bits
 from nemo_lab.engine.render.picture import result_colour
-from nemo_lab.engine.render.spans.exchange import Exchange, Helpers
 from nemo_lab.engine.render.spans.film import Film, Span, SpanEncoder
+from nemo_lab.engine.render.spans.leading import Leader, SharedSound
 from nemo_lab.engine.render.spans.packets import Packet, unpacked
 from nemo_lab.engine.render.spans.pool import SpanPool, cores
 from nemo_lab.engine.render.spans.shelf import Shelf
@@ -26,7 +26,8 @@ def write_in_spans(job: Job, workers: int | None = None) -> None:
 
     Args:
         job: the render; its plan has a picture.
-        workers: threads besides this one, 0 for none; ``None`` for as many as there are cores.
+        workers: threads besides this one, 0 for none; ``None`` for as many as there are cores, or none
+            where others help: their cores may be these.
     """
     try:
         _write(job, workers)
@@ -47,55 +48,25 @@ def _write(job: Job, workers: int | None) -> None:
         shelf = stack.enter_context(Shelf(job.part.parent))
         writer = stack.enter_context(Writer(job.part, form, spec, tags, bits, job.luggage))
         writer.begin()
-        film = Film(job.plan, job.sources, job.infos, spec, writer.wants_global_header)
-        sound = stack.enter_context(SoundTracks(job, writer, film.spans, shelf))
-        count = min(cores(), _MOST_WORKERS) if workers is None else workers
-        picture: _Picture | _SharedPicture
+        film = Film(job.plan, job.sources, job.infos, spec, writer.wants_global_header, job.settings)
         if job.shared is not None:
-            picture = stack.enter_context(_SharedPicture(job, film, count))
+            leader = stack.enter_context(Leader(job, film, workers or 0, _most_threads()))
+            picture: _Picture | Leader = leader
         else:
-            picture = stack.enter_context(_Picture(job, film, shelf, count))
+            picture = stack.enter_context(
+                _Picture(job, film, shelf, _most_threads() if workers is None else workers)
+            )
+        sound: SoundTracks | SharedSound
+        if job.shared is not None and film.shares_sound:
+            sound = SharedSound(leader, writer)
+        else:
+            sound = stack.enter_context(SoundTracks(job, writer, film.spans, shelf))
         for span in film.spans:
-            for packet in unpacked(shelf.take(("sound", span[0]), picture.tell)):
+            for packet in sound.packets(span, picture.tell):
                 writer.put(packet, picture=False)
             for packet in picture.packets(span):
                 writer.put(packet, picture=True)
-        writer.put_rest(sound.rest)
-
-
-class _SharedPicture(ExitStack):
-    """The packets of the picture, made by threads here and by whoever helps in the shared folder."""
-
-    def __init__(self, job: Job, film: Film, workers: int) -> None:
-        super().__init__()
-        assert job.shared is not None
-        self._job, self._film = job, film
-        self._taken = 0
-        self._fault: BaseException | None = None
-        self._encoder = SpanEncoder(film)
-        self.callback(self._encoder.close)
-        self._exchange = Exchange(job.shared, film)
-        self._exchange.announce()
-        self.enter_context(Helpers(self._exchange, workers, lambda: None, self._fail))
-
-    def packets(self, span: Span) -> Iterator[Packet]:
-        """Yield the packets of a span; one whose maker died is made here."""
-        part = self._exchange.take(span, self.tell)
-        yield from unpacked(part) if part is not None else self._encoder.encode(span)
-        self._taken = span[1]
-
-    def tell(self) -> None:
-        """Tell how far it is.
-
-        Raises:
-            BaseException: what went wrong in a thread here.
-        """
-        if self._fault is not None:
-            raise self._fault
-        self._job.progress.at(self._taken / self._film.plan.frames * 0.99)
-
-    def _fail(self, fault: BaseException) -> None:
-        self._fault = self._fault or fault
+        sound.finish()
 
 
 class _Picture(ExitStack):
@@ -128,3 +99,7 @@ class _Picture(ExitStack):
 
     def _count(self) -> None:
         self._made += 1
+
+
+def _most_threads() -> int:
+    return min(cores(), _MOST_WORKERS)

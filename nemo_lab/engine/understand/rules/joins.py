@@ -13,22 +13,24 @@ from nemo_lab.protocol.plan import Fade, Question, Transition, TransitionKind
 
 _NOUN = words(
     r"\b(?:transitions?|cross[ -]?fad(?:e|es|ing)|(?:cross[ -]?)?dissolves?|wip(?:e|es)(?! out)"
-    r"|dip(?:s)? to (?:black|white))\b",
+    r"|dip(?:s|ping)? to (?:black|white)|(?:fades?|fading|dips?) (?:through|via) (?:black|white))\b",
+    r"\b(?:join|merge|combine|connect)\b.*\b(?:with|using) an? (?:‹[^›]*› ?|\w+ ){0,3}(?:slide|push)\b",
     r"\bfade(?:s|d)?\b.*\b(?:between|at (?:each|every|the) (?:cut|join)s?|at (?:each|every) \w+)",
     r"\b(?:smooth|soften|blend)(?:en)?(?: out)?(?: \w+){0,2} (?:cuts|jumps|joins|clips|edits)\b",
     r"转场|过渡|叠化|(?:中间|之间)[^,]{0,6}淡[化入]|溶解|闪白|闪黑|划像|擦除|交叉淡化|衔接(?:更?自然|平滑|流畅)",
 )
 _KINDS: Final[tuple[tuple[TransitionKind, re.Pattern[str]], ...]] = (
-    ("fade_black", words(r"\b(?:fade|dip|cut|fading)s? (?:\w+ )?(?:to|through|via) black|\bblack (?:fade"
-        r"|transition|dip)|闪黑|黑场|淡?入?黑")),
-    ("fade_white", words(r"\b(?:fade|dip|flash|fading)s? (?:\w+ )?(?:to|through|via) white|\bwhite (?:fade"
-        r"|transition|flash)|闪白|白场")),
+    ("fade_black", words(r"\b(?:fade|dip|cut|fading|dipping)s? (?:\w+ )?(?:to|through|via) black"
+        r"|\bblack (?:fade|transition|dip)|闪黑|黑场|淡?入?黑")),
+    ("fade_white", words(r"\b(?:fade|dip|flash|fading|dipping)s? (?:\w+ )?(?:to|through|via) white"
+        r"|\bwhite (?:fade|transition|flash)|闪白|白场")),
     ("wipe_right", words(r"\bwip\w*\b.*\bright|\bright\b.*\bwip|(?:向?右)[^,]{0,3}(?:擦除|划)|(?:擦除"
         r"|划)[^,]{0,3}右")),
     ("wipe_left", words(r"\bwip\w*\b|擦除|划像|划[出入]")),
-    ("slide_right", words(r"\bslid\w*\b.*\bright|\bright\b.*\bslid|向?右滑|滑[^,]{0,3}右")),
+    ("slide_right", words(r"\b(?:slid\w*|push)\b.*\bright|\bright\b.*\bslid|向?右滑|滑[^,]{0,3}右")),
     ("slide_left", words(r"\bslid\w*\b|\bpush\b|滑动?")),
 )  # fmt: skip
+_CUTS = words(r"\bcut(?:s|ting)?\b")
 _JOINED = words(
     r"‹f:|\b(?:files|videos|clips|recordings|them|both|everything|all)\b.*\b(?:with|using)\b",
     r"‹f:|(?:文件|视频|素材).*(?:用|加|带)",
@@ -51,7 +53,7 @@ def transition(clause: Clause) -> Findings | None:
     """Read a blend at every cut."""
     if not clause.has(_NOUN):
         return None
-    if clause.has(REMOVE) and not re.search(r"\bcut(?:s|ting)?\b", clause.text, re.I):
+    if clause.has(REMOVE) and not clause.has(_CUTS):
         text = (
             "要撤销上一步来去掉转场吗？"
             if clause.language == "zh"

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from nemo_lab.engine.understand.clause import Clause, Findings, KeepAll, Unsupported
 from nemo_lab.engine.understand.marks import MARK, words
-from nemo_lab.engine.understand.rules.vocabulary import VERB
+from nemo_lab.engine.understand.rules.vocabulary import REMOVE, VERB
 from nemo_lab.protocol.plan import Protect, Question
 from nemo_lab.protocol.router import PLATFORMS
 
 _NOT = words(
     r"\b(?:don'?t|do not|never|no need to|avoid|shouldn'?t|must not|mustn'?t|won'?t|not to|please no"
     r"|stop(?= \w+ing\b)"
-    r"|let'?s not|would rather not|better not|not (?:add|cut|trim|remove|delete|put|make|use|mute|export"
+    r"|let'?s not|would rather not|better not|(?:i|we) (?:wouldn'?t|would not|will not)|against \w+ing"
+    r"|no need|refrain"
+    r"|nothing to (?:cut|remove|change|add|fix|do)|rather (?:you |we )?(?:not|didn'?t|don'?t)"
+    r"|prefer (?:that )?(?:you |we )?(?:not|didn'?t|don'?t)|not asking|(?:didn'?t|never) (?:ask|tell|told"
+    r"|asked)|not (?:add|cut|trim|remove|delete|put|make|use|mute|export"
     r"|change|touch|crop|speed|zoom|blur)(?=\b)|without|with no|instead of|rather than|hold off|not yet)\b"
-    r"|^[\s,.]*(?:no|not|and no|but no|but not"
+    r"|(?:does|do)n'?t (?:need|require)|^[\s,.]*(?:(?:absolutely|definitely|really|please|and|but|so|ok"
+    r"|also) )*(?:no|not"
     r"|nor)\b",
     r"^[\s,.]*(?:stop|wait|hold on|enough)[\s,.!]*$",
-    r"不要|别(?![的人处致])|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
-    r"|不剪|不删",
+    r"不要|别(?![的人处致字])|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
+    r"|不剪|不删|不[放配上做转导打写]|不应该?|不该|没(?:有)?(?:让|叫|要求|说要)你?|^[\s,.]*(?:停|等等|等一下|慢着)[\s,.!]*$",
+    r"没(?:有)?必要|没什么(?:好|需)?要?[剪删改加]|不会再?[剪删加改去]|(?:就|还是)算了|免了",
+    r"^[\s,.]*(?:please )?forget (?:about )?(?:the|my|it|that)\b",
+    r"^[\s,.]*(?:the )?\w+(?: \w+)?:? (?:no|not (?:needed|necessary))[\s.!]*$",
 )
 NOT_THERE = words(
     r"^[\s,.]*(?:but |just |and )*(?:not|except(?: for)?|excluding|apart from|other than) (?:the |in |at "
@@ -27,7 +35,13 @@ NOT_THERE = words(
 )
 _LEAVE = words(
     r"\b(?:leave|keep|let|preserve)\b.*\b(?:alone|untouched|intact|as (?:it )?is|unchanged|unedited|uncut"
-    r"|the way it is|in place|whole|complete|(?:in|there)\W*$)\b|\bprotect\b|\bhands off\b",
+    r"|the way it is|in place|whole|complete|(?:in|there)\W*$)\b|\bprotect\b|\bhands off\b"
+    r"|\bmake sure\b.*‹[re]:.*\b(?:stays?|survives?|remains?|is kept|is in)\b|‹[re]:[^›]*› (?:must|has to"
+    r"|should|needs to) (?:stay|remain)\b"
+    r"|\bmake sure (?:you |to |we )*(?:keep|leave)\b.*‹[re]:",
+    r"^[\s,.]*(?:it|this|that)(?:'s| is| looks) (?:fine|good|perfect|great|ok(?:ay)?) (?:as|the way|like)\b",
+    r"(?:这样|现在|已经)(?:就|也)?(?:挺|很|够)?(?:好|可以|行)(?:的|了)?[\s,.]*$",
+    r"^[\s,.]*(?:就|先)(?:这样|到这)(?:吧|了)?[\s,.]*$",
     r"保护|原封不动|不变|保持原样|原样保留|别动|不要动|不动|完整(?:保留|地保留)|保持完整|锁定",
 )
 _STAYS = words(
@@ -57,7 +71,8 @@ _NOTHING = words(
     r"|recording|thing|length|duration)|the (?:full|original|same) (?:length|duration)|that part"
     r"|this part)(?: all)? ?(?:complete|whole|intact|full(?: length)?|as (?:it )?is|untouched|unchanged"
     r"|uncut|in full|the same length|$)|(?:keep|same|original|full) (?:the )?(?:full |original "
-    r"|same )?(?:length|duration)|nothing (?:gets |is (?:to be )?|(?:should|may|must|can) be )?(?:removed"
+    r"|same )?(?:length|duration)|\b(?:cut|remove|delete|change) nothing\b|nothing (?:gets |is (?:to be )?"
+    r"|(?:should|may|must|can) be )?(?:removed"
     r"|cut|lost))",
     r"保持完整|要完整|保留完整|完整保留|保持原长|原来的?时长|时长不变|长度不变|(?:不要|别|不)(?:剪|删|去掉"
     r"|丢)[掉除去]?(?:任何|一点|一帧|内容|东西)|(?:一帧|一秒)(?:都|也)?(?:不|别)|不要变短|全部保留"
@@ -80,10 +95,19 @@ _FASTER = words(
     r"\b(?:don'?t|do not|instead of) (?:cut|remov|delet)\w* (?:out )?((?:the |any |those )?(?:silen\w+"
     r"|pauses?|gaps?|quiet \w+|dead \w+)),? "
     r"(?:but |just |instead )*(?=(?:speed|play|run|fast))",
-    r"((?:停顿|静音|沉默|空白|冷场|安静|无声|没人说话|没有?声音)的?(?:部分|地方|片段|时候)?)(?:都)?(?:不要|别|不)(?:剪"
+    r"((?:停顿|静音|沉默|空白|冷场|无聊|枯燥|拖沓|安静|无声|没人说话|没有?声音)的?(?:部分|地方|片段|时候)?)(?:都)?(?:不要|别|不)(?:剪"
     r"|删)掉?[,，]?(?=(?:改成?|直接|就|用|而是|请)*.{0,5}(?:快进|加速|倍速|快放|倍))",
+    r"\b(?:don'?t|do not) (?:cut|remov|delet)\w* (?:out )?((?:the |any |my )?(?:u[mh]+'?s?"
+    r"|fillers?(?: words)?)(?: and u[mh]+'?s?)?),? "
+    r"(?:but |just |instead )*(?=(?:mute|silence|bleep))",
+    r"((?:语气词|口头禅|填充词|嗯啊?)(?:都)?)(?:不要|别|不)(?:剪|删)掉?[,，]?(?=(?:改成?|直接|就|用|而是|请)*.{0,3}(?:静音|消音))",
 )
-"""Pauses that are to be hurried through: what must not happen says nothing more."""
+"""Pauses that are to be hurried through, fillers that are to be muted: what must not happen says nothing"
+" more."""
+_NOT_CUTTING = words(
+    r"(?<=\w),? (?:instead of|rather than) (?:cutting|removing|deleting|dropping|trimming) (?:them|it"
+    r"|those|that)(?: out)?\b"
+)
 _INSTEAD = words(r"^[\s,.]*(?:instead of|rather than) (?:cutting|removing|deleting)(?: out)? ([^,]+), ")
 _UNWANTED = words(
     r"\b(?:don'?t|do not) (?:need|want)(?: the)? ‹[re]:|^[\s,.]*no (?:more )?(?:pauses?|silences?|dead air"
@@ -121,7 +145,8 @@ _BEYOND = words(
     r"|using)|lip[ -]?sync|avatars?|dub(?:bed|bing)?\b|translate|ai[ -](?:generated|voice|image|video"
     r"|avatar|b-?roll|upscal\w*)|b-?roll|stock (?:footage|video|images?)|with ai\b)",
     r"\b(?:generate|imagine|draw|paint|render me|create|make|film|shoot|write|compose|produce"
-    r"|animate)\b (?:me )?(?:an?|some|the) (?:new |short |ai |\w+ )?(?:image|picture|photo|drawing"
+    r"|animate)\b (?:me )?(?:an?|some|the(?! (?:image|picture|photo)\b)) (?:new |short |ai |\w+ )?(?:image"
+    r"|picture|photo|drawing"
     r"|script|story|scene of|video (?:of|about|from|with)|clip of|animation|animated|cartoon|avatar"
     r"|character|logo|intro (?:animation|video)|outro animation|poem|song about|voice|narration|dialogue"
     r"|ad for|commercial|movie about|film about|blog|tweet|description|email|website|app|slideshow"
@@ -131,7 +156,7 @@ _BEYOND = words(
     r"\b(?:green ?screen|chroma|rotoscop\w*|stabili[sz]\w*|shak(?:y|iness|es?)|anti-shake|stickers?|emojis?"
     r"|memes?|picture[ -]in[ -]picture|pip\b|split[ -]?screen|side[ -]by[ -]side|multi-?cam|face ?cam"
     r"|web ?cam|[jl][- ]cuts?\b|3d|vr\b|360(?!p)|super[ -]?resolution|interpolat\w*|frame ?rate|\d+ ?fps"
-    r"|reverse(?!d order)"
+    r"|reverse(?!d? order)"
     r"|backwards?|(?:instant )?replays?|boomerang|freez(?:e|ing)(?: frame)?|hold the frame|motion track\w*"
     r"|eye contact|beauty"
     r"|smooth(?:en)? .*skin|slim|make ?up|filters?|luts?\b|(?:vintage|retro|film|vhs|cinematic|instagram"
@@ -146,11 +171,19 @@ _BEYOND = words(
     r"|a )(?:background(?! (?:music|noise|sound|song|track|hum|hiss|chatter|audio))|object|person|man|woman"
     r"|guy|people|someone|dog|cat|car|logo|water ?mark|tattoo|reflection|shadow|wires?|sky|green screen"
     r"|wall|cameraman|accent|stain|pimple)s?\b|\bremove (?:the )?(?:water ?mark|logo|vocals|wind|echo)s?\b",
+    r"\b(?:duplicate|copy) (?:the |this |that |my )?(?:\w+ )?(?:clip|segment|scene|part|title)\b"
+    r"|\bloop (?:it|the (?:video|clip))\b"
+    r"|\b(?:out of|lip) sync\b|\b(?:audio|sound) (?:is |lags |runs |comes )*(?:delayed|late|behind|ahead"
+    r"|off)\b"
+    r"|\b(?:insert|splice in) ‹f›,? (?:at|after|between) (?:the )?‹[tre]"
+    r"|\b(?:mono|stereo|surround|(?:left|right|one) (?:audio )?channel)\b"
+    r"|[单双左右]声道|立体声|音画|对不上|不同步|对齐|(?:处"
+    r"|地方|时候|之后|里)插入‹f›",
     r"\b(?:sync|cut|match|edit|time)\w*\b.*\b(?:to|on|with) the (?:beat|rhythm|music)\b|\bbeat[ -]?sync",
     r"换脸|变(?:年轻|漂亮|瘦|帅|美|高)|(?<![A-Za-z])AI(?![A-Za-z])|克隆|配音|旁白(?!音量|的?声音|调)"
     r"|语音合成|文字转语音|翻译|数字人"
     r"|口型|抠[图像]|绿幕"
-    r"|稳定|防抖|抖动|贴纸|表情包?|画中画|分屏|多机位|三维|补帧|帧率|\d+帧|倒[放播序]|反转|反向播放|定格"
+    r"|稳定|防抖|抖动|贴纸|表情包?|画中画|分屏|多机位|三维|补帧|帧率|\d+帧|倒[放播]|倒序(?!排)|反转|反向播放|定格"
     r"|冻结|追踪|跟踪|美颜|瘦脸|磨皮|滤镜|复古|胶片|老电影|故障风|暗角|光晕|粒子|烟花|特效|音效|卡点|节拍"
     r"|去水印|(?:去|删|移)[掉除]水印|人脸|动画|生成(?!.{0,6}字幕|章节|高光"
     r"|集锦"
@@ -202,6 +235,8 @@ _ASK = {
 
 def negation(clause: Clause) -> Findings | None:
     """Read what must not happen: a stretch that is left alone is protected, all else asks for nothing."""
+    if clause.has(_OPINION) and not clause.has(REMOVE):
+        return ()
     if clause.has(_NOTHING) and not clause.has(_THE_REST) and not clause.spans():
         return (KeepAll(clause.said()),)
     spans = clause.spans()
@@ -226,6 +261,12 @@ def negation(clause: Clause) -> Findings | None:
     return ()
 
 
+_OPINION = words(
+    r"\bi (?:really |kinda |just )?(?:hate|dislike|like|love) (?!(?:it |this |that |you )?to\b)",
+    r"不(?:太"
+    r"|怎么)?喜欢|讨厌",
+)
+"""What somebody thinks of it, and no wish."""
 _CROPS = words(r"\bcrop", r"裁")
 _NONE_OF = words(
     r"^[\s,.]*(?:no|without) (?:the |more )?(?:music|captions|subtitles|titles?|watermark|logo|blur"
@@ -236,7 +277,7 @@ _NONE_OF = words(
 """Said of what is there already, it takes it out."""
 _NO_MORE = words(r"\bno (?:more )?\w+ (?:any ?more|any longer)\b|\bno more \w+")
 _CORRECTED = words(
-    r"[^,.;!?]*(?:\.\.\.|,| -|—) ?(?:no,? (?:wait|just|actually|sorry|make it|i mean)|wait,? no"
+    r"[^,.;!?]*(?:\.\.\.|[,.]| -|—) ?(?:no,? (?:wait|just|actually|sorry|make it|i mean)|wait,? no"
     r"|scratch that|sorry,? i mean"
     r"|i mean|actually no),? ?",
     r"[^,.;!?，。；！？]*[,，.。…—]+(?:不对|不是|错了|说错了|啊不|哦不)[,，]?(?:是|应该是)?",
@@ -249,8 +290,12 @@ def positive(text: str) -> str:
 
     "Instead of cutting the pauses, play them fast" is about the pauses.
     """
+    text = _NOT_CUTTING.sub("", text)
     return _INSTEAD.sub(
-        r"\1, ", _FASTER.sub(lambda m: f"{m[1] or m[2]} ", _FORGET.sub(" ", _CORRECTED.sub("", text)))
+        r"\1, ",
+        _FASTER.sub(
+            lambda m: f"{next(filter(None, m.groups()))} ", _FORGET.sub(" ", _CORRECTED.sub("", text))
+        ),
     )
 
 

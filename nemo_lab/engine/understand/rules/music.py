@@ -47,9 +47,9 @@ _STYLE_ZH = re.compile(
 _NOT_STYLE_TEXT = """
 a add adding also an and another appropriate as at background behind bg bit by can change choose clip
 cool could different drop entire find fitting for free give good great have i in include insert instead
-into is it just lay let little loud low me mix more my need new nice now of on over overlay pick piece
-play please put quiet quietly replace royalty royalty-free set so soft-volume some suitable swap that the
-then this throw to track try under underneath use video want we whole with would you
+into is it just lay let let's little loud low me mix more my need new nice now of on over overlay pick piece
+play please put quiet quietly replace royalty royalty-free set so soft-volume some something suitable swap
+that the then this throw to track try under underneath use video want we whole with would you
 """
 _NOT_STYLE = frozenset(_NOT_STYLE_TEXT.split())
 _ZH_LEAD = re.compile(
@@ -84,7 +84,7 @@ def music(clause: Clause) -> Findings | None:
         return (Unsupported(clause.said()),)
     if not clause.has(MUSIC_NOUN) and not (files and clause.has(_ADDS)):
         return None
-    if clause.has(REMOVE) and not clause.has(_ADDS) and not clause.values("pxd"):
+    if clause.has(REMOVE) and not clause.has(_ADDS) and not (clause.values("pxd") or clause.has(HALF)):
         return tuple(Mute(target="music", start_ms=start, end_ms=end) for start, end in places(clause))
     if (
         clause.has(MUTE)

@@ -63,7 +63,7 @@ _ROTATE = words(
     r"|clockwise|counter|anti|left\b|right\b"
     r"|around\b|‹w:u)|‹g:[^›]*› (?:clockwise|counter|anti|to the)|\b(?:put|set) (?:it"
     r"|the \w+) (?:the )?right way up|‹w:u|\bsideways\b",
-    r"旋转|[顺逆]时针|转(?:动)?‹g|[左右]转|倒过来|颠倒|转正|掉个头",
+    r"旋转|[顺逆]时针|转(?:动)?‹g|[左右]转|倒过来(?!排)|颠倒|转正|掉个头",
 )
 _BARE_ANGLE = words(r"(?:\brotat\w*|旋转)(?: \w+){0,3}? ?(?:by )?(-?(?:90|180|270))\b")
 _UPRIGHT = words(r"\b(?:the )?right (?:way|side) up\b|\bupright\b", r"正过来|转正|摆正")
@@ -122,8 +122,9 @@ _BLUR_PART = words(
 _ZOOM = words(r"\b(?:zoom(?:ed|ing|s)?|punch in|push in|magnify|enlarge)\b", r"放大|推近|拉近|推进|缩放")
 _ZOOM_OUT = words(r"\bzoom(?:ing)? out\b|\bpull (?:back|out)\b", r"拉远|缩小画面|缩小")
 _CROP_AWAY = words(
-    r"\bcrop(?:ping)? (?:out|off|away|the (?:top|bottom|left|right|edges?|sides?))\b",
-    r"裁掉(?:上|下|左|右|边)",
+    r"\bcrop(?:ping)? (?:(?:it|that|this|them) )?(?:out|off|away)\b|\bcrop (?:the (?:top|bottom|left|right"
+    r"|edges?|sides?))\b",
+    r"裁[掉去](?:画面)?(?:上|下|左|右|边|四周|一圈)|(?:四周|边缘|角落|上下|左右|底部|顶部|任务栏|黑边)[^,]{0,12}裁[掉去]",
 )
 
 

@@ -42,7 +42,7 @@ _PAUSE = words(
 _TIGHTEN = words(
     r"\btighten(?:ing)?(?: up)?\b|\bsnappi?er\b|\b(?:trim|cut|lose) the (?:fat|fluff|slack)\b"
     r"|\bpick up the pace\b|\bjump[ -]?cut(?:s)?\b",
-    r"紧凑|节奏快|剪气口|收紧|跳剪|跳切",
+    r"紧凑|节奏快|剪气口|收紧|收一?收|跳剪|跳切",
 )
 FAST = words(
     r"\b(?:speed(?:ing)?(?: \w+){0,6}? up|speed up|fast[ -]?forward|speed(?:ing)? (?:\w+ ){0,3}?through"
@@ -73,6 +73,10 @@ _MARGIN = words(
     rf"|缓冲)(?: about| around| a| of|各|前后|两[边侧端]|大?约|一个)* ?{_T}",
     rf"{_T} ?(?:of )?(?:的)?(?:padding|margin|buffer|breathing|handles?|on (?:each|either|both)|each side"
     rf"|before and after|余量|缓冲|间隔)",
+)
+_LEFT = words(
+    rf"\b(?:pauses?|silences?|gaps?) (?:down )?to (?:at most |a |max(?:imum)?(?: of)? |about |just )*{_T}",
+    rf"(?:停顿|静音|空白)(?:部分|都|全部)?(?:缩短|压缩|收紧|缩)(?:到|成|至)(?:最多|不超过)?{_T}",
 )
 _TRACK = words(
     r"\btrack (?:number |no\.? ?|#)?(\d)|\b(?:1st|2nd|3rd|4th) track|第([一二三四1-9])[条个]?(?:音?轨)"
@@ -116,12 +120,17 @@ def silence(clause: Clause) -> Findings | None:
     fast = clause.has(FAST) or bool(clause.values("x"))
     if not (fast or clause.has(_TIGHTEN) or clause.has(_VERBS) or _removes(clause)):
         return None
+    if fast and clause.values("r") and not clause.has(_SEVERAL):
+        return None  # one stretch, however boring it is called
     if clause.values("re") and not clause.has(_LONGER) and not clause.has(_removing_all()):
         return None
     values: dict[str, object] = {"mode": "speed" if fast else "cut"}
     longer, margin, level = clause.find(_LONGER), clause.find(_MARGIN), clause.value("d")
     if longer:
         values["min_silence_ms"] = max(50, _first(longer))
+    left = clause.find(_LEFT)
+    if left:  # what is left of a longer pause is half before the cut and half after
+        values |= {"min_silence_ms": max(50, _first(left)), "margin_ms": _first(left) // 2}
     if margin and not (longer and longer.span() == margin.span()):
         values["margin_ms"] = _first(margin)
     if level is not None:
@@ -133,6 +142,13 @@ def silence(clause: Clause) -> Findings | None:
         said = next((group for group in track.groups() if group), track[0][:1])
         values["track"] = _ORDINAL.get(said) or int(said)
     return (RemoveSilence.model_validate(values),)
+
+
+_SEVERAL = words(
+    r"\b(?:silences?|pauses|gaps|dead air|(?:silent|quiet|boring|dull|slow|empty) (?:parts|bits|sections"
+    r"|moments|spots))\b",
+    r"停顿|静音|沉默|空白|冷场|没(?:有)?(?:人)?(?:说话|声音)",
+)
 
 
 def _removes(clause: Clause) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from nemo_lab.engine.understand.clause import Clause, Finding, Findings, Rule
+from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.rules import lengths, picture, texts
 from nemo_lab.protocol.plan import Captions, Condense, Highlights, Keep, Reframe, Watermark
 
 _FORMS: Final = (Captions, Condense, Highlights, Keep, Reframe, Watermark)
 """What describes the finished video, and is said of it in any order."""
+_BEST: Final = words(lengths.LENGTH.pattern, lengths.HIGHLIGHTS.pattern)
 _ASKED: Final[tuple[tuple[str, Rule], ...]] = (
     ("highlights", lengths.highlights),
     ("condense", lengths.condense),
@@ -42,7 +44,7 @@ def _place(clause: Clause, finding: Finding) -> int:
     """Return where in the clause a finding is said."""
     patterns = {
         "condense": lengths.LENGTH,
-        "highlights": lengths.HIGHLIGHTS,
+        "highlights": _BEST,
         "reframe": picture.SHAPE,
         "captions": texts.CAPTION,
         "watermark": texts.LOGO,

@@ -25,7 +25,8 @@ _ROLES: tuple[tuple[TrackRole, re.Pattern[str]], ...] = (
     (
         "game",
         words(
-            r"\b(?:game(?:play)?|desktop) (?:audio|sound|track|volume)\b",
+            r"\b(?:game(?:play)?|desktop) (?:audio|sound|track|volume)\b"
+            r"|\b(?:lower|raise|turn (?:up|down)|mute|boost|reduce|bring (?:up|down)) the game(?:play)?\b",
             r"(?:游戏|桌面|系统)(?:的)?(?:声音?|音量|音频|音轨)",
         ),
     ),

@@ -1,0 +1,117 @@
+"""Who takes part in a film that is exchanged through a folder: threads of this process, here or elsewhere."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from nemo_lab.engine.render.encode import Writer
+from nemo_lab.engine.render.formats import form_of
+from nemo_lab.engine.render.job import Job, Progress
+from nemo_lab.engine.render.movie import sound_bits
+from nemo_lab.engine.render.spans.exchange import Exchange
+from nemo_lab.engine.render.spans.film import Film, SpanEncoder
+from nemo_lab.engine.render.spans.sound import packets_of, sound_parts
+
+_LOOK_SECONDS = 0.2
+
+
+class Helpers:
+    """Threads of this process that take part, until the block ends.
+
+    Args:
+        exchange: where.
+        count: how many.
+        made: called for every frame that is made, by any thread.
+        fail: told what went wrong.
+    """
+
+    def __init__(
+        self, exchange: Exchange, count: int, made: Callable[[], None], fail: Callable[[BaseException], None]
+    ) -> None:
+        self._exchange, self._made, self._fail = exchange, made, fail
+        self._closed = threading.Event()
+        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(count)]
+
+    def __enter__(self) -> Helpers:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closed.set()
+        for thread in self._threads:
+            thread.join()
+
+    def wait(self) -> None:
+        """Wait until nothing is left to be begun."""
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self) -> None:
+        try:
+            encoder = SpanEncoder(self._exchange.film)
+            try:
+                self._make_with(encoder)
+            finally:
+                encoder.close()
+        except BaseException as exc:  # noqa: BLE001 - told to the one who waits
+            self._fail(exc)
+
+    def _make_with(self, encoder: SpanEncoder) -> None:
+        end: int | None = None
+        while not self._stopped():
+            if self._exchange.claim_sound():
+                self._make_sound()
+            elif (span := self._exchange.next_span(end)) is None:
+                return
+            elif self._exchange.make(encoder, span, self._made, self._stopped):
+                end = span[1]
+
+    def _make_sound(self) -> None:
+        """Make the sound of the whole film, with the encoders of a file that is never finished."""
+        exchange, film = self._exchange, self._exchange.film
+        scratch = exchange.folder / f".sound.{secrets.token_hex(4)}"
+        job = Job(
+            film.plan, film.sources, film.infos, film.settings, scratch, Progress(lambda fraction: None)
+        )
+        form = form_of(film.settings)
+        tags = [None] * film.plan.sounds
+        with (
+            Writer(scratch, form, None, tags, sound_bits(job, form, None)) as writer,
+            exchange.touching_sound(),
+        ):
+            writer.begin()
+            for part in sound_parts(job, writer, film.spans):
+                if self._stopped():
+                    break
+                if part.rest:
+                    exchange.put_sound(film.plan.frames, packets_of(part.rest))
+                exchange.put_sound(part.first, packets_of(part.packets))
+            writer.put_rest(())
+        scratch.unlink(missing_ok=True)
+
+    def _stopped(self) -> bool:
+        return self._closed.is_set() or self._exchange.over
+
+
+def help_with(folder: Path, count: int) -> int:
+    """Take part in the film of a folder until it is over; return how many frames were made here.
+
+    Waits for the film to be announced: the leader may be listening to the sound still. A fault here is the
+    leader's to find: it makes what is missing, and says what is wrong with it.
+    """
+    while not (folder / "film.json").exists():
+        if (folder / "over").exists() or not folder.is_dir():
+            return 0
+        time.sleep(_LOOK_SECONDS)
+    film = TypeAdapter(Film).validate_json((folder / "film.json").read_bytes())
+    made: list[int] = []
+    with Helpers(Exchange(folder, film), count, lambda: made.append(1), lambda fault: None) as helpers:
+        helpers.wait()
+    return len(made)
