@@ -35,6 +35,7 @@ _COMMANDS = {
     "obs": "Edit every finished OBS recording by itself.",
     "serve": "Serve the local engine on this machine.",
     "doctor": "Say what is installed, what is missing, how to get it.",
+    "clean": "Show what is kept here, and remove it.",
 }
 """Each command, in the order of ``nemo --help``; its module has the same name."""
 EXIT_ERROR, EXIT_STOPPED, EXIT_TERMINATED = 1, 130, 143

@@ -46,6 +46,16 @@ class Lease:
         _release(self._lock, self._path)
 
 
+def any_alive(folder: Path) -> bool:
+    """Return whether a server runs that holds its lock in this folder."""
+    for path in folder.glob("*.lease"):
+        try:
+            _lock(path).close()
+        except sqlite3.OperationalError:
+            return True
+    return False
+
+
 def _path(folder: Path, owner: str) -> Path:
     return folder / f"{owner}.lease"
 

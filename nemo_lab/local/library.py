@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ValidationError
 
@@ -47,6 +48,7 @@ class Libraries:
         self._projects = projects
         self._workers = workers
         self._cache = cache
+        self._making: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()
 
     async def of(
         self,
@@ -120,9 +122,14 @@ class Libraries:
         from nemo_lab.engine.analysis import Analysis
 
         target = await self._target(file, "analysis")
-        known = await asyncio.to_thread(_read, target, Analysis)
-        if known is not None:
-            return known
+        # Whoever asks while it is being made waits for it: a recording is listened to once.
+        async with self._making.setdefault(target, asyncio.Lock()):
+            known = await asyncio.to_thread(_read, target, Analysis)
+            return known or await self._listened(file, target, progress)
+
+    async def _listened(self, file: StoredFile, target: Path, progress: Callable[[float], None]) -> Analysis:
+        from nemo_lab.engine.analysis import Analysis
+
         job = {"job": "analyse", "path": str(file.path), "info": file.info, "target": str(target)}
         progress(0)
         await self._workers.run(job, progress=progress)

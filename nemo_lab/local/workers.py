@@ -9,7 +9,7 @@ import os
 import sys
 import sysconfig
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ class Workers:
         self._memory = memory
         self._idle: list[Process] = []
         self._all: set[Process] = set()
+        self._waiting = 0
         self._starting: set[asyncio.Task[Process]] = set()
 
     async def run(
@@ -63,7 +64,7 @@ class Workers:
             NemoError: what went wrong in there, by its own class; or it took more than its limits allow.
         """
         limits = limits_of(job["job"], self._memory)
-        async with self._renders if job["job"] == "render" else self._others:
+        async with self._slot(job["job"]):
             if started is not None:
                 started()
             process = await self._take()
@@ -96,6 +97,20 @@ class Workers:
         await asyncio.gather(*self._starting, return_exceptions=True)
         await asyncio.gather(*(self._kill(process) for process in list(self._all)))
 
+    @contextlib.asynccontextmanager
+    async def _slot(self, job: str) -> AsyncIterator[None]:
+        """Wait until a job of this kind may run."""
+        slots = self._renders if job == "render" else self._others
+        self._waiting += 1
+        try:
+            await slots.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            slots.release()
+
     async def _take(self) -> Process:
         while self._idle:
             process = self._idle.pop()
@@ -127,8 +142,8 @@ class Workers:
         return process
 
     async def _keep(self, process: Process) -> None:
-        """Keep one process for the next job; a second one goes."""
-        if self._idle or process.returncode is not None:
+        """Keep one process for the next job, and one for each that waits; more than that go."""
+        if len(self._idle) > self._waiting or process.returncode is not None:
             await self._kill(process)
         else:
             self._idle.append(process)

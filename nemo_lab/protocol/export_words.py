@@ -32,7 +32,7 @@ _SOUND_ONLY = any_of(
     r"\b(?:audio|sound)(?: track)? (?:only|file)",
     r"\b(?:only|just) (?:the )?(?:audio|sound)",
     r"\b(?:extract|rip|pull|grab|export|download|save) (?:out )?(?:the |its |my )?(?:audio|sound)\b",
-    r"(?:只要?|仅|单独|提取|导出|下载)(?:导出|下载|提取)?(?:音频|声音|音轨)",
+    r"(?:只要?|仅|单独|提取|导出|下载)(?:导出|下载|提取)?(?:音频|声音|音轨)(?!分|独立|单独|不?混)",
 )
 _STILL = any_of(r"\b(?:thumbnail|screenshot|still|cover image|poster|frame grab)\b", "封面图?|缩略图|截图")
 _SIZE = any_of(
@@ -57,7 +57,9 @@ _QUALITIES: Final[tuple[tuple[Quality, re.Pattern[str]], ...]] = (
         "low",
         any_of(
             rf"\b(?:low(?:est|er)?|draft|poor|preview|small(?:est)?|worst){_GRADE}",
-            r"\bas (?:a )?draft\b|\bsmall(?:er)? file|低(?:质量|画质|品质|清|码率)|最小|小体积|草稿|预览质量",
+            r"\bas (?:a )?draft\b|\bas small as possible\b"
+            r"|(?:越小越好|尽量小)|\bsmall(?:er)? file|低(?:质量|画质|品质|清"
+            r"|码率)|最小|小体积|草稿|预览质量",
         ),
     ),
     (

@@ -64,18 +64,26 @@ _NEGATED = any_of(
 _WHY = any_of(
     r"^(?:what|why|how|(?:when|where)(?! (?:i|we|he|she|they|you|someone|somebody|nobody|no one|there)\b)"
     r"|who|whose|which|is|are|was|were|does|did|has|have you|should|shall|may i"
-    r"|am i|(?:should|are|is|was|were|have|has|did|could)n'?t\b(?=.*[?]\s*$)"
+    r"|am i|i(?:'m| am)? wonder(?:ing)?(?! (?:if|whether) (?:you|we)\b)|have (?=(?:the|my|these|those|they"
+    r"|any|all)\b)(?=[^?]*[?])"
+    r"|(?:do|did|have|are|were) (?:you|u)\b|(?:can|could|will|would) (?:you|u) (?:see|hear|tell|know"
+    r"|think|notice|remember)\b"
+    r"|(?:should|are|is|was|were|have|has|did|could)n'?t\b(?=.*[?]\s*$)"
     r"|(?:would|will|wouldn'?t|won'?t|isn'?t|doesn'?t|might|can|could) (?:it|this|that|there|the|these"
     r"|they)\b"
-    r"|(?:would|will|might|wouldn'?t) (?!you\b|u\b|we\b)(?=\w)(?=.*[?]\s*$)|(?:do|does|don'?t) (?:i|you|we"
+    r"|(?:would|will|might|wouldn'?t) (?!you\b|u\b|we\b)(?=\w)(?=.*[?]\s*$)|(?!don'?t you (?:dare"
+    r"|ever)\b)(?:do|does|don'?t) (?:i|you|we"
     r"|they|the|my|it|this|that|people)|(?:can|could) i(?! (?:have|get)\b(?! away| by\b))|tell me|explain"
     r"|describe|what'?s"
     r"|any (?:idea"
     r"|tips)"
     r"|(?:can|could|would|will) (?:you|u) (?:please )?(?:explain|tell|describe|teach|clarify))\b",
+    r"(?:^|[,;:] ?)(?:and |but |so |or |also |wait |hmm )*(?:(?:will|would|could|can|does|did|is|are"
+    r"|was|were|has|had"
+    r"|should|may|might)(?:n'?t)? (?!(?:you|u|we)\b)|any chance (?!(?:you|u|we)\b))(?=[^?]*[?]\s*$)",
     r"(?!好不好|行不行|能不能|可不可|成不成)(?P<yes>[\u3400-\u9fff])不(?P=yes)",
-    r"什么(?![都也])|怎么|怎样|如何|为啥|为何|多少|多长|多久|多大|(?<![这那的上前后头好把十])几[个条段]"
-    r"|哪[个些里种]|是否|要不要|该不该|是不是|有没有|会不会|算不算|够不够|对不对|值不值|需不需要"
+    r"(?<!没)什么(?![都也])|怎么|怎样|(?<!无论)如何|为啥|为何|多少|多长|多久|多大|(?<![这那的上前后头好把十])几[个条段]"
+    r"|哪[个些里种儿边]|是否|要不要|该不该|是不是|有没有|会不会|算不算|够不够|对不对|值不值|需不需要"
     r"|[^,，。\s]{2}还是[^,，。吧]{1,10}[?？]\s*$|没有?[^,，。]{1,8}吧[?？]?\s*$",
     r"^(?:可以|能|能不能|可不可以)?(?:同时|一次|最多|支持)[^,，。]*[吗么][?？]?\s*$|(?:还能|还可以|还会|会"
     r"|算|够|是|有|支持|应该)[^,，。的]{1,14}[吗么嘛][?？]?\s*$|(?:好看|好听|合适|有必要|有用|自然|清楚"
@@ -126,7 +134,7 @@ _EXPORT = re.compile(
 )
 _EXPORT_ZH = any_of(
     r"导出|渲染(?!器)|下载(?!按钮|链接)|输出(?!音量)|出片|提取(?:音频|声音|音轨)",
-    rf"(?:保存|另存|转换?|转码|压缩?|生成|做|存)(?:格式)?(?:成|为|到)\s*(?:一[个张])?\s*\.?(?:{FORMAT_NAMES}"
+    rf"(?:保存|另存|转换?|转码|压缩?|生成|做|存)(?:格式)?(?:成|为|到)\s*(?:一[个张])?\s*[\w-]*\.?(?:{FORMAT_NAMES}"
     rf"|\d+ ?(?:[kmg]b|m|兆))",
     rf"^(?:就|只|那)?(?:要|来|给|出)?(?:一?[个份张])?(?:的)?(?:{FORMAT_NAMES})(?:文件|格式"
     rf"|版本?)?(?:就[行好]|即可|吧|的|可以)?$",

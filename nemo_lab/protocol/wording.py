@@ -15,6 +15,12 @@ from nemo_lab.protocol.simplified import simplified
 
 _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
     (r"\bgimme\b", "give me"),
+    (r"(?:^|(?<=[\s,.;]))(?:\(?[1-9]\)|[•*]) +", "; "),
+    (r"(?:^|(?<=\n)) *[-–] +(?=[A-Za-z\u3400-\u9fff])", "; "),
+    (r"(?<=[a-z]) (?:n|'n'?|'n) (?=(?:add|cut|mute|make|put|remove|trim|speed|export|crop|fade|then"
+        r"|also)\b)", " and "),
+    (r"\b1st (?=\d|(?:few|couple|half|minute|second|ten|five|thirty)\b)", "first "),
+    (r"\bup (?:until|till?)\b", "until"),
     (r"\blemme\b", "let me"),
     (r"\b(?:gotta|hafta)\b", "have to"),
     (r"\bwanna\b", "want to"),
@@ -94,6 +100,9 @@ _CHINESE: Final[tuple[tuple[str, str], ...]] = (
     (r"(?<=[十百\d])(?:来|多)(?=个?(?:秒|分钟|小时))", ""),
     (r"(?<![更变])([大小快慢亮暗高低响轻])点(?=[,，。!！儿]|$)", r"\1一点"),
     (r"——+", ","),
+    (r"(?:^|(?<=[\s,，。;；]))[1-9][、.．] ?(?=[\u3400-\u9fff])|[①-⑨] ?"
+        r"|第[一二三四五六]步(?!骤)[,，:：]?", ";"),
+    (r"(?:^|(?<=[,，。;；]))不是[^,，。;；]{1,8}[,，](?:而是|是)(?!不是)", ""),
     (r"一(?:丢丢|咪咪|丁点|小点|点点)", "一点"),
     (r"(?<=[分秒时点钟])整(?![个体段片])", ""),
     (r"第一个?(?=分钟|小时)", "前一"),

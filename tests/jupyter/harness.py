@@ -196,10 +196,10 @@ class JupyterLab:
 
 
 @contextlib.contextmanager
-def chromium(**options: Any) -> Iterator[Browser]:
-    """A headless Chromium that resolves no name but localhost."""
+def chromium(*flags: str, **options: Any) -> Iterator[Browser]:
+    """A headless Chromium that resolves no name but localhost, unless ``flags`` say otherwise."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS), **options)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*_FLAGS, *flags], **options)
         try:
             yield browser
         finally:

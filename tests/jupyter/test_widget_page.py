@@ -143,7 +143,7 @@ def test_titles_are_shown_while_they_last(tab: Tab) -> None:
 
 def test_what_cannot_be_played_is_offered_as_a_preview(tab: Tab) -> None:
     tab.open(files={"a1": "files/gone.mp4"})
-    tab.page.click("text=Render a preview")
+    tab.page.click(".nemo-trouble >> text=Render a preview")
     assert tab.said("proxy")
     tab.page.evaluate(
         "m.tell({type: 'media', files: {a1: 'files/gone.mp4'}, film: null, proxy: 'files/talk.mp4'})"
@@ -156,7 +156,7 @@ def test_what_cannot_be_played_is_offered_as_a_preview(tab: Tab) -> None:
 def test_without_our_extension_a_preview_comes_as_bytes(tab: Tab) -> None:
     tab.site.extension = False
     tab.open(files={"a1": "nemo/media/token-token-token"})
-    tab.page.click("text=Render a preview")
+    tab.page.click(".nemo-trouble >> text=Render a preview")
     tab.page.evaluate("m.tell({type: 'media', files: {}, film: null, proxy: 'nemo/media/other'})")
     tab.until("m.said('bytes').length")
     tab.page.evaluate(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.jupyter.plain import Tab, cut_view, state_of
+from tests.jupyter.plain import DARK, Tab, cut_view, state_of
 
 LOOK = """() => [...document.querySelectorAll(".nemo-stage video")].map(video => ({
     seconds: video.currentTime, shown: getComputedStyle(video).visibility === "visible",
@@ -124,6 +124,19 @@ def test_it_plays_through_transitions_and_ends_with_one_picture(tab: Tab) -> Non
     last = look(tab)
     assert [video["paused"] for video in last] == [True, True]
     assert sum(video["shown"] for video in last) == 1
+
+
+def test_the_timeline_follows_a_theme_whose_colours_come_late(tab: Tab) -> None:
+    tab.open()
+    tab.until(READY)
+    corner = """() => [...document.querySelector(".nemo-canvas").getContext("2d")
+        .getImageData(3, 3, 1, 1).data].slice(0, 3)"""
+    tab.page.wait_for_function(f"() => ({corner})().join() === '255,255,255'")
+    tab.page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    tab.page.wait_for_timeout(100)  # as JupyterLab does: the style sheet is loaded after it was announced
+    for name, value in DARK.items():
+        tab.page.evaluate("([name, value]) => document.body.style.setProperty(name, value)", [name, value])
+    tab.page.wait_for_function(f"() => ({corner})().every(value => value < 60)")
 
 
 def test_what_the_player_does_not_show_is_named(tab: Tab) -> None:

@@ -19,6 +19,7 @@ from nemo_lab.engine.media import FORMATS, hash_file, open_media, probe
 from nemo_lab.engine.media.rate import timing
 from nemo_lab.errors import MediaNotFound, UnreadableMedia, UnsupportedFormat
 from nemo_lab.protocol.plan import RemoveSilence
+from tests.faults.hostile import subtitled_avi
 from tests.media.clips import Clip, make, picture
 
 Maker = Callable[..., Path]
@@ -168,6 +169,10 @@ def refused(path: Path, content: bytes) -> UnreadableMedia:
     assert caught.value.remedy
     assert "\n" not in str(caught.value)
     return caught.value
+
+
+def test_words_alone_are_no_media(tmp_path):
+    assert "neither picture nor sound" in str(refused(tmp_path / "a.avi", subtitled_avi(b"hello")))
 
 
 def test_an_empty_file(tmp_path):

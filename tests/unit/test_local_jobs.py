@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -109,6 +110,12 @@ async def test_a_worker_tells_progress_and_is_used_again(room: SimpleNamespace) 
     second = await room.workers.run({"job": "any"})
     assert told == [0.5]
     assert first["pid"] == second["pid"]
+
+
+async def test_jobs_that_wait_use_the_processes_that_are_there(room: SimpleNamespace) -> None:
+    many = await asyncio.gather(*(room.workers.run({"job": "any"}) for _ in range(40)))
+    assert len({one["pid"] for one in many}) <= max(2, os.cpu_count() or 2)
+    assert len(children()) == 1
 
 
 async def test_errors_come_back_as_their_own_class(room: SimpleNamespace) -> None:

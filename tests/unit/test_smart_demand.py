@@ -6,17 +6,20 @@ from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
+
 from nemo_lab.engine.render.smart.demand import grouped, untouched
 from nemo_lab.engine.render.smart.gops import GopOrder
 from nemo_lab.engine.render.smart.planner import Encode, Piece
 from nemo_lab.engine.render.smart.source import SourceFormat
+from nemo_lab.engine.render.smart.windows import threads_for
 
 GOP = 100
 
 
-def order(gops: int) -> GopOrder:
+def order(gops: int, width: int = 640, height: int = 360) -> GopOrder:
     """An order with a keyframe every :data:`GOP` frames."""
-    kind = SourceFormat(640, 360, "yuv420p", "", (1, 1, 1, 1), "30", "")
+    kind = SourceFormat(width, height, "yuv420p", "", (1, 1, 1, 1), "30", "")
     places = range(gops * GOP)
     starts = [place % GOP == 0 for place in places]
     return GopOrder(Path(), Fraction(30), kind, Fraction(1, 30), places, places, places, starts)
@@ -41,6 +44,20 @@ def test_a_chain_is_parted_where_little_is_decoded_twice() -> None:
     assert groups(4, [80, 101], [108, 180], [202, 290]) == [1, 1, 1]
     many = [[GOP * k + 95, GOP * (k + 1) + 3] for k in range(39)]
     assert groups(41, *many) == [1] * 39
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "cuts", "transitions"), [(1280, 720, 4, 4), (1920, 1080, 4, 2), (3840, 2160, 1, 1)]
+)
+def test_memory_limits_the_threads(
+    width: int, height: int, cuts: int, transitions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nemo_lab.engine.render.smart.windows.cores", lambda: 8)
+    source = order(1, width, height)
+    assert threads_for(source, [Encode(0, (Piece(3, 10),))]) == cuts
+    assert threads_for(source, [Encode(0, (Piece(3, 10),)), Encode(9, (Piece(3),))]) == transitions
+    monkeypatch.setattr("nemo_lab.engine.render.smart.windows.cores", lambda: 1)
+    assert threads_for(source, []) == 1
 
 
 def test_what_nobody_decodes_is_made_alone() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -259,7 +260,10 @@ def test_the_model_in_two_packages_is_joined_once(
             (data / name).write_text("[]", encoding="utf-8")
     monkeypatch.setattr(models, "_BASE_BYTES", len(b"firstsecond"))
     monkeypatch.setattr(models, "_package", lambda name: bare_machine / name if name[0] == "s" else None)
-    model = find_model()
+    with ThreadPoolExecutor(16) as threads:  # many sessions may ask at once
+        found = list(threads.map(lambda _: find_model(), range(16)))
+    model = found[0]
+    assert found == [model] * 16
     assert model.path is not None
     assert (model.path / "model.bin").read_bytes() == b"firstsecond"
     stamp = (model.path / "model.bin").stat().st_mtime_ns

@@ -88,6 +88,8 @@ def _scan(container: InputContainer, streams: list[Stream]) -> dict[int, _Scan]:
     """Read all packets; return what they say by the stream's index. A file that was cut off ends early."""
     stamps: dict[int, array[int]] = {stream.index: array("q") for stream in streams}
     ends: dict[int, tuple[int, int]] = {}
+    if not streams:  # for PyAV, none named means all there are
+        return {}
     try:
         for packet in container.demux(streams):
             stamp = packet.pts if packet.pts is not None else packet.dts

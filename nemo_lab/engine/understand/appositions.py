@@ -62,13 +62,20 @@ _THAT_IS: Final = words(
     rf"|our)\b[^,;.‹]*?({_E})[^,;.‹]*), ?"
     r"((?:so |please |just |can you |could you |and )*(?:make|speed|slow|blur|zoom|play|run|turn"
     r"|fast[ -]?forward|brighten"
-    r"|darken|lower|raise|boost) (?:it|that|this|through|into|in)\b(?:(?!,| and | then |‹[re]).)*)"
+    r"|darken|lower|raise|boost|double|halve) (?:its?|that|this|through|into|in)\b(?:(?!,| and | then "
+    r"|‹[re]).)*)"
 )
 """A stretch and what is wrong with it, then "play it at 4x"."""
 _BORING_ZH: Final = words(
     rf"({_E})[^,‹声音暗亮]{{0,10}}(?:太|很|有点|比较|特别)[^,‹声音暗亮]{{1,5}},"
     r"(?=(?:就|直接|把它|请|帮我|给我|用)*(?:‹x|放慢|加速|快进|快放|剪|删|去掉|静音|模糊))"
 )
+_PART_WHERE: Final = words(
+    rf"\b((?:the|that|my|this) (?:\w+ )?(?:bit|part|section|scene|moment|segment)) (?:where|when|in which"
+    rf"|with|of|about)"
+    rf" [^‹,;.]{{2,50}}? (?:at |from |between )?(?={_E})"
+)
+"""What happens in a stretch whose times are there."""
 _ALL_GO: Final = words(
     r"^(.*‹[re]:.*?)[.;,] ?(?:and |so |please |can you |could you )*"
     r"(remove|cut|delete|drop|lose|get rid of|take out|mute)(?: out)? (?:all (?:two|three|four|five"
@@ -96,6 +103,7 @@ def said_once(text: str) -> str:
     text = _THAT_GOES.sub(r"\1\3 \2", text)
     text = _ONLY_ZH.sub(r"只保留\1", _USELESS.sub(r"cut \1", text))
     text = _BORING_ZH.sub(r"\1", _THAT_IS.sub(_that_is, text))
+    text = _PART_WHERE.sub(r"\1 ", text)
     text = _ALL_GO.sub(_all_go, text)
     text = _PART.sub(r"\1", _TAKEN.sub(r"\1 \2", text))
     text = _AGAIN_ZH.sub(r"\1\3\2", text)

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from nemo_lab.engine.understand.rules.vocabulary import NOT_BURNT
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import Captions, EditPlan, Export, Operation
 from nemo_lab.protocol.subtitles import captions_of
+
+
+def unburnt(plan: EditPlan, text: str) -> EditPlan:
+    """Return the plan with captions beside the picture, wherever in the text it says so."""
+    if not NOT_BURNT.search(text):
+        return plan
+    found: list[Operation] = []
+    for op in plan.operations:
+        beside = op.model_copy(update={"burn_in": False}) if isinstance(op, Captions) else op
+        if not isinstance(op, Captions) or beside not in found:
+            found.append(beside)
+    return plan.model_copy(update={"operations": tuple(found)})
 
 
 def with_subtitles(plan: EditPlan, wish: Export | None, session: Draft | None) -> EditPlan:

@@ -78,6 +78,28 @@ _LENGTH_AT = words(
     rf"\b{_DOES} (?:about |around )?(‹t:\d+#\d+›)(?: of (?:sound|audio|it))? (?:starting )?(?:at|from)"
     r" (‹t:\d+#\d+›)(?! ?(?:to|until|till|-))"
 )
+_SO_LONG_AT = words(
+    rf"[^‹.;!?]*\b(?:at|around|near) (‹t:\d+#\d+›),? (?:it(?:'s| is| lasts) |lasts? |for "
+    rf"|that's )?(?:about |around |roughly )?"
+    rf"(‹t:\d+#\d+›)(?: long)?,? (?:so |please |just |can you |and )*{_DOES} (?:it|that|this)\b(?: out)?"
+)
+_SO_LONG_AT_ZH = words(
+    r"(?<![前后首头近到至])(‹t:\d+#\d+›)(?:左右|那里|处)?[^‹;]{0,14}?,(?:大概|大约|差不多|有|约|长)*(‹t:\d+#\d+›)(?:左右|的样子|长)?,"
+    r"(?:帮我|请|把它|就)*(剪掉?|删[掉除]?|去掉|静音|消音)(?:吧|了)?(?=$|[,.;])"
+)
+_ENOUGH_AT = words(
+    rf"\b{_DOES}[^‹,;.!?]*? at (‹t:\d+#\d+›), ?(?:about |just )?(‹t:\d+#\d+›) (?:is enough|will do"
+    rf"|should do|is fine)\b"
+)
+_MINUTES_IN = words(
+    rf"\b{_DOES}(?: it)?,? (?:at )?(‹t:\d+#\d+›) in(?:to (?:it"
+    rf"|the \w+))?,? for (‹t:\d+#\d+›)"
+)
+_GO_TO = words(
+    r"\b(?:go|jump|skip|scroll) to (‹t:\d+#\d+›),? (?:and |then )*(cut|remove|delete|drop"
+    r"|lose) (?:everything|all|what's|whatever"
+    r"|the rest)(?: that comes)? (after|before)(?: (?:that|it|this))?"
+)
 _AT_EACH = words(
     rf"[^‹.;!?,]*\b(?:at|around) (‹t:\d+#\d+›) and (?:at )?(‹t:\d+#\d+›)[^‹.;!?]{{0,30}}?,? (?:so |please "
     rf"|just "
@@ -95,7 +117,8 @@ _AND_LENGTH_AT = words(
 _AT_LENGTH = words(
     rf"[^‹.;!?,]*\b(?:at|around|near|from) (‹t:\d+#\d+›)[^‹.;!?]{{0,30}}?,? (?:so |please |just |and "
     rf"|then |can you |could you )*"
-    rf"{_DOES} (?:about |around )?(‹t:\d+#\d+›)(?: (?:from )?(?:there|here|then|at that point))?"
+    rf"{_DOES} (?:(?:it|that|this) )?(?:for )?(?:about |around )?(‹t:\d+#\d+›)(?: (?:from )?(?:there|here"
+    rf"|then|at that point))?"
     r"(?! ?(?:(?:to|until|till|at|from)\b|[-–—~]))"
 )
 _AT_LENGTH_ZH = words(
@@ -109,6 +132,10 @@ _AT_LENGTH_ZH = words(
 def pointed(text: str) -> str:
     """Return the text in which "it starts at 2:45, cut what comes before" names the time at the cut, and
     "a cough at 1:07, mute one second there" the stretch."""
+    text = _MINUTES_IN.sub(r"\1 from \2 for \3", _ENOUGH_AT.sub(r"\1 from \2 for \3", text))
+    text = _GO_TO.sub(r"\2 everything \3 \1", text)
+    text = _SO_LONG_AT.sub(r"\3 from \1 for \2", text)
+    text = _SO_LONG_AT_ZH.sub(r"\3 from \1 for \2", text)
     text = _AT_EACH.sub(r"\3 from \1 for \4 and \3 from \2 for \4", text)
     text = _AT_EACH_ZH.sub(r"\3 from \1 for \4,\3 from \2 for \4", text)
     text = _LENGTH_AT.sub(r"\1 from \3 for \2", text)

@@ -11,7 +11,7 @@ HARD = words(
     r"[;!\n]+|[?]+|\.(?=\s|$|[^\x00-\x7f])",
     r"\b(?:,? ?and then|,? ?then|after that|afterwards|next|finally|lastly|once (?:that|this)(?:'s"
     r"| is) done)\b,?",
-    r"然后再?|接着再?|随后|接下来|之后再|完了?再|再(?=[把将给加剪导去删配调放])",
+    r"然后再?|接着再?|随后|接下来|之后再|完了?再|(?<![别要不])再(?=[把将给加剪导去删配调放])",
 )
 SOFT = words(
     r",? ?\b(?:and also|and|plus|also|as well as|but also"
@@ -20,7 +20,7 @@ SOFT = words(
     r"、|并且|(?<![合吞兼])并(?![排列购])|同时|以及|还有|还要|(?<![饱温柔暖])和(?![平谐缓弦声])"
     r"|(?<![以涉])及(?!时|以)"
     r"|(?<![参])与(?!众)|(?<![紧])跟(?![踪随拍着])|但是?|不过|最后(?!‹|的‹|那‹|面|一[段个])"
-    r"|后(?=导出|下载|渲染|加|添加|再)|再(?!切一刀|剪一刀)(?![见次现大小快慢亮暗高低长短多少轻响暖冷])",
+    r"|后(?=导出|下载|渲染|加|添加|再)|(?<![别要不])再(?!切一刀|剪一刀|[剪删][掉除]?‹t)(?![见次现大小快慢亮暗高低长短多少轻响暖冷])",
     r"(?=\b(?:without(?! crop)|instead of|rather than|except(?: (?:for|in|at|from|during|the))* ‹|leaving ‹))"
     r"(?<!everything )(?<!all )(?<!anything )",
 )
@@ -35,7 +35,7 @@ LEAD = words(
     r"^[\s,.]*(?:请|先|再|就|顺便|麻烦|帮我|把|将|给视频|给)*(只保留|只留下?|留下|剪掉|剪去|删掉|删除|删去"
     r"|去掉|去除|移除|添加"
     r"|加上|加入|加|插入|静音"
-    r"|保留|模糊|提高|降低|调整|截取|放慢|加速|导出)",
+    r"|保留|模糊|提高|降低|调整|截取|放慢|加速|导出|[剪删去](?=‹))",
 )
 TAIL_ZH = re.compile(
     r"(?:都|全部|全|一起|统统)?((?:剪|删|去|移|裁|切)[掉除去了]+|静音|保留|模糊|加速|放慢|快进|淡[入出]"
@@ -46,7 +46,7 @@ PRONOUN = words(
     r"\b(?:remove|cut|delete|lose|drop|kill|ditch|trim|skip|chop|scrap|axe|bin|take out|get rid of) (?:it"
     r"|that|this)\b",
     r"^[\s,.]*(?:就|都|全部?|统统|可以)*(?:不要|不需要|不用留)(?:了|吧|掉)*[\s,.?]*$",
-    r"^[\s,.]*(?:请|帮我|给我|麻烦|都|全部|把[它这那])*(?:[剪删去清]|处理)[掉除了一下]*(?:吧|掉)?[\s,.?]*$",
+    r"^[\s,.]*(?:请|帮我|给我|麻烦|都|全部|把[它这那])*(?:[剪删去清裁]|处理)[掉除了一下]*(?:吧|掉)?[\s,.?]*$",
 )
 THING = words(r"^[\s,.]*(?:the|my|its|those|these|that) (?:\w+ )?\w+")
 """What is there already is named by a noun, though "blur" and "zoom" are verbs, too."""
@@ -68,7 +68,8 @@ REST = words(
 VOID = words(
     r"^[\s,.]*(?:can you |could you )?(?:please )?(?:fix|sort|handle|correct|adjust|change|do|solve) (?:it"
     r"|that|this)(?: out)?(?: for me)?(?: please)?[\s.!]*$",
-    r"^[\s,.]*(?:请|帮我|麻烦|给我|你)*(?:统一|处理|压缩|精简|调整?|弄|搞|改|修|解决|整理?)(?:一下|下)?(?:吧|呗|谢谢"
+    r"^[\s,.]*(?:之后|后面|然后|接着|其[他它余])?再?(?:恢复|回到|变回)(?:正常|原速|原样)(?:速度)?[\s.]*$",
+    r"^[\s,.]*(?:请|帮我|麻烦|给我|你|能不能|可以|能)*(?:统一|处理|压缩|精简|调整?|弄|搞|改|修|解决|整理?)(?:一下|下)?(?:吧|呗|吗|谢谢"
     r"|一下)*[\s.!]*$",
 )
 ITS = words(
@@ -119,6 +120,11 @@ PLACED = re.compile(
 ONLY_MARKS = re.compile(r"^[\s,.]*(?:‹[re]:[^›]*›(?:、|和|及|与|, ?| and | & )*)+$", re.I)
 SHORT = words(r"^[\s,.]*(?:放大|调大|调小|大|小|响|轻)一?[点些下]吧?[\s.]*$")
 """Said of a sound after a complaint about it, though it could be said of a picture."""
+INSTEAD = words(r"\binstead\b|\brather\b|^[\s,.]*just\b", r"^[\s,.]*(?:改成?|改为|而是|换成|只)")
+ONLY_TIME = words(
+    r"^[\s,.]*(?:at|around) ‹t:[^›]*›$",
+    r"^[\s,.]*(?:在|到)?‹t:[^›]*›(?:处|的?时候|的?地方|的?位置|那里|这里|左右|时)$",
+)
 LISTED = words(r"(?<![\w.])\d{1,2}$|第[一二三四五六七八九十\d]{1,2}[个段]?$")
 GOES_ON = words(r"^\d{1,2}(?![\w.:])|^第?[一二三四五六七八九十\d]{1,2}[个段]?的?(?:$|顺序)")
 COMPLAINT = words(

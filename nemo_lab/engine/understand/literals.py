@@ -54,6 +54,7 @@ _CUTS = re.compile(
     re.I,
 )
 _UNQUOTED = (
+    re.compile(r"(?<![\w.‹])(?P<text>@[A-Za-z][A-Za-z0-9_.]{1,38}[A-Za-z0-9_])"),
     re.compile(rf"(?i:\b{_NOUN}\b[^,;.‹\n]*?\b{_SAYING}):? +(?P<text>[^‹\n]+?){_STOP}"),
     re.compile(rf"(?i:\b(?:entitled|titled)) +(?P<text>[^‹\n]+?){_STOP}"),
     re.compile(rf"(?i:\b(?:says?|write|type)) +(?P<text>[A-Z][^‹\n]*?){_STOP}"),

@@ -10,10 +10,11 @@ from functools import cached_property
 
 from nemo_lab.engine.understand import joints as at
 from nemo_lab.engine.understand.clause import Clause, Findings, Reader, Unsupported
+from nemo_lab.engine.understand.marks import MARK
 from nemo_lab.engine.understand.modifiers import belongs
 from nemo_lab.engine.understand.rules.limits import NOT_THERE
 from nemo_lab.engine.understand.rules.vocabulary import VERB
-from nemo_lab.protocol.plan import Keep, Question, Range
+from nemo_lab.protocol.plan import Keep, Protect, Question, Range
 
 _AND = ("and", ",", "和", "并", "并且", "同时")
 Division = tuple[Clause, Clause] | None
@@ -67,10 +68,14 @@ class Pair:
         here, piece, text = self.here, self.piece, self.current.text
         if at.ONLY_MARKS.search(text) and piece.startswith("‹"):
             return True
+        if at.ONLY_TIME.search(text):
+            return True
         if at.LISTED.search(text) and at.GOES_ON.search(piece):
             return True
         if not here:
             return False
+        if at.ONLY_MARKS.search(piece) and self.whole and len(self.whole) > len(here):
+            return set(_kinds(self.whole)) == set(_kinds(here))
         if belongs(here, piece) or (_open(here) and at.WHERE.search(piece)) or self._more_exact():
             return True
         if at.VOID.search(piece) and (self.there is None or _only_asks(self.there)):
@@ -115,6 +120,15 @@ class Pair:
 
     def _place(self) -> str | None:
         """Return the place that a piece without a wish gives on ("3:20 to 4:05 is loud, mute it")."""
+        spared = [op for op in self.here or () if isinstance(op, Protect)]
+        if (
+            spared
+            and len(spared) == len(self.here or ())
+            and at.INSTEAD.search(self.piece)
+            and _open(self.there)
+        ):
+            found = MARK.search(self.current.text)
+            return found[0] if found and found[1] in "re" else None
         cured = self._cured()
         if _is_wish(self.here) and not (_only_asks(self.here) or cured):
             return None
@@ -170,6 +184,8 @@ class Pair:
             return False
         if at.PRONOUN.search(self.piece) or there is None:
             return True
+        if not there:
+            return False  # what is declined stays declined
         if _kinds(whole) in (["remove_silence"], ["reorder"]) and there != whole:
             return True
         more = len(whole) > len(there) and set(there) <= set(whole)
@@ -183,6 +199,8 @@ class Pair:
     def _lent(self) -> Division:
         """Read a piece without a verb with that of the clause before it, else by itself."""
         current, alone = self.current, self.alone
+        if self.there == () and not self.here:
+            return current, alone  # what is declined stays declined
         if not self.here:
             return (current, alone) if self.here == () and self.joint.strip() == "," else None
         if NOT_THERE.search(alone.text):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from nemo_lab.engine.understand.appositions import events_timed, said_once
-from nemo_lab.engine.understand.aside import with_subtitles
+from nemo_lab.engine.understand.aside import unburnt, with_subtitles
 from nemo_lab.engine.understand.asides import pointed, without_reasons
 from nemo_lab.engine.understand.clause import Clause, Findings
 from nemo_lab.engine.understand.literals import mark_literals
@@ -65,7 +65,7 @@ def understand(text: str, *, session: Draft | None = None) -> EditPlan:
         else:
             leftover.append(clause)
     plan = total(readings, leftover, language, asked=asked, understand=understand)
-    return with_subtitles(plan, wish, session)
+    return with_subtitles(unburnt(plan, text), wish, session)
 
 
 def marked(text: str, marks: Marks, session: Draft | None = None) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from nemo_lab.engine.understand.marks import Marks, words
-from nemo_lab.engine.understand.rules.vocabulary import REMOVE
+from nemo_lab.engine.understand.rules.vocabulary import KEEP, REMOVE
 
 _T = r"‹t:(\d+)#\d+›"
 _ROLE = r"(?: ?(?:mark|point))?"
@@ -39,6 +39,7 @@ _FROM = words(
     rf"(?:,? ?(?:and )?(?:it|that|which) )?(?:starts?|begins?|runs?|goes|is) (?:at|from) {_T},? (?:and "
     rf"|then )?(?:it )?"
     rf"(?:goes|runs|lasts|continues)(?: on)? (?:to|until|till|through) {_END}",
+    rf"\b(?:the )?(?:last|final|end|ending|rest)(?: (?:part|bit|section|stretch))? from {_T}",
     rf"\bfrom (?:the )?{_T}{_ROLE} (?:on|onwards?|forward)\b",
     rf"{_T} onwards?\b",
     rf"从?第?{_T}(?:开始)?(?:到|至|直到)(?:最后|结尾|末尾|结束|片尾)",
@@ -89,6 +90,15 @@ _HEAD_TAIL_ZH = words(
     rf"(?:[掐去剪]掉?)头{_T}[,、]?(?:和|再)?(?:[掐去剪]掉?)?尾{_T}"
     rf"|头[上部]?[掐去剪砍][掉去]?{_T}[,、]?(?:和|再)?尾[巴上部]?[掐去剪砍][掉去]?{_T}"
 )
+_TAIL_CUT_ZH = words(
+    rf"(?<!段)(?<!段的)(?:最后一段的?)?(?:结尾|末尾|片尾|尾巴|尾部)(?:处|再|也|就|上)*(?:剪掉?|删[掉除]?|去掉?|砍掉?|掐掉?){_T}"
+)
+_ALL_BUT = words(
+    r"(?:for |on |in )?\b(?:everything|all|the whole \w+) (?:but|except(?: for)?|apart from"
+    r"|other than) (?:the )?(?:\w+ )?"
+    r"\(?‹e:(-?\d*):(-?\d*)#\d+›\)?",
+    r"除了?‹e:(-?\d*):(-?\d*)#\d+›(?:[以之]外)?,?(?:其[他它余]|剩下)的?(?:部分|地方|内容)?(?:都|全部?)?",
+)
 _AFTER_LENGTH = words(
     rf"‹e:(\d+):#\d+›,? ?(cut|remove|delete|drop|mute|blur)(?: out)? (?:about |around )?{_T}(?! (?:at|from"
     rf"|of)\b)",
@@ -103,6 +113,7 @@ def mark_spans(text: str, marks: Marks) -> str:
     text = _BEGIN_END.sub(lambda m: _begin_end(m, marks), text)
     text = _BOTH.sub(lambda m: _both(m, marks), text)
     text = _HEAD_TAIL_ZH.sub(lambda m: _head_tail(m, marks), text)
+    text = _TAIL_CUT_ZH.sub(lambda m: "剪掉" + marks.put("e", f"-{m[1]}:", m[0]), text)
     text = _BOTH_ZH.sub(lambda m: "剪掉" + _both(m, marks), text)
     text = marks.replace("r", _WITH_LENGTH, text, lambda m: f"{int(m[1])}:{int(m[1]) + int(m[2])}")
     text = marks.replace("r", _LENGTH_FIRST, text, _length_first)
@@ -111,6 +122,8 @@ def mark_spans(text: str, marks: Marks) -> str:
     text = marks.replace("e", _FROM, text, lambda m: f"{_only(m)}:")
     text = marks.replace("e", _FIRST, text, lambda m: f"0:{_only(m)}")
     text = marks.replace("e", _LAST, text, lambda m: f"-{_only(m)}:")
+    if not (REMOVE.search(text) or KEEP.search(text)):
+        text = marks.replace("e", _ALL_BUT, text, _all_but)
     return _AFTER_LENGTH.sub(lambda m: _so_long_after(m, marks), text)
 
 
@@ -120,6 +133,14 @@ def _begin_end(match: re.Match[str], marks: Marks) -> str:
     if REMOVE.search(match.string[: match.start()]):
         return " " + marks.put("r", f"{start}:{end}", match[0])
     return (" keep only " if match[0].isascii() else "只保留") + marks.put("r", f"{start}:{end}", match[0])
+
+
+def _all_but(match: re.Match[str]) -> str | None:
+    """Return the rest of the timeline beside a stretch at one of its ends."""
+    start, end = [value for value in match.groups() if value is not None][:2]
+    if start == "0" and end:
+        return f"{end}:"
+    return f"0:{start}" if start and not end else None
 
 
 def _so_long_after(match: re.Match[str], marks: Marks) -> str:

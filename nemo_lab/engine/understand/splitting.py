@@ -22,7 +22,9 @@ def hard_parts(text: str) -> list[str]:
     for part in at.HARD.split(text):
         if not part or not part.strip(" ,"):
             continue
-        if parts and not (VERB.search(part) or at.FACTOR_FIRST.search(part)):
+        if parts and at.ONLY_TIME.search(parts[-1]):
+            parts[-1] += part.strip() if parts[-1][-1] > "\u3400" else f" {part.strip()}"
+        elif parts and not (VERB.search(part) or at.FACTOR_FIRST.search(part)):
             parts[-1] = f"{parts[-1]}, {part.strip()}"
         else:
             parts.append(part.strip())

@@ -94,6 +94,8 @@ _ZH = re.compile(
     rf"\s*(?:(?P<m>{_ZN})\s*分(?![割段成享辨为贝]|之(?![后前间内外]))钟?(?P<mh>半)?钟?|(?P<half_m>半分钟?))?"
     rf"\s*(?:(?P<s>{_ZN})\s*秒(?P<sh>半)?钟?|(?P<half_s>半秒钟?)|(?P<x>{_ZN})\s*毫秒)?",
 )
+_PARTS_ZH = re.compile(r"([二三四五六八十])分之([一二三])个?(秒|分|小时)钟?")
+_UNITS_ZH = {"秒": "s", "分": "m", "小时": "h"}
 _ZH_SHORT = re.compile(
     rf"({_ZN})分(\d{{1,2}}|零[一二三四五六七八九]|[二三四五]?十[一二三四五六七八九]?)"
     r"(?![\d.%秒个段:成倍点分一二三四五六七八九十])"
@@ -106,6 +108,9 @@ def mark_times(text: str, marks: Marks) -> str:
     text = marks.replace("t", _CLOCK, text, _clock)
     text = marks.replace(
         "t", _TENTHS, text, lambda m: _ms(number(m[1]) * (100 if m[2].lower() == "tenth" else 10))
+    )
+    text = marks.replace(
+        "t", _PARTS_ZH, text, lambda m: _ms(number(m[2]) / number(m[1]) * _MS[_UNITS_ZH[m[3]]])
     )
     text = marks.replace("t", _HALVES, text, _half)
     text = marks.replace("t", _ARTICLE, text, _article)

@@ -46,6 +46,11 @@ _REQUEST = words(
 )
 
 
+_REASON = words(
+    r"^[\s,.]*(?:because|since|as it|'?cause|cuz)\b", r"^[\s,.]*(?:因为|由于|毕竟|反正|我?改主意)"
+)
+
+
 @dataclass(frozen=True)
 class Reading:
     """One finding and the words in which it was found."""
@@ -115,6 +120,8 @@ def _is_request(clause: Clause, *, among: bool) -> bool:
 
     Among wishes that were understood, a number, a quote or a verb is enough: nothing is passed over silently.
     """
+    if _REASON.search(clause.text):
+        return False
     if _REQUEST.search(clause.text):
         return True
     return (

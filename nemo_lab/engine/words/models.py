@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -33,6 +34,7 @@ _HUB_SIZES = (
 _PROBE = 1 << 20
 _BASE_BYTES = 145_217_607
 """``model.bin`` of faster-whisper-base, which comes in two packages since one would be too big for PyPI."""
+_JOINING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -124,18 +126,29 @@ def _base_of_two_packages() -> WhisperModel | None:
     if not all(part.is_file() for part in parts) or sum(p.stat().st_size for p in parts) != _BASE_BYTES:
         return None
     folder = load_settings().cache_dir / "models" / "whisper-base"
-    target = folder / "model.bin"
-    if not target.is_file() or target.stat().st_size != _BASE_BYTES:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("config.json", "tokenizer.json", "vocabulary.json"):
-            (folder / name).write_bytes((second / "data" / name).read_bytes())
-        scratch = folder / f".model.{os.getpid()}.part"
-        try:
-            scratch.write_bytes(b"".join(part.read_bytes() for part in parts))
-            scratch.replace(target)
-        finally:
-            scratch.unlink(missing_ok=True)
+    # One thread joins them, the others wait; another process writes a scratch file of its own.
+    with _JOINING:
+        if not _is_base(folder):
+            _join(parts, second / "data", folder)
     return _at(folder, "base")
+
+
+def _is_base(folder: Path) -> bool:
+    target = folder / "model.bin"
+    return target.is_file() and target.stat().st_size == _BASE_BYTES
+
+
+def _join(parts: list[Path], beside: Path, folder: Path) -> None:
+    """Write the model, and the small files ``beside`` its parts, into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("config.json", "tokenizer.json", "vocabulary.json"):
+        (folder / name).write_bytes((beside / name).read_bytes())
+    scratch = folder / f".model.{os.getpid()}.part"
+    try:
+        scratch.write_bytes(b"".join(part.read_bytes() for part in parts))
+        scratch.replace(folder / "model.bin")
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def _in_hub(size: str) -> WhisperModel | None:

@@ -244,7 +244,11 @@ class Desk:
 
     async def _hello(self) -> None:
         await self.session()
-        self._projector.tell_addresses(self._infos)
+        self._tell_addresses()
+
+    def _tell_addresses(self) -> None:
+        sent = self._session.files if self._session is not None else ()
+        self._projector.tell_addresses(self._infos, sent)
 
     async def _look(self, message: messages.Strip | messages.Listing | messages.Resume) -> None:
         if isinstance(message, messages.Strip):
@@ -266,7 +270,7 @@ class Desk:
     async def _proxy(self, kind: str) -> None:
         session = await self.session()
         await self._projector.proxy(session, as_bytes=kind == "bytes")
-        self._projector.tell_addresses(self._infos)
+        self._tell_addresses()
 
     async def _show(self, draft: Draft | None) -> None:
         """Show a timeline; ``None``, or one that names a file that is not known yet, asks the backend."""
@@ -278,7 +282,7 @@ class Desk:
         changed = changed_ids(self._draft, draft) if self._draft.ready else []
         self._draft = draft
         self._board.show(now=True, view=view_of(draft, self._infos, changed))
-        self._projector.tell_addresses(self._infos)
+        self._tell_addresses()
         self._on_view(draft)
 
     async def _settled_session(self) -> AsyncSession:
@@ -317,7 +321,7 @@ class Desk:
         if path is not None and size:
             shown = {"name": path.name, "size": size, "length": length, "format": path.suffix[1:].lower()}
         self._board.show(now=True, film=shown)
-        self._projector.tell_addresses(self._infos)
+        self._tell_addresses()
 
     async def _save_recipe(self, wish: messages.SaveRecipe) -> None:
         path = Path(wish.name if wish.name.endswith(".toml") else f"{wish.name}.toml")

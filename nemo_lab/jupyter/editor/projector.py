@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nemo_lab.client import AsyncClient, AsyncSession
+from nemo_lab.client.uploads import is_url
 from nemo_lab.config import Settings
 from nemo_lab.errors import OutputExists
 from nemo_lab.jupyter.editor import messages
@@ -37,9 +38,15 @@ class Projector:
         self.film: Path | None = None
         """The last export."""
 
-    def tell_addresses(self, infos: Iterable[Mapping[str, Any]]) -> None:
-        """Tell the views where files, preview and export are. Never by a trait: a notebook keeps those."""
-        files = {str(info.get("id") or ""): self._address_of(info) for info in infos}
+    def tell_addresses(self, infos: Iterable[Mapping[str, Any]], sent: Iterable[str] = ()) -> None:
+        """Tell the views where files, preview and export are. Never by a trait: a notebook keeps those.
+
+        Args:
+            infos: the project's files, as its state lists them.
+            sent: what was uploaded from here; of those that went to the cloud, the originals are played.
+        """
+        own = {Path(name).name: name for name in sent if not is_url(name)}
+        files = {_id(info): self._address_of(info, own) for info in infos}
         self._board.tell(
             "media",
             files={key: url for key, url in files.items() if key and url},
@@ -47,8 +54,8 @@ class Projector:
             proxy=self._shelf.address(self._proxy) if self._proxy else None,
         )
 
-    def _address_of(self, info: Mapping[str, Any]) -> str | None:
-        path = info.get("x_path")
+    def _address_of(self, info: Mapping[str, Any], own: Mapping[str, str]) -> str | None:
+        path = info.get("x_path") or own.get(str(info.get("filename")))
         return self._shelf.address(Path(path)) if isinstance(path, str) else None
 
     async def proxy(self, session: AsyncSession, *, as_bytes: bool) -> None:
@@ -117,3 +124,8 @@ class Projector:
         """
         if path.exists() and not replace:
             raise OutputExists(f"{path} is there already", path=path, remedy="Choose another name.")
+
+
+def _id(info: Mapping[str, Any]) -> str:
+    """Return a file's id, as the view has it too."""
+    return str(info.get("id") or info.get("filename") or "")

@@ -182,7 +182,9 @@ function render({ model, el, signal }) {
     h("div", { class: "nemo-top" }, headPanel(page, inbox), inbox.list), chatPanel(page), player, timeline, foot.el));
   // Keys of the player work wherever no text is typed and no button has the focus.
   player.addEventListener("keydown", (event) => {
-    if (event.target.closest("button, a, video.nemo-film") && (event.key === " " || event.key === "Enter")) return;
+    // The finished film has keys of its own.
+    if (event.target.closest("video.nemo-film")) return;
+    if (event.target.closest("button, a") && (event.key === " " || event.key === "Enter")) return;
     page.key(event);
   });
   inbox.receive(root);

@@ -101,6 +101,7 @@ function handsBar(page) {
     if (!act) return;
     event.preventDefault();
     event.stopPropagation();
+    page.leaveFilm();
     act();
   };
 

@@ -284,7 +284,8 @@ function createPlayer(page) {
     pause();
     trouble.hidden = false;
     trouble.replaceChildren(
-      h("span", { text: waits ? "Looking for the recording …" : "This browser cannot play the recording itself." }),
+      h("span", { text: waits ? "Looking for the recording …" : urlOf(main()[at]?.[ASSET])
+        ? "This browser cannot play the recording itself." : "This page cannot reach the recording itself." }),
       ...(waits ? [] : [h("button", { text: "Render a preview", onclick: () => page.askPreview() })]),
     );
   }

@@ -172,6 +172,7 @@ function timelinePanel(page) {
     scroller.setPointerCapture(event.pointerId);
     page.chosen = found.segment?.id ?? null;
     drag = found.edge && page.canTrim ? { ...found, from: timeAt(x) } : { seeks: true };
+    page.leaveFilm();
     if (drag.seeks) page.player.seek(timeAt(x));
     draw();
     page.emit("chosen");
@@ -214,10 +215,8 @@ function timelinePanel(page) {
   const observer = new ResizeObserver(load);
   observer.observe(scroller);
   page.atEnd(() => observer.disconnect());
-  // What is drawn on a canvas does not follow a change of theme by itself.
-  const theme = new MutationObserver(draw);
-  theme.observe(document.body, { attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });
-  page.atEnd(() => theme.disconnect());
+  // What is drawn on a canvas does not follow a change of theme by itself; its style sheet comes at any time.
+  scroller.addEventListener("transitionend", draw);
   page.player.onTime(follow);
   page.on("change:view", load);
   page.on("strip", take);

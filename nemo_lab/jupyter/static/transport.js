@@ -8,6 +8,8 @@ function playerPanel(page) {
   const film = h("video", { class: "nemo-film", controls: true, preload: "metadata",
     "aria-label": "Finished video", hidden: true });
   const facts = h("div", { class: "nemo-facts", hidden: true });
+  const empty = h("div", { class: "nemo-empty", text: "Drop a recording anywhere here, or take Upload." });
+  player.stage.append(empty);
   const missing = h("span", {});
   const hint = h("div", { class: "nemo-facts nemo-hint", hidden: true }, missing,
     h("button", { text: "Render a preview", onclick: () => page.askPreview() }));
@@ -48,6 +50,7 @@ function playerPanel(page) {
         (mode === "before" && !view.files.length);
     });
     player.stage.hidden = shown === "film";
+    empty.hidden = view.files.length > 0;
     film.hidden = facts.hidden = shown !== "film";
     hint.hidden = shown !== "edited" || !view.effects.length;
     missing.textContent = `Not shown here, but in the export: ${view.effects.join(", ").replaceAll("_", " ")}.`;
@@ -81,11 +84,13 @@ function playerPanel(page) {
 
   const downloadOf = (url) => `${url}${url.includes("?") ? "&" : "?"}download=1`;
 
+  /** Who uses the timeline or its keys wants to see the timeline. */
+  page.leaveFilm = () => shown === "film" && choose("edited");
   film.addEventListener("loadedmetadata", drawFilm);
   player.onTime(draw);
   page.on("change:view", () => {
-    // An edit has made a rendered preview untrue.
-    if (shown === "preview") choose("edited");
+    // An edit has made a rendered preview untrue, and is what is to be seen now.
+    if (shown === "preview" || shown === "film") choose("edited");
     player.load();
     draw();
   });
@@ -105,5 +110,6 @@ function playerPanel(page) {
     tool("Frame forward", ICONS.frameOn, () => player.step(1), "."),
     tool("Next cut", ICONS.forward, () => page.toCut(1), "]"),
     sound, time, h("span", { class: "nemo-gap" }), h("span", { class: "nemo-tabs" }, ...tabs));
+  bar.addEventListener("click", (event) => event.target.closest(".nemo-tool") && page.leaveFilm(), true);
   return h("section", { class: "nemo-player", "aria-label": "Player" }, player.stage, film, facts, hint, bar);
 }

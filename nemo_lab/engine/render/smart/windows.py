@@ -27,6 +27,12 @@ PictureMaker = Callable[[int, int], Iterator[av.VideoFrame]]
 """Makes frames of the result: the first one's number and how many; in the source's size and format."""
 
 _MOST_THREADS = 4
+_MEMORY = 280 << 20
+"""Bytes that all threads together may take."""
+_PICTURES = 20
+"""Pictures whose memory one thread takes for encoder and decoder, as measured."""
+_PICTURES_TOUCHED = 40
+"""The same where transitions decode at two places and hold pictures back."""
 _AHEAD = 6
 """Spans a thread may be ahead of the one that is being written: so many packets are held in memory."""
 
@@ -80,7 +86,7 @@ class PooledWindows:
         spans: all spans that will be asked for, in that order.
         wants: what each of them asks for.
         opened: makes what one thread works with.
-        threads: how many; ``None`` is one a core.
+        threads: how many; ``None``: as :func:`threads_for` says.
     """
 
     def __init__(
@@ -99,7 +105,7 @@ class PooledWindows:
         self._reached = 0
         self._closed = False
         self._changed = threading.Condition()
-        count = min(cores(), _MOST_THREADS) if threads is None else threads
+        count = threads_for(order, spans) if threads is None else threads
         self._threads = [
             threading.Thread(target=self._run, daemon=True) for _ in range(min(count, len(self._groups)))
         ]
@@ -167,6 +173,13 @@ class PooledWindows:
                 raise _ClosedError
             made.append(frame)
         return made
+
+
+def threads_for(order: Order, spans: Sequence[Encode]) -> int:
+    """Return how many threads make spans: one a core, but no more than their memory allows."""
+    picture = order.format.width * order.format.height * 3 // 2
+    each = picture * (_PICTURES_TOUCHED if any(span.touched for span in spans) else _PICTURES)
+    return max(1, min(cores(), _MOST_THREADS, _MEMORY // each))
 
 
 class _ClosedError(Exception):

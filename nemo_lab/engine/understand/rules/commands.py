@@ -23,6 +23,7 @@ _REDO = words(
     r"\b(?:redo|re-do|do (?:it|that) again|reapply|put back what (?:i|you) undid)\b",
     r"重做|恢复(?:刚才|撤销|上一步|操作|回来)|^\W*恢复(?:一下|吧)?\W*$|再做一次|(?:还原|恢复).*撤[销回]",
 )
+_AS_EVER = words(r"^[\s,.]*(?:之后|后面|然后|再)*恢复(?:到)?(?:正常|原速)")
 _TIMES = words(
     rf"\blast ({NUMBER}) (?:edits?|changes?|steps?|things?|operations?|actions?)",
     rf"\b({NUMBER}) (?:times|steps|edits|changes)\b",
@@ -30,6 +31,7 @@ _TIMES = words(
 )
 _TWICE = words(r"\btwice\b")
 _OTHER_FORMAT = words(rf"\b({OTHER_FORMATS}|edl|fcpxml|xml)\b")
+_RATE = words(r"\b\d+ ?(?:fps\b|frames per second)|\d+ ?帧")
 _WITH_CAPTIONS = words(r"\bwith (?:\w+ )?(?:captions|subtitles|subs)\b", r"带字幕|加字幕|有字幕")
 
 
@@ -37,7 +39,7 @@ def undo(clause: Clause) -> Findings | None:
     """Read "undo", "undo the last two edits", 撤销; each step is one operation."""
     undone = clause.has(words(r"\b(?:what|that) i (?:undid|took back)\b|(?:还原|恢复).*撤[销回]"))
     kind = Redo if clause.has(_REDO) and (undone or not clause.has(_UNDO)) else Undo
-    if kind is Undo and not clause.has(_UNDO):
+    if (kind is Undo and not clause.has(_UNDO)) or clause.has(_AS_EVER):
         return None
     said = clause.find(_TIMES)
     count = 2 if clause.has(_TWICE) else 1
@@ -106,6 +108,9 @@ def export(clause: Clause) -> Findings | None:
         found.append(Captions())
     wish = export_of(said)
     other = _OTHER_FORMAT.search(re.sub(r"\S*[/\\]\S*", "", said))
+    rate = clause.find(_RATE)
+    if rate:
+        found.append(Unsupported(rate[0]))
     if other and wish.format is None:
         found.append(Unsupported(other[0]))
     return (*found, wish)

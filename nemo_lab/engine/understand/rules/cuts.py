@@ -31,7 +31,10 @@ _OFF_EDGE = words(
     r"|top|tail)\b"
 )
 """What is taken off an end is gone, though "take" by itself keeps."""
-_DOWN_TO = words(r"\b(?:crop|trim|cut|clip|shorten|limit|reduce)\b(?: \w+){0,3}? (?:down )?to (?:the )?‹r")
+_DOWN_TO = words(
+    r"\b(?:crop|trim|cut|clip|shorten|limit|reduce)\b(?: \w+){0,3}? (?:down )?to (?:the )?‹r"
+    r"|\b(?:crop|trim|cut|clip|limit|reduce)\b(?: \w+){0,3}? (?:down )?to (?:just |only )(?:the )?‹e"
+)
 _TRIM_OUT = words(r"\btrim(?:ming)? (?:\w+ )?(?:out|off|away)\b|裁剪掉")
 _ENDS = words(
     r"\b(?:ends?|stops?|finish(?:es)?)\b.*?(?:at|after|by) ‹t:(\d+)|(?:在|到)?‹t:(\d+)#\d+›(?:处"
@@ -186,8 +189,9 @@ def _half(clause: Clause) -> list[Span]:
 
 def _cut_point(clause: Clause) -> Findings | None:
     """Read "cut at 1:00": a cut through, with nothing removed."""
-    points = [*_CUT_AT.finditer(clause.text), *_CUT_AT_ZH.finditer(clause.text)]
-    return tuple(Split(at_ms=int(point[1])) for point in points) or None
+    if not (clause.has(_CUT_AT) or clause.has(_CUT_AT_ZH)):
+        return None
+    return tuple(Split(at_ms=at) for at in dict.fromkeys(int(time) for time in clause.values("t")))
 
 
 def _segment(clause: Clause) -> Findings | None:

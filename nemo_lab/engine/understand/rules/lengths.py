@@ -25,7 +25,8 @@ _CONDENSE = words(
     rf"{_VERB}.*?\b(?:under|below|less than|within|no longer than|no more than|shorter than|at most|at max"
     rf"|max(?:imum)?(?: of)?|fit (?:in(?:to)?)?) (?:about |a |the )?{_T}",
     rf"{_VERB}.*?\b(?:to|into|down to|fit|in) {_ABOUT}{_T}",
-    rf"\bmake (?:it|this|that|the (?:video|clip|whole thing|recording))(?: be| last| run)? {_ABOUT}{_T}",
+    rf"\bmake (?:it|this|that|the (?:video|clip|whole thing|recording))(?: be| last"
+    rf"| run)? {_ABOUT}{_T}(?! (?:shorter|longer|less|faster))",
     rf"\b(?:(?:create|make|give|get|cut|do)(?: (?:me|us))?|produce|i want|want|need|i'?d like|would like"
     rf"|like) (?:an? "
     rf"|the )?{_T}[ -]?(?:long )?(?:\w+ ){{0,2}}?(?:version"
@@ -40,7 +41,7 @@ _CONDENSE = words(
     rf"(?:剪辑?|压缩?|控制|缩短?|精简|浓缩|做|限制|减少?|改|删减|缩减|变|搞|弄|裁剪?)(?:成|到|至|为"
     rf"|在)(?:大?约|差不多|一个|不超过)?{_T}",
     rf"(?:(?:不要?|不能|不得|别)超过|不多于|少于|小于|低于|短于|最[长多]|控制在|总?时长(?:为|在|是|控制在|不超过)?"
-    rf"|总长(?:度)?(?:为|在|是)?){_T}",
+    rf"|总长(?:度)?(?:为|在|是)?|[总一]共){_T}",
     rf"(?:剪|做|出|要|给我|来)(?:一?[个段条])?{_T}的[^,‹]{{0,6}}?(?:版本?|短片|视频|成片|精简版|短视频)",
     rf"{_T}(?:以内|之内|以下|[讲说看放]完|搞定)",
 )
@@ -61,14 +62,15 @@ _SO_LONG = words(
     rf"{_T}的[^,‹]{{0,6}}?(?:版本?|短片|视频|成片)",
 )
 _SHORTER = words(
-    r"\b(?:short(?:er|en)|condense|tighter|trim (?:it|this|the video)(?: down)?$|cut (?:it|this) down$"
+    r"\b(?:short(?:er|en)|condense|tighter|trim (?:it|this|the video)(?: down)?$|cut (?:it|this"
+    r"|that) down(?:$| by\b)"
     r"|too long|more short|compress (?:it|this|the video)$|shrink it$)\b|\btoo long\b|\bshorten\b",
     r"短一?[点些]|短点|缩短|精简|变短|太长|压缩一下|剪短",
 )
 _HALF = words(r"\bhalf (?:as long|the length|its length|of)|\b(?:in|by) half\b|一半|减半")
 _ONE_HALF = words(r"\b(?:first|second|last|latter) half\b|[前后](?:面)?(?:一?半)")
 _BY_ONLY = words(rf"^[\s,.]*(?:再|还要?)?(?:短|少){_T}[\s.]*$")
-_BY = words(rf"\bby {_T}|(?:缩短|减少|剪短|减|再?短|少){_T}")
+_BY = words(rf"\bby {_T}|{_T} shorter\b|(?:缩短|减少|剪短|减|再?短|少){_T}")
 HIGHLIGHTS = words(
     r"\bhigh ?light(?:s)?(?: (?:reel|video|clips?|montage|moments?))?\b(?! (?:the|my|a|every|each|all) )"
     r"|\bbest (?:\w+ )?(?:moments?|parts?|bits?|clips?|scenes?|plays?|kills?|goals?|rounds?|fights?|shots"

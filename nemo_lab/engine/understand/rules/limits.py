@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from nemo_lab.engine.understand.clause import Clause, Findings, KeepAll, Unsupported
 from nemo_lab.engine.understand.marks import MARK, words
-from nemo_lab.engine.understand.rules.vocabulary import VERB
+from nemo_lab.engine.understand.rules.vocabulary import REMOVE, VERB
 from nemo_lab.protocol.plan import Protect, Question
 from nemo_lab.protocol.router import PLATFORMS
 
 _NOT = words(
     r"\b(?:don'?t|do not|never|no need to|avoid|shouldn'?t|must not|mustn'?t|won'?t|not to|please no"
     r"|stop(?= \w+ing\b)"
-    r"|let'?s not|would rather not|better not|rather (?:you |we )?(?:not|didn'?t|don'?t)"
+    r"|let'?s not|would rather not|better not|(?:i|we) (?:wouldn'?t|would not|will not)|against \w+ing"
+    r"|no need|refrain"
+    r"|nothing to (?:cut|remove|change|add|fix|do)|rather (?:you |we )?(?:not|didn'?t|don'?t)"
     r"|prefer (?:that )?(?:you |we )?(?:not|didn'?t|don'?t)|not asking|(?:didn'?t|never) (?:ask|tell|told"
     r"|asked)|not (?:add|cut|trim|remove|delete|put|make|use|mute|export"
     r"|change|touch|crop|speed|zoom|blur)(?=\b)|without|with no|instead of|rather than|hold off|not yet)\b"
-    r"|^[\s,.]*(?:no|not|and no|but no|but not"
+    r"|(?:does|do)n'?t (?:need|require)|^[\s,.]*(?:(?:absolutely|definitely|really|please|and|but|so|ok"
+    r"|also) )*(?:no|not"
     r"|nor)\b",
     r"^[\s,.]*(?:stop|wait|hold on|enough)[\s,.!]*$",
     r"不要|别(?![的人处致字])|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
-    r"|不剪|不删|没(?:有)?(?:让|叫|要求|说要)你?|^[\s,.]*(?:停|等等|等一下|慢着)[\s,.!]*$",
+    r"|不剪|不删|不[放配上做转导打写]|不应该?|不该|没(?:有)?(?:让|叫|要求|说要)你?|^[\s,.]*(?:停|等等|等一下|慢着)[\s,.!]*$",
+    r"没(?:有)?必要|没什么(?:好|需)?要?[剪删改加]|不会再?[剪删加改去]|(?:就|还是)算了|免了",
+    r"^[\s,.]*(?:please )?forget (?:about )?(?:the|my|it|that)\b",
     r"^[\s,.]*(?:the )?\w+(?: \w+)?:? (?:no|not (?:needed|necessary))[\s.!]*$",
 )
 NOT_THERE = words(
@@ -36,6 +41,7 @@ _LEAVE = words(
     r"|\bmake sure (?:you |to |we )*(?:keep|leave)\b.*‹[re]:",
     r"^[\s,.]*(?:it|this|that)(?:'s| is| looks) (?:fine|good|perfect|great|ok(?:ay)?) (?:as|the way|like)\b",
     r"(?:这样|现在|已经)(?:就|也)?(?:挺|很|够)?(?:好|可以|行)(?:的|了)?[\s,.]*$",
+    r"^[\s,.]*(?:就|先)(?:这样|到这)(?:吧|了)?[\s,.]*$",
     r"保护|原封不动|不变|保持原样|原样保留|别动|不要动|不动|完整(?:保留|地保留)|保持完整|锁定",
 )
 _STAYS = words(
@@ -65,7 +71,8 @@ _NOTHING = words(
     r"|recording|thing|length|duration)|the (?:full|original|same) (?:length|duration)|that part"
     r"|this part)(?: all)? ?(?:complete|whole|intact|full(?: length)?|as (?:it )?is|untouched|unchanged"
     r"|uncut|in full|the same length|$)|(?:keep|same|original|full) (?:the )?(?:full |original "
-    r"|same )?(?:length|duration)|nothing (?:gets |is (?:to be )?|(?:should|may|must|can) be )?(?:removed"
+    r"|same )?(?:length|duration)|\b(?:cut|remove|delete|change) nothing\b|nothing (?:gets |is (?:to be )?"
+    r"|(?:should|may|must|can) be )?(?:removed"
     r"|cut|lost))",
     r"保持完整|要完整|保留完整|完整保留|保持原长|原来的?时长|时长不变|长度不变|(?:不要|别|不)(?:剪|删|去掉"
     r"|丢)[掉除去]?(?:任何|一点|一帧|内容|东西)|(?:一帧|一秒)(?:都|也)?(?:不|别)|不要变短|全部保留"
@@ -165,7 +172,13 @@ _BEYOND = words(
     r"|guy|people|someone|dog|cat|car|logo|water ?mark|tattoo|reflection|shadow|wires?|sky|green screen"
     r"|wall|cameraman|accent|stain|pimple)s?\b|\bremove (?:the )?(?:water ?mark|logo|vocals|wind|echo)s?\b",
     r"\b(?:duplicate|copy) (?:the |this |that |my )?(?:\w+ )?(?:clip|segment|scene|part|title)\b"
-    r"|\bloop (?:it|the (?:video|clip))\b",
+    r"|\bloop (?:it|the (?:video|clip))\b"
+    r"|\b(?:out of|lip) sync\b|\b(?:audio|sound) (?:is |lags |runs |comes )*(?:delayed|late|behind|ahead"
+    r"|off)\b"
+    r"|\b(?:insert|splice in) ‹f›,? (?:at|after|between) (?:the )?‹[tre]"
+    r"|\b(?:mono|stereo|surround|(?:left|right|one) (?:audio )?channel)\b"
+    r"|[单双左右]声道|立体声|音画|对不上|不同步|对齐|(?:处"
+    r"|地方|时候|之后|里)插入‹f›",
     r"\b(?:sync|cut|match|edit|time)\w*\b.*\b(?:to|on|with) the (?:beat|rhythm|music)\b|\bbeat[ -]?sync",
     r"换脸|变(?:年轻|漂亮|瘦|帅|美|高)|(?<![A-Za-z])AI(?![A-Za-z])|克隆|配音|旁白(?!音量|的?声音|调)"
     r"|语音合成|文字转语音|翻译|数字人"
@@ -222,6 +235,8 @@ _ASK = {
 
 def negation(clause: Clause) -> Findings | None:
     """Read what must not happen: a stretch that is left alone is protected, all else asks for nothing."""
+    if clause.has(_OPINION) and not clause.has(REMOVE):
+        return ()
     if clause.has(_NOTHING) and not clause.has(_THE_REST) and not clause.spans():
         return (KeepAll(clause.said()),)
     spans = clause.spans()
@@ -246,6 +261,12 @@ def negation(clause: Clause) -> Findings | None:
     return ()
 
 
+_OPINION = words(
+    r"\bi (?:really |kinda |just )?(?:hate|dislike|like|love) (?!(?:it |this |that |you )?to\b)",
+    r"不(?:太"
+    r"|怎么)?喜欢|讨厌",
+)
+"""What somebody thinks of it, and no wish."""
 _CROPS = words(r"\bcrop", r"裁")
 _NONE_OF = words(
     r"^[\s,.]*(?:no|without) (?:the |more )?(?:music|captions|subtitles|titles?|watermark|logo|blur"

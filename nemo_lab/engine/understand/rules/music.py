@@ -47,9 +47,9 @@ _STYLE_ZH = re.compile(
 _NOT_STYLE_TEXT = """
 a add adding also an and another appropriate as at background behind bg bit by can change choose clip
 cool could different drop entire find fitting for free give good great have i in include insert instead
-into is it just lay let little loud low me mix more my need new nice now of on over overlay pick piece
-play please put quiet quietly replace royalty royalty-free set so soft-volume some suitable swap that the
-then this throw to track try under underneath use video want we whole with would you
+into is it just lay let let's little loud low me mix more my need new nice now of on over overlay pick piece
+play please put quiet quietly replace royalty royalty-free set so soft-volume some something suitable swap
+that the then this throw to track try under underneath use video want we whole with would you
 """
 _NOT_STYLE = frozenset(_NOT_STYLE_TEXT.split())
 _ZH_LEAD = re.compile(

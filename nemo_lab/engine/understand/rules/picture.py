@@ -122,8 +122,9 @@ _BLUR_PART = words(
 _ZOOM = words(r"\b(?:zoom(?:ed|ing|s)?|punch in|push in|magnify|enlarge)\b", r"放大|推近|拉近|推进|缩放")
 _ZOOM_OUT = words(r"\bzoom(?:ing)? out\b|\bpull (?:back|out)\b", r"拉远|缩小画面|缩小")
 _CROP_AWAY = words(
-    r"\bcrop(?:ping)? (?:out|off|away|the (?:top|bottom|left|right|edges?|sides?))\b",
-    r"裁掉(?:上|下|左|右|边)",
+    r"\bcrop(?:ping)? (?:(?:it|that|this|them) )?(?:out|off|away)\b|\bcrop (?:the (?:top|bottom|left|right"
+    r"|edges?|sides?))\b",
+    r"裁[掉去](?:画面)?(?:上|下|左|右|边|四周|一圈)|(?:四周|边缘|角落|上下|左右|底部|顶部|任务栏|黑边)[^,]{0,12}裁[掉去]",
 )
 
 

@@ -74,6 +74,10 @@ _MARGIN = words(
     rf"{_T} ?(?:of )?(?:的)?(?:padding|margin|buffer|breathing|handles?|on (?:each|either|both)|each side"
     rf"|before and after|余量|缓冲|间隔)",
 )
+_LEFT = words(
+    rf"\b(?:pauses?|silences?|gaps?) (?:down )?to (?:at most |a |max(?:imum)?(?: of)? |about |just )*{_T}",
+    rf"(?:停顿|静音|空白)(?:部分|都|全部)?(?:缩短|压缩|收紧|缩)(?:到|成|至)(?:最多|不超过)?{_T}",
+)
 _TRACK = words(
     r"\btrack (?:number |no\.? ?|#)?(\d)|\b(?:1st|2nd|3rd|4th) track|第([一二三四1-9])[条个]?(?:音?轨)"
     r"|音?轨道? ?(\d)"
@@ -116,12 +120,17 @@ def silence(clause: Clause) -> Findings | None:
     fast = clause.has(FAST) or bool(clause.values("x"))
     if not (fast or clause.has(_TIGHTEN) or clause.has(_VERBS) or _removes(clause)):
         return None
+    if fast and clause.values("r") and not clause.has(_SEVERAL):
+        return None  # one stretch, however boring it is called
     if clause.values("re") and not clause.has(_LONGER) and not clause.has(_removing_all()):
         return None
     values: dict[str, object] = {"mode": "speed" if fast else "cut"}
     longer, margin, level = clause.find(_LONGER), clause.find(_MARGIN), clause.value("d")
     if longer:
         values["min_silence_ms"] = max(50, _first(longer))
+    left = clause.find(_LEFT)
+    if left:  # what is left of a longer pause is half before the cut and half after
+        values |= {"min_silence_ms": max(50, _first(left)), "margin_ms": _first(left) // 2}
     if margin and not (longer and longer.span() == margin.span()):
         values["margin_ms"] = _first(margin)
     if level is not None:
@@ -133,6 +142,13 @@ def silence(clause: Clause) -> Findings | None:
         said = next((group for group in track.groups() if group), track[0][:1])
         values["track"] = _ORDINAL.get(said) or int(said)
     return (RemoveSilence.model_validate(values),)
+
+
+_SEVERAL = words(
+    r"\b(?:silences?|pauses|gaps|dead air|(?:silent|quiet|boring|dull|slow|empty) (?:parts|bits|sections"
+    r"|moments|spots))\b",
+    r"停顿|静音|沉默|空白|冷场|没(?:有)?(?:人)?(?:说话|声音)",
+)
 
 
 def _removes(clause: Clause) -> bool:

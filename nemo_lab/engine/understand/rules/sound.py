@@ -42,7 +42,7 @@ _LOUD = words(
     r"|lower|increase|decrease|reduce|amplify|bring up|bring down)\b.*\b(?:audio|sound|voice|vocals?|mic"
     r"|volume|speech|dialog\w*|narration|level|gain)\b|\b(?:audio|sound|voice|video|it)\b.*\btoo (?:loud"
     r"|quiet|soft|low)\b|‹d:",
-    r"音量|大声|小声|响一?点|(?<!年)轻一?点|(?:声音?|人声|原声|音频|旁白|说话).*(?:调|大|小|高|低|响|轻|增"
+    r"音量|大声|小声|再[大响轻]‹[pd]|响一?点|(?<!年)轻一?点|(?:声音?|人声|原声|音频|旁白|说话).*(?:调|大|小|高|低|响|轻|增"
     r"|减|提"
     r"|降)",
 )
@@ -89,7 +89,7 @@ _NOISE = words(
     r"\b(?:de-?nois(?:e|ing)|noise reduction|reduce noise)\b|\b(?:noises?|hiss(?:ing)?|hum(?:ming)?|static"
     r"|buzz(?:ing)?|fan sound|wind sound|room tone|echo)\b|\bclean(?:er)?(?: up)? (?:the |my "
     r"|up the )?(?:audio|sound|voice|mic)\b",
-    r"降噪|去噪|噪[音声]|杂音|底噪|电流声|风声|嗡嗡声?|嘶嘶声",
+    r"回声|混响|降噪|去噪|噪[音声]|杂音|底噪|电流声|风声|嗡嗡声?|嘶嘶声",
 )
 _ECHO = words(r"\becho\b|回声|混响")
 _NOISE_VERB = words(
@@ -106,10 +106,14 @@ SET_TO = words(
     r"^\W*(?:put|set|bring|take|turn|keep) (?:the |my )?(?:background )?(?:music|song|bgm"
     r"|soundtrack) (?:back )?"
     r"(?:(?:up|down) )?(?:to|at) (?:about |around )?(?:‹[pd]|half\b)"
+    r"|\b(?:music|song|bgm|soundtrack) (?:should|must|can|has to|needs to) (?:only |just )?(?:play|be|run"
+    r"|stay|sit|go) (?:down )?"
+    r"(?:at|to) (?:about |around )?(?:‹[pd]|half\b)"
 )
 DROWNS = words(
     r"\b(?:music|song|bgm|soundtrack)\b[^,;]{0,12}\b(?:overpower|drown|cover|bur(?:y|ies|ied))\w*"
-    r"|\bcan'?t hear (?:me|my|myself)\b[^,;]*\b(?:over|because)",
+    r"|\bcan'?t hear (?:me|my|myself)\b[^,;]*\b(?:over|because)"
+    r"|\bless (?:background )?music\b",
     r"(?:音乐|背景乐|配乐|歌)[^,]{0,4}(?:盖[过住]|压[过住]|抢|吵)",
 )
 """Music that is too loud, however that is put."""

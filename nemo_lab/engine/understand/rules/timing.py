@@ -11,7 +11,7 @@ _SPEED = words(
     r"\bspe(?:ed|eds|eding|d)\b|\bfast(?:er)?\b(?! ?(?:song|music|beat|cut))|\bslow(?:er|ed|ing|s)?\b(?!ly)"
     r"|\bslow[ -]?mo(?:tion)?\b|\bfast[ -]?(?:forward|motion)|\b(?:time|hyper)[ -]?lapse|\baccelerate\b"
     r"|\b(?:double|half) time\b|\bplay(?:back)?\b.*‹x:",
-    r"[快慢]‹[xp]|倍速|‹x:[^›]*›速|加速|减速|放慢|变[快慢]|慢动作|慢放|慢镜头|快放|快进|提速|[快慢]一[点些倍]"
+    r"[快慢]‹[xp]|半速|倍速|‹x:[^›]*›速|加速|减速|放慢|变[快慢]|慢动作|慢放|慢镜头|快放|快进|提速|[快慢]一[点些倍]"
     r"|速度|加快"
     r"|调[快慢]"
     r"|延时",
@@ -21,7 +21,7 @@ _LAPSE = words(r"\b(?:time|hyper)[ -]?lapse", r"延时")
 _SLOW_MOTION = words(r"\bslow[ -]?mo", r"慢动作|慢镜头|慢放")
 _FORWARD = words(r"\bfast[ -]?forward", r"快进|快放")
 _NORMAL = words(r"\b(?:normal|original|regular) speed\b", r"原速|正常速度")
-_HALF = words(r"\bhalf\b|减半|一半")
+_HALF = words(r"\bhalf\b|减半|一半|半速")
 _QUARTER = words(r"\bquarter\b")
 _DOUBLE = words(r"\b(?:double|twice)\b|翻倍|快一倍|加倍")
 _TRIPLE = words(r"\b(?:triple|three times|thrice)\b")

@@ -21,10 +21,13 @@ REMOVE_WORDS = (
 REMOVE_ZH = (
     "不需要|"
     "剪[掉去除]?(?![辑成到出接口切映刀影])|删[掉除去]?|去[掉除]|移除|剔除|裁[掉剪去]|切[掉除]|砍掉?|清[除理掉]"
-    "|跳过|丢掉|消除|拿掉|剪辑掉|掐掉?|剪了|删了|去了|剔掉|不要|抹掉|^去(?=停|静|嗯|口|空|噪|杂)|省略"
+    "|跳过|丢掉|消除|拿掉|剪辑掉|掐掉?|剪了|删了|去了|剔掉|不要|抹掉|^去(?=停|静|嗯|口|空|噪|杂|语|废|气)|省略"
 )
 REMOVE = words(REMOVE_WORDS, REMOVE_ZH)
 NOT_BURNT = words(
+    r"\b(?:don'?t|do not|never) (?:put|show|display|overlay) (?:them|it|the (?:captions|subtitles)) (?:on"
+    r"|in|over)\b",
+    r"(?:不要?|别|不用)(?:放|加|显示)(?:到|在)?(?:画面|视频|屏幕)",
     r"\b(?:don'?t|do not|not|never|without|no|rather than|instead of) (?:be )?(?:burn|hard)\w*"
     r"|\bnothing (?:is )?burn\w*",
     r"(?:不要?|别|无需|不用|不需要)(?:把它们?|把字幕|直接)?(?:烧|压|硬|嵌入)",
@@ -34,7 +37,7 @@ KEEP = words(
     r"\b(?:keep(?:ing)?|retain|save|extract|isolate|preserve|(?:use|want|need|leave|show|include|take|just"
     r"|with) (?:only|just)|just (?:want|need|leave|take|give me)|only (?:use|keep|want|leave|include)"
     r"|just (?:use|keep|the)|only)\b",
-    r"保留|只要|只留|截取|留下|只保留|提取|剪出|截出|仅留|只用|留(?:着|住)|[都全]留|留(?:下)?(?=$"
+    r"保留|^[\s,.]*(?:请|就|把)?留(?=‹[re]|第|最后)|只[要剩需]|只留|截取|留下|只保留|提取|剪出|截出|仅留|只用|留(?:着|住)|[都全]留|留(?:下)?(?=$"
     r"|[,，。吧就])",
 )
 ADD = words(
@@ -46,7 +49,7 @@ ADD = words(
 )
 MORE = (
     r"\b(?:up|increase|raise|boost|more|higher|louder|amplify|crank|pump|bump|enhance|add|strengthen)\b"
-    r"|提[高升]|增[加强大]|调[高大亮]|加[大强]|更|放大|升高"
+    r"|提[高升]|增[加强大]|调[高大亮]|加[大强]|更|放大|升高|再[大响高]|[大响]‹p"
 )
 LESS = (
     r"\b(?:down|decrease|lower|reduce|less|quieter|softer|drop|cut|dim|weaken|soften|turn down|mellow)\b"
@@ -115,7 +118,8 @@ VERB: Final = words(
     r"|even|balance|find|pick|chop|erase|retain|let|tighten|fast|run|publish|share|snip|lose|ditch|kill"
     r"|stick|snap|slap|toss|dump|bump|crank|adjust"
     r"|stitch|caption|sing|pop|sharpen|letterbox)\b",
-    r"剪|删|去[掉除]|移除|保留|添加|加|插入|放|铺|垫|收紧|[快慢](?=‹[xp]|一?[点些])|裁|导出|下载|渲染|静音|旋转|翻转|镜像|调|提[高升亮]|降|模糊"
+    r"剪|删|去[掉除]|移除|保留|留(?=第|‹|最后)|添加|加|插入|放|铺|垫|收紧|[快慢](?=‹[xp]|一?[点些])|裁|导出|下载|渲染|静音|旋转|翻转|镜像|调|提[高升亮]"
+    r"|降|模糊"
     r"|虚化|合并|拼接|分割|分成|分章|切|倍速|加速|减速|放慢|淡[入出]|撤|重做|变|换|改|做|截取|配|显示|写"
     r"|统一|缩"
     r"|压缩|控制|去噪|消|不要|别|保持|保护|快进|转(?!场)|输出|保存|" + SENDS_ZH + r"|生成|上传",
