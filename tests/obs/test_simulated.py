@@ -93,7 +93,7 @@ def record_badly(place, fake, count, seed):
         if not is_up:
             fake.up()
         fake.tell("RecordStateChanged", outputState="OBS_WEBSOCKET_OUTPUT_STOPPED", outputPath=None)
-        until(lambda: [job.state for job in place.jobs()] == ["saved"] * count, place, 60 + count)
+        until(lambda: [job.state for job in place.jobs()] == ["saved"] * count, place, 60 + 10 * count)
     finally:
         end()
     jobs = place.jobs()
