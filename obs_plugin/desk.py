@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from nemo_lab.errors import NemoError
+from obs_plugin.courtesy import Courtesy
 from obs_plugin.editing import COMMAND, Edit, Task, Told
 from obs_plugin.folders import Folders
 from obs_plugin.jobs import RUNNING, Job, key_of
@@ -33,6 +34,7 @@ _WAITS = {
     "BackendUnavailable": "waits for the backend",
     "RateLimited": "waits: too many requests",
     "DiskFull": "waits for space on the disk",
+    "GaveWay": "waits until OBS has stopped to record",
 }
 """Errors that pass by themselves: the job is never given up over them."""
 _FIRST_WAIT, _LONGEST_WAIT = 5.0, 600.0
@@ -41,6 +43,8 @@ _SILENCE = 1800.0
 """Seconds without a word from an edit until it is taken for stuck: twice the longest wait of the client."""
 _READY_SECONDS = 60.0
 """How long a process that was started ahead of its job is kept when none comes."""
+_LONGEST_HOLD = 60.0
+"""Seconds that an edit keeps still for OBS; then it ends and begins anew, before its own limits run out."""
 _GOODBYE = 30.0
 """Seconds that an edit may take to end when it has said what came of it."""
 _JOIN_GRACE = 3.0
@@ -68,6 +72,10 @@ class Desk:
         self._edit: Edit | None = None
         self._ready: Edit | None = None
         self._room = False
+        self._courtesy = Courtesy()
+        self._works_here = False
+        self._held_since: float | None = None
+        self._gave_way: set[int] = set()
         self._outcome: dict[str, Any] = {}
         self._heard = 0.0
         self._noted = ("", 0.0, 0.0)
@@ -96,11 +104,32 @@ class Desk:
             self._ready.leave_room(self._room)
         importlib.import_module("nemo_lab.recipes.conversation")  # names the result
 
-    def leave_room(self, room: bool) -> None:
-        """Leave half of the processors to OBS, which records now, or does no longer."""
-        self._room = room
+    def make_way(self, recording: bool) -> None:
+        """Leave half of the processors to OBS, which records now, or take all: it does no longer."""
+        self._room = recording
+        self._courtesy.record(recording)
+        if not recording:
+            self._gave_way.clear()
         for process in filter(None, (self._edit, self._ready)):
-            process.leave_room(room)
+            process.leave_room(recording)
+        self._hold()
+
+    def count_frames(self, lost: int, total: int) -> None:
+        """Let an edit keep still or go on, by OBS's own count of the frames that it lost."""
+        self._courtesy.count(lost, total)
+        self._hold()
+
+    def _hold(self) -> None:
+        """Let what works on this machine keep still while OBS has nothing to spare; the cloud may work on."""
+        if self._edit is None or not self._works_here:
+            self._held_since = None
+        elif self._courtesy.held:
+            self._held_since = self._held_since or time.monotonic()
+            self._heard = time.monotonic()
+            self._edit.hold(True)
+        elif self._held_since is not None:
+            self._held_since = None
+            self._edit.hold(False)
 
     def _process(self) -> Edit:
         """Return a process that waits for a job.
@@ -130,6 +159,8 @@ class Desk:
         if self._edit is not None:
             return
         for job in self._ledger.due("settled"):
+            if self._courtesy.held and job.id in self._gave_way:
+                continue
             try:
                 if self._start(job, presets, recording=recording):
                     return
@@ -161,6 +192,7 @@ class Desk:
             over_limit=preset.over_limit,
         )
         self._outcome, self._heard, self._noted = {}, time.monotonic(), ("", 0.0, 0.0)
+        self._works_here, self._held_since = False, None
         try:
             self._edit = self._process()
         except OSError as exc:
@@ -207,7 +239,10 @@ class Desk:
             return
         self._heard = time.monotonic()
         message = told.message
-        if "stage" in message and message["stage"] in RUNNING:
+        if "here" in message:
+            self._works_here = bool(message["here"])
+            self._hold()
+        elif "stage" in message and message["stage"] in RUNNING:
             self._note_progress(told.job_id, message["stage"], float(message.get("fraction") or 0.0))
         elif "ended" in message:
             self._decide(told.job_id, self._outcome, int(message["ended"]))
@@ -229,6 +264,12 @@ class Desk:
         if self._ready is not None and time.monotonic() - self._ready.started > _READY_SECONDS:
             self._dismiss()
         if self._edit is None:
+            return
+        self._hold()  # what it has started since, too
+        if self._held_since is not None and time.monotonic() - self._held_since > _LONGEST_HOLD:
+            self._gave_way.add(self._edit.job_id)
+            self._outcome = {"error": {"type": "GaveWay", "text": "OBS loses frames"}}
+            self._edit.stop()
             return
         job = self._ledger.job(self._edit.job_id)
         ending = "saved" in self._outcome or "error" in self._outcome

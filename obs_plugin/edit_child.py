@@ -13,6 +13,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -97,6 +98,8 @@ def edit(job: dict[str, Any], tell: Any, client: Client | None = None) -> dict[s
     settings = load_settings(backend=recipe.backend)
     local = settings.chosen_backend == "local"
 
+    tell(here=local)
+
     def report(event: Event) -> None:
         if isinstance(event, Progress):
             tell(stage=_STAGES.get(event.stage, "editing"), fraction=event.fraction or 0.0)
@@ -147,6 +150,8 @@ def _end_with_the_watcher() -> None:
     # A read of the descriptor itself: the buffered reader would hold a lock that the end of Python waits for.
     while os.read(0, 65536):
         pass
+    if hasattr(os, "killpg") and os.getpgid(0) == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # what was to keep still would never hear of it
     os._exit(1)
 
 

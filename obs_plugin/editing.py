@@ -109,6 +109,16 @@ class Edit:
             with contextlib.suppress(OSError):
                 os.sched_setaffinity(thread, half if room else self._processors)
 
+    def hold(self, still: bool) -> None:
+        """Let all that the process has started keep still, or go on (Linux).
+
+        The process itself goes on: it is idle then, and it must hear of the watcher's end.
+        """
+        for member in _members(self._process.pid):
+            if member != self._process.pid:
+                with contextlib.suppress(OSError):
+                    os.kill(member, signal.SIGSTOP if still else signal.SIGCONT)
+
     def stop(self) -> None:
         """End it and all that it started."""
         if sys.platform == "win32":
@@ -145,12 +155,19 @@ def _processors() -> list[int]:
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
+def _members(leader: int) -> Iterator[int]:
+    """Return a process and those that it started, by their numbers (Linux)."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.getpgid(int(folder.name)) == leader:
+                yield int(folder.name)
+
+
 def _threads(leader: int) -> Iterator[int]:
     """Return all threads of a process and of those that it started, by their numbers (Linux)."""
-    for folder in Path("/proc").iterdir():
-        with contextlib.suppress(OSError, ValueError):
-            if os.getpgid(int(folder.name)) == leader:
-                yield from (int(entry.name) for entry in (folder / "task").iterdir())
+    for member in _members(leader):
+        with contextlib.suppress(OSError):
+            yield from (int(entry.name) for entry in Path(f"/proc/{member}/task").iterdir())
 
 
 def _environment() -> dict[str, str]:

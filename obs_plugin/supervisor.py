@@ -59,11 +59,19 @@ class RecordingEnds:
 
 
 @dataclass(frozen=True)
+class FramesCounted:
+    """OBS's own count since it was started: ``lost`` were not drawn or not encoded in time, of ``total``."""
+
+    lost: int
+    total: int
+
+
+@dataclass(frozen=True)
 class LookAround:
     """It is a good time to look for recordings that nobody spoke of: OBS does not record."""
 
 
-Message = LinkChanged | RecordingChanged | RecordingEnds | LookAround | Arrival
+Message = LinkChanged | RecordingChanged | RecordingEnds | FramesCounted | LookAround | Arrival
 
 
 class Supervisor(threading.Thread):
@@ -168,8 +176,7 @@ class Supervisor(threading.Thread):
                 with contextlib.suppress(KeyError, NotReady):
                     link.ask(request, **data)
             if time.monotonic() - last > self._pulse:
-                with contextlib.suppress(KeyError, NotReady):
-                    link.ask("GetRecordStatus")
+                self._tell.put(_frames(_asked_for(link, "GetStats")))
                 last = time.monotonic()
 
     def _hear(self, link: Link, event: Event) -> None:
@@ -203,6 +210,12 @@ class Supervisor(threading.Thread):
     def _tell_of_part(self) -> None:
         if self._parts:
             self._tell.put(Arrival(self._parts[-1], "obs", self._parts[0], self._wish))
+
+
+def _frames(stats: dict[str, Any]) -> FramesCounted:
+    """Read the answer to GetStats; frames that are not counted at all are none lost."""
+    lost = int(stats.get("renderSkippedFrames", 0)) + int(stats.get("outputSkippedFrames", 0))
+    return FramesCounted(lost, int(stats.get("renderTotalFrames", 0)))
 
 
 def _asked_for(link: Link, request: str) -> dict[str, Any]:

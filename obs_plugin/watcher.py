@@ -35,6 +35,7 @@ from obs_plugin.spool import Spool
 from obs_plugin.status import StatusFile
 from obs_plugin.supervisor import (
     Address,
+    FramesCounted,
     LinkChanged,
     LookAround,
     RecordingChanged,
@@ -196,8 +197,10 @@ class Watcher:
             self._desk.prepare()
         elif isinstance(message, RecordingChanged):
             self._recording = message.active
-            self._desk.leave_room(message.active)
+            self._desk.make_way(message.active)
             self._recording_path = message.path
+        elif isinstance(message, FramesCounted):
+            self._desk.count_frames(message.lost, message.total)
         elif isinstance(message, LookAround):
             self._next_look = 0.0
         elif isinstance(message, LinkChanged):

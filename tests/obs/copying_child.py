@@ -27,6 +27,7 @@ def main() -> None:
     if failure.exists():
         say(error=json.loads(failure.read_text()))
         return
+    say(here=True)
     say(stage="editing", fraction=0.0)
     time.sleep(float(os.environ.get("COPYING_SECONDS", "0")))
     say(stage="rendering", fraction=0.5)

@@ -19,12 +19,12 @@ class FakeObs:
 
     Attributes:
         asked: (request, data), in order.
-        answers: what each request gets; a request that is not here is refused.
+        answers: what each request gets, or a function that makes it; a request that is not here is refused.
         port: where it listens while it is up.
     """
 
     def __init__(self) -> None:
-        self.answers: dict[str, dict[str, Any]] = {
+        self.answers: dict[str, Any] = {
             "GetVersion": {"obsVersion": "29.0.2"},
             "GetRecordStatus": {"outputActive": False},
             "GetProfileList": {"currentProfileName": "Main"},
@@ -34,6 +34,7 @@ class FakeObs:
         self.silent = False
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self._peers: list[socket.socket] = []
+        self._listeners: list[socket.socket] = []
         self._telling = threading.Lock()
         self._listening: socket.socket | None = None
         self.port = 0
@@ -57,12 +58,12 @@ class FakeObs:
         for peer in self._peers:
             with contextlib.suppress(OSError):
                 peer.shutdown(socket.SHUT_RDWR)
-        self._peers = []
+        self._peers, self._listeners = [], []
 
     def tell(self, kind: str, **data: Any) -> None:
-        """Send an event to all that are connected."""
+        """Send an event to all that asked for events."""
         with self._telling:
-            for peer in self._peers:
+            for peer in self._listeners:
                 with contextlib.suppress(OSError):
                     _send(peer, {"op": 5, "d": {"eventType": kind, "eventIntent": 64, "eventData": data}})
 
@@ -81,17 +82,22 @@ class FakeObs:
                 if message["op"] == 1:
                     with self._telling:  # from its answer on, a peer is told everything
                         _send(peer, {"op": 2, "d": {"negotiatedRpcVersion": 1}})
-                        self._peers.append(peer)
+                        if message["d"].get("eventSubscriptions"):
+                            self._listeners.append(peer)
+                    self._peers.append(peer)
                 elif message["op"] == 6 and not self.silent:
                     self._answer(peer, message["d"])
 
     def _answer(self, peer: socket.socket, asked: dict[str, Any]) -> None:
         kind = asked["requestType"]
         self.asked.append((kind, asked.get("requestData", {})))
-        known = kind in self.answers
+        known, data = kind in self.answers, self.answers.get(kind)
         status = {"result": known, "code": 100 if known else 204}
         reply = {"requestType": kind, "requestId": asked["requestId"], "requestStatus": status}
-        _send(peer, {"op": 7, "d": reply | ({"responseData": self.answers[kind]} if known else {})})
+        _send(
+            peer,
+            {"op": 7, "d": reply | ({"responseData": data() if callable(data) else data} if known else {})},
+        )
 
 
 def _shake_hands(peer: socket.socket) -> None:

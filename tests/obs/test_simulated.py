@@ -22,10 +22,10 @@ def fake():
     found.down()
 
 
-def watching(place, fake):
+def watching(place, fake, options=QUICK):
     place.presets(f"[watch]\nport = {fake.port}\n")
     stop = threading.Event()
-    options = replace(QUICK, link=True, until_idle=False)
+    options = replace(options, link=True, until_idle=False)
     thread = threading.Thread(target=lambda: place.watcher(options).run(stop))
     thread.start()
 
