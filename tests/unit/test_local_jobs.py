@@ -113,9 +113,10 @@ async def test_a_worker_tells_progress_and_is_used_again(room: SimpleNamespace) 
 
 
 async def test_jobs_that_wait_use_the_processes_that_are_there(room: SimpleNamespace) -> None:
+    before = children()  # the process that runs the tests may have others
     many = await asyncio.gather(*(room.workers.run({"job": "any"}) for _ in range(40)))
     assert len({one["pid"] for one in many}) <= max(2, os.cpu_count() or 2)
-    assert len(children()) == 1
+    assert len(children() - before) == 1
 
 
 async def test_errors_come_back_as_their_own_class(room: SimpleNamespace) -> None:
