@@ -44,7 +44,7 @@ class FaultProxy(LoopbackServer):
     Args:
         upstream: the server's address.
         choose: gets a connection's first line, and returns what befalls it.
-        stalled: called when a connection has fallen silent.
+        stalled: called while a connection is silent, every 2 seconds.
         renames: whether requests name the server's address in place of the proxy's, for a server that
             answers to its own only.
     """
@@ -82,8 +82,8 @@ class FaultProxy(LoopbackServer):
         down = asyncio.create_task(self._carry(there, writer, plain if fault.upwards else fault))
         try:
             done, _ = await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
-            # A client that has said all may still listen.
-            if up in done and up.exception() is None and not up.result():
+            # A client that has said all may still listen; one that gave up a silence does not.
+            if fault.how != "stall" and up in done and up.exception() is None and not up.result():
                 await asyncio.wait({down})
         finally:
             for task in (up, down):
@@ -126,8 +126,10 @@ class FaultProxy(LoopbackServer):
                     await asyncio.sleep(len(piece) / fault.rate)
             passed += len(chunk)
             if fault.cut_at is not None and passed >= fault.cut_at:
-                if fault.how == "stall":
+                while fault.how == "stall":
+                    # What came before must have been read; who read it late is told of the silence again.
+                    await asyncio.sleep(0.05)
                     self._stalled()
-                    await asyncio.sleep(3600)
+                    await asyncio.sleep(2)
                 return True
         return False
