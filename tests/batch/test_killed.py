@@ -24,12 +24,12 @@ def killed_over(folder: Path, goal: Any, count: int, kills: int) -> None:
     command = [sys.executable, "-m", "nemo_lab", "batch", "short.toml", "in", "--out", "out", "--no-stills"]
     share = max(count // (kills + 1), 1)
     for _ in range(kills):
-        goal = finished.look() + share
+        enough = finished.look() + share
         with subprocess.Popen(
             command, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as batch:
             deadline = time.monotonic() + 120
-            while finished.look() < goal and batch.poll() is None:
+            while finished.look() < enough and batch.poll() is None:
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
             time.sleep(chance.random() * 0.5)
