@@ -64,6 +64,7 @@ ONE_HOME = {
     "nest_asyncio": "jupyter/nesting.py",
     "opentimelineio": "engine/interchange",
     "pydantic_ai": "engine/understand/llm/asking.py",
+    "jupyter_core": "cli/parts.py",
 }
 
 
