@@ -170,7 +170,8 @@ _STATUS = any_of(
     r"(?: (?:now|please|look like|status|list|summary|overview|so far|currently|at the moment|we have"
     r"|i have|there are"
     r"|that are there|you have|are there))*\s*[?.!]*$",
-    r"^(?:is|are|has) (?:my |the |this |it |that )?(?:video |project )?(?:render(?:ing)?|processing|job|upload|it|encode"
+    r"^(?:is|are|has) (?:my |the |this |it |that )?(?:video |project )?(?:render(?:ing)?|processing"
+    r"|job|upload|it|encode"
     r"|encoding)?(?:ed)? ?(?:still |already )?(?:done|finished|ready|complete|running|processing"
     r"|in progress|rendered|exported)"
     r"(?: yet| now| already)?\s*[?.!]*$",
