@@ -37,18 +37,18 @@ CLOUD = replace(
 TALK = Clip(seconds=4, size=(160, 90), sound="speech", speech=((0.0, 1.0), (2.5, 3.5)))
 
 
-def test_a_watcher_that_is_killed_anywhere_loses_and_doubles_nothing(place):
+def test_a_watcher_that_is_killed_anywhere_loses_and_doubles_nothing(place, goal):
     """The same as the soak test, but few kills."""
-    kill_at_random(place, kills=25, seed=1)
+    kill_at_random(place, goal, kills=25, seed=1)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
-def test_a_thousand_kills(place):
-    kill_at_random(place, kills=KILLS, seed=2)
+def test_a_thousand_kills(place, goal):
+    kill_at_random(place, goal, kills=KILLS, seed=2)
 
 
-def kill_at_random(place, *, kills, seed):
+def kill_at_random(place, goal, *, kills, seed):
     """A recording and a kill, again and again; edits only copy."""
     dice = random.Random(seed)
     for number in range(kills):
@@ -58,6 +58,7 @@ def kill_at_random(place, *, kills, seed):
     check(place, kills)
     for job in place.jobs():
         assert job.output.read_bytes() == job.path.read_bytes()
+    goal.at_least("G6", "recordings with one whole result each, a kill in each", len(place.jobs()), kills)
 
 
 @pytest.mark.soak
