@@ -66,7 +66,6 @@ ONE_HOME = {
     "opentimelineio": "engine/interchange",
     "keyring": "client/keychain.py",
     "pydantic_ai": "engine/understand/llm/asking.py",
-    "jupyter_core": "cli/parts.py",
 }
 
 
