@@ -5,8 +5,10 @@ from __future__ import annotations
 
 LOSS = 0.005
 """Part of OBS's frames that may be lost between two counts; half of what a viewer is promised in all."""
-CALM = 2
+CALM = 5
 """Counts without a loss until an edit may run; each loss beside a running edit doubles it."""
+UNKNOWN = "waits: OBS records, and what it can spare is not known yet"
+SHORT = "waits: OBS records and loses frames; goes on when it loses none, or stops"
 
 
 class Courtesy:
@@ -16,11 +18,13 @@ class Courtesy:
     itself. It is held again as soon as OBS loses frames beside it, and twice as long each time.
 
     Attributes:
-        held: whether edits are to keep still now.
+        held: whether edits are to keep still now, and none is to begin.
+        why: in words for the user; only while held.
     """
 
     def __init__(self) -> None:
         self.held = False
+        self.why = ""
         self._recording = False
         self._last: tuple[int, int] | None = None
         self._calm, self._wanted = 0, CALM
@@ -29,6 +33,7 @@ class Courtesy:
         """OBS began to record, or ended."""
         if active != self._recording:
             self._recording = self.held = active
+            self.why = UNKNOWN if active else ""
             self._last, self._calm, self._wanted = None, 0, CALM
 
     def count(self, lost: int, total: int) -> None:
@@ -39,7 +44,7 @@ class Courtesy:
         if lost - last[0] > LOSS * max(1, total - last[1]):
             if not self.held:
                 self._wanted *= 2
-            self.held, self._calm = True, 0
+            self.held, self.why, self._calm = True, SHORT, 0
             return
         self._calm += 1
         if self._calm >= self._wanted:

@@ -194,7 +194,7 @@ class Watcher:
             _log.info("OBS wrote %s", message.path)
             self._intake.arrive(message)
         elif isinstance(message, RecordingEnds):
-            self._desk.prepare()
+            self._desk.prepare(ends=True)
         elif isinstance(message, RecordingChanged):
             self._recording = message.active
             self._desk.make_way(message.active)
