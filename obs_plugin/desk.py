@@ -98,7 +98,7 @@ class Desk:
         """A recording is about to be complete: have a process ready that edits it.
 
         Args:
-            ends: OBS was told to stop: nothing is recorded any more.
+            ends: OBS was told to stop, and nothing is recorded or streamed any more.
         """
         if self._edit is not None or self._ready is not None or (self._courtesy.held and not ends):
             return
@@ -107,12 +107,12 @@ class Desk:
             self._ready.leave_room(self._room and not ends)
         importlib.import_module("nemo_lab.recipes.conversation")  # names the result
 
-    def make_way(self, recording: bool) -> None:
-        """Step aside for OBS, which records now, or come back: it does no longer."""
-        self._room = recording
-        self._courtesy.record(recording)
+    def make_way(self, works: bool) -> None:
+        """Step aside for OBS, which records or streams now, or come back: it does no longer."""
+        self._room = works
+        self._courtesy.work(works)
         for process in filter(None, (self._edit, self._ready)):
-            process.leave_room(recording)
+            process.leave_room(works)
         self._hold()
 
     def count_frames(self, lost: int, total: int) -> None:
@@ -156,8 +156,8 @@ class Desk:
     def start_next(self, presets: Presets, *, recording: bool) -> None:
         """Start the oldest edit that may start, if none runs.
 
-        While OBS records and has nothing to spare, none starts that would work on this machine, and the job
-        says so: a late edit is better than a stuttering recording, however long that is.
+        While OBS records or streams and has nothing to spare, none starts that would work on this machine,
+        and the job says so: a late edit is better than a stuttering recording, however long that is.
 
         Args:
             presets: what is to be done with which recording.

@@ -27,7 +27,7 @@ _PAUSES = {"off": 2.0, "password": 10.0, "hung": 3.0, "lost": 1.0, "other": 5.0}
 """Seconds until the next try, by what went wrong."""
 _READY_PAUSE = 0.25
 _COUNT_EVERY = 1.0
-"""Seconds between two counts of OBS's frames while it records; a count costs OBS some 0.1 ms."""
+"""Seconds between two counts of OBS's frames while it records or streams; a count costs OBS some 0.1 ms."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,16 @@ class RecordingChanged:
 
 @dataclass(frozen=True)
 class RecordingEnds:
-    """OBS was told to stop, and completes the file."""
+    """OBS was told to stop, and completes the file; ``streams`` is whether it goes on to stream."""
+
+    streams: bool = False
+
+
+@dataclass(frozen=True)
+class WorkChanged:
+    """OBS began or ended to do what must not stutter: it records, or streams, or both."""
+
+    active: bool
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ class LookAround:
     """It is a good time to look for recordings that nobody spoke of: OBS does not record."""
 
 
-Message = LinkChanged | RecordingChanged | RecordingEnds | FramesCounted | LookAround | Arrival
+Message = LinkChanged | RecordingChanged | RecordingEnds | WorkChanged | FramesCounted | LookAround | Arrival
 
 
 class Supervisor(threading.Thread):
@@ -98,7 +107,7 @@ class Supervisor(threading.Thread):
         self._asked: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue(maxsize=20)
         self._parts: list[Path] = []
         self._wish = Wish()
-        self._records = False
+        self._works: set[str] = set()
 
     def stop(self) -> None:
         """Ask it to end; it does within a second or so."""
@@ -136,6 +145,7 @@ class Supervisor(threading.Thread):
             link.close()
             if self._state == "up":
                 self._recording(active=False)
+                self._work("stream", active=False)
 
     def _change(self, kind: str, text: str) -> None:
         if kind != self._state:
@@ -156,6 +166,7 @@ class Supervisor(threading.Thread):
         self._change("up", f"OBS {version.get('obsVersion', '?')}")
         self._learn(link)
         self._parts = []
+        self._work("stream", active=bool(_asked_for(link, "GetStreamStatus").get("outputActive")))
         if status.get("outputActive"):
             self._recording(active=True)
         else:
@@ -178,7 +189,7 @@ class Supervisor(threading.Thread):
                 request, data = self._asked.get_nowait()
                 with contextlib.suppress(KeyError, NotReady):
                     link.ask(request, **data)
-            pulse = min(self._pulse, _COUNT_EVERY) if self._records else self._pulse
+            pulse = min(self._pulse, _COUNT_EVERY) if self._works else self._pulse
             if time.monotonic() - last > pulse:
                 self._tell.put(_frames(_asked_for(link, "GetStats")))
                 last = time.monotonic()
@@ -186,6 +197,8 @@ class Supervisor(threading.Thread):
     def _hear(self, link: Link, event: Event) -> None:
         if event.kind == "RecordStateChanged":
             self._record_state(event.data)
+        elif event.kind == "StreamStateChanged":
+            self._work("stream", active=bool(event.data.get("outputActive")))
         elif event.kind == "RecordFileChanged" and event.data.get("newOutputPath"):
             self._tell_of_part()
             self._parts.append(Path(event.data["newOutputPath"]))
@@ -201,7 +214,7 @@ class Supervisor(threading.Thread):
             self._parts = [Path(path)] if path else []
             self._recording(active=True, path=self._parts[0] if path else None)
         elif state.endswith("_STOPPING"):
-            self._tell.put(RecordingEnds())
+            self._tell.put(RecordingEnds(streams="stream" in self._works))
         elif state.endswith("_STOPPED"):
             # The event names the first part of a split recording, which was told of before.
             if len(self._parts) < 2 and path:
@@ -212,8 +225,14 @@ class Supervisor(threading.Thread):
             self._tell.put(LookAround())
 
     def _recording(self, *, active: bool, path: Path | None = None) -> None:
-        self._records = active
         self._tell.put(RecordingChanged(active, path))
+        self._work("record", active=active)
+
+    def _work(self, what: str, *, active: bool) -> None:
+        before = bool(self._works)
+        self._works = self._works | {what} if active else self._works - {what}
+        if bool(self._works) != before:
+            self._tell.put(WorkChanged(not before))
 
     def _tell_of_part(self) -> None:
         if self._parts:

@@ -43,27 +43,27 @@ counted.lost, counted.total = 1000, 5000  # OBS counts from its start
 def test_edits_run_once_obs_was_seen_to_lose_nothing():
     courtesy = Courtesy()
     assert counted(courtesy, 50, 50) == [False, False]  # it does not record
-    courtesy.record(True)
+    courtesy.work(True)
     assert courtesy.held
     assert counted(courtesy, 0, *[0] * CALM) == [True] * CALM + [False]
-    courtesy.record(True)  # said twice
+    courtesy.work(True)  # said twice
     assert not courtesy.held
 
 
 def test_edits_keep_still_when_obs_loses_frames_and_longer_each_time():
     courtesy = Courtesy()
-    courtesy.record(True)
+    courtesy.work(True)
     counted(courtesy, 0, *[0] * CALM)
     assert counted(courtesy, 10, *[0] * 2 * CALM) == [True] * 2 * CALM + [False]
     assert counted(courtesy, 10, *[0] * 4 * CALM) == [True] * 4 * CALM + [False]
     assert counted(courtesy, 10, 10, 10) == [True] * 3
-    courtesy.record(False)
+    courtesy.work(False)
     assert not courtesy.held
 
 
 def test_obs_that_loses_frames_by_itself_is_left_alone():
     courtesy = Courtesy()
-    courtesy.record(True)
+    courtesy.work(True)
     assert all(counted(courtesy, *[38] * 50))
 
 
@@ -140,6 +140,18 @@ def test_an_edit_gives_way_and_is_done_when_obs_has_stopped(place, short, monkey
     until(lambda: [job.state for job in place.jobs()] == ["saved"])
     assert len(place.edits()) == 1
     assert [job.attempts for job in place.jobs()] == [1]
+
+
+def test_a_stream_goes_before_edits_too(place, short, monkeypatch):
+    monkeypatch.setenv("COPYING_SECONDS", "0")
+    short.tell("StreamStateChanged", outputActive=True, outputState="OBS_WEBSOCKET_OUTPUT_STARTED")
+    say(short, "STARTED")
+    say(short, "STOPPED")
+    place.spool.drop(Arrival(place.record("a.mp4"), "script"))
+    until(lambda: SHORT in place.folders.status.read_text())
+    assert place.edits() == []
+    short.tell("StreamStateChanged", outputActive=False, outputState="OBS_WEBSOCKET_OUTPUT_STOPPED")
+    until(lambda: [job.state for job in place.jobs()] == ["saved"])
 
 
 def history(place):
