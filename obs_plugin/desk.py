@@ -13,6 +13,7 @@ import importlib
 import logging
 import os
 import queue
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,7 @@ _WAITS = {
 """Errors that pass by themselves: the job is never given up over them."""
 _FIRST_WAIT, _LONGEST_WAIT = 5.0, 600.0
 _ATTEMPTS = 3
+_NAMING = "nemo_lab.recipes.conversation"
 _SILENCE = 1800.0
 """Seconds without a word from an edit until it is taken for stuck: twice the longest wait of the client."""
 _READY_SECONDS = 60.0
@@ -105,7 +107,8 @@ class Desk:
         with contextlib.suppress(OSError):  # it is tried again when there is a job
             self._ready = Edit(ahead=True, command=self._command)
             self._ready.leave_room(self._room and not ends)
-        importlib.import_module("nemo_lab.recipes.conversation")  # names the result
+        # It names the result; loading it takes up to half a second, in which messages must be heard.
+        threading.Thread(target=importlib.import_module, args=(_NAMING,), daemon=True).start()
 
     def make_way(self, works: bool) -> None:
         """Step aside for OBS, which records or streams now, or come back: it does no longer."""

@@ -90,9 +90,7 @@ def test_from_stop_to_saved(obs: RealObs, format: str) -> None:
 
 @pytest.mark.parametrize("light", [True, False], ids=["light", "usual"])
 @pytest.mark.parametrize("size", [(1920, 1080), (640, 360)], ids=["1080p", "360p"])
-def test_the_frames_that_obs_loses_while_a_job_is_there(
-    obs: RealObs, size: tuple[int, int], light: bool
-) -> None:
+def test_the_frames_that_obs_loses_beside_a_job(obs: RealObs, size: tuple[int, int], light: bool) -> None:
     """30 frames/s, by OBS's own count, without and with a job in turn: less than 1 % more are lost."""
     obs.configure(size=size, light=light)
     obs.start()
