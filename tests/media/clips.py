@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -115,8 +116,8 @@ def make(path: Path, clip: Clip | None = None, **changes: object) -> Path:
 def picture(clip: Clip, number: int) -> np.ndarray:
     """Return one frame as yuv420p planes in one array (height * 3/2, width)."""
     width, height = clip.size
-    y, x = np.mgrid[0:height, 0:width]
-    luma = (60 + 80 * x / width + 40 * y / height).astype(np.uint8)
+    luma, chroma = _background(width, height)
+    luma = luma.copy()
     left = (number * 4) % max(1, width - 32)
     luma[height // 2 : height // 2 + 24, left : left + 32] = 200
     if any(round(Fraction(at) * clip.rate) == number for at in clip.flashes):
@@ -124,10 +125,18 @@ def picture(clip: Clip, number: int) -> np.ndarray:
     elif clip.flashes:
         luma[-height // 3 :, -width // 3 :] = 16
     _draw_barcode(luma, number + clip.first)
+    return np.concatenate([luma, chroma])
+
+
+@lru_cache(maxsize=8)
+def _background(width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return what all frames of a size share: luma (height, width) and chroma (height / 2, width)."""
+    y, x = np.mgrid[0:height, 0:width]
+    luma = (60 + 80 * x / width + 40 * y / height).astype(np.uint8)
     blue = np.full((height // 2, width // 2), 110, np.uint8)
     red = np.tile(np.linspace(100, 156, width // 2).astype(np.uint8), (height // 2, 1))
     chroma = np.concatenate([blue.reshape(-1), red.reshape(-1)]).reshape(height // 2, width)
-    return np.concatenate([luma, chroma])
+    return luma, chroma
 
 
 def noise(samples: int, track: int = 0) -> np.ndarray:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -123,6 +125,25 @@ def test_the_sound_of_a_helper_that_was_killed_is_made_by_another(
     (folder / "sound.claim").touch()
     with helper(folder):
         assert shared(source, folder, None) == alone
+
+
+def test_a_span_that_nobody_began_is_left_to_whoever_is_still_at_the_sound(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "DEAD_SECONDS", 0.1)
+    film: Any = SimpleNamespace(spans=[(0, 5)])
+    looks = 0
+
+    def at_the_sound() -> None:
+        nonlocal looks
+        looks += 1
+        (folder / "sound.claim").touch()
+        os.utime(folder / "sound.claim", ns=(looks, looks))
+        if looks == 20:
+            (folder / "0.part").write_bytes(b"made at last")
+
+    assert exchange.Exchange(folder, film).take((0, 5), at_the_sound) == b"made at last"
+    assert exchange.Exchange(folder, film).take((0, 5), lambda: None) is None
 
 
 def test_a_fault_is_told_and_helpers_end(source: Path, folder: Path, tmp_path: Path) -> None:

@@ -165,11 +165,12 @@ class Exchange:
             time.sleep(_LOOK_SECONDS)
 
     def _dead(self, claim: str) -> bool:
-        """Return whether a claim did not change for too long, or is not there though nobody is at work."""
+        """Return whether a claim did not change for too long, or is not there and no other changed either:
+        who is at another part, the whole sound for instance, comes to this one later."""
         try:
             stamp = self._claim(claim).stat().st_mtime_ns
         except FileNotFoundError:
-            stamp = 0
+            stamp = max((path.stat().st_mtime_ns for path in self.folder.glob("*.claim")), default=0)
         now = time.monotonic()
         if self._watched is None or self._watched[:2] != (claim, stamp):
             self._watched = claim, stamp, now
