@@ -2,13 +2,14 @@
 
 PYTHON ?= python3
 VENV   ?= .venv
+SEED   ?= 1
 BIN     = $(VENV)/bin
 READY   = $(VENV)/.ready
 # Programs that tests drive: `make test` installs what is missing where it may, else the tests that need it skip.
 APT     = chromium melt obs-studio obs-plugins xvfb strace
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test tools lint types bench soak clean
+.PHONY: help demo test tools lint types bench soak long clean
 
 help:  ## show this
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -41,8 +42,12 @@ bench: $(READY)  ## measure against other programs; prints tables
 	$(VENV)/peers/bin/pip install -q --disable-pip-version-check imageio-ffmpeg moviepy smartcut unsilence
 	NEMO_BENCH_PEERS=$(VENV)/peers/bin $(BIN)/python -m pytest -q -s -m bench tests/bench
 
-soak: $(READY)  ## the long and destructive tests
-	$(BIN)/python -m pytest -q -m soak --timeout 1800
+# Other inputs than the last time: make soak SEED=7
+soak: $(READY) tools  ## reach every goal of reliability at its full count, half an hour; a line for each; SEED=7
+	$(BIN)/python -m pytest -q -m goal --timeout 1800 --seed $(SEED)
+
+long: $(READY) tools  ## the long tests that are no goals
+	$(BIN)/python -m pytest -q -m 'soak and not goal' --timeout 7200
 
 # Debian ships Python without venv; take it from apt when that is allowed, else say what to do.
 $(READY): pyproject.toml

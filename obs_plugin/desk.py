@@ -231,7 +231,8 @@ class Desk:
         mine.sort(key=_place_in_recording)
         if mine[0].id != job.id or recording or any(p.state == "new" for p in mine):
             return None
-        if time.time() - max(p.changed for p in mine) < _JOIN_GRACE:
+        # A clock that was set back must not hold them for days.
+        if 0 <= time.time() - max(p.changed for p in mine) < _JOIN_GRACE:
             return None
         return mine
 

@@ -63,6 +63,7 @@ ONE_HOME = {
     "tornado": "jupyter/server",
     "nest_asyncio": "jupyter/nesting.py",
     "opentimelineio": "engine/interchange",
+    "keyring": "client/keychain.py",
     "pydantic_ai": "engine/understand/llm/asking.py",
 }
 

@@ -27,6 +27,7 @@ _EXTRAS = {
     "dask": ("distributed", "many recordings on many machines"),
     "otio": ("opentimelineio", "timelines for Premiere, Resolve and others"),
     "captions": ("faster_whisper", "captions and filler words, offline"),
+    "keyring": ("keyring", "anonymous tokens in the system's keyring, not in a private file"),
     "llm": ("pydantic_ai", "a language model of your own as planner"),
 }
 """Each extra: a module that tells whether it is there, and what it is good for."""

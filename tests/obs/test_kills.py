@@ -26,8 +26,8 @@ from tests.contract.serving import serving
 from tests.media.clips import Clip, make
 from tests.obs.driver import QUICK, start, surroundings
 
-SEEDS = range(2, 12)
-"""Of the soak tests, in pieces of some minutes: a hundred kills with each, fifty while real edits run."""
+PIECES = range(10)
+"""Of the soak tests, of some minutes each: a hundred kills, or fifty while real edits run."""
 RICH = 10**6
 COST = 50
 RECORDINGS = 10
@@ -37,19 +37,19 @@ CLOUD = replace(
 TALK = Clip(seconds=4, size=(160, 90), sound="speech", speech=((0.0, 1.0), (2.5, 3.5)))
 
 
-def test_a_watcher_that_is_killed_anywhere_loses_and_doubles_nothing(place):
+def test_a_watcher_that_is_killed_anywhere_loses_and_doubles_nothing(place, goal):
     """The same as the soak test, but few kills."""
-    kill_at_random(place, kills=25, seed=1)
+    kill_at_random(place, goal, kills=25, seed=1)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_thousand_kills(place, seed):
-    kill_at_random(place, kills=100, seed=seed)
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_thousand_kills(place, goal, seed, piece):
+    kill_at_random(place, goal, kills=100, seed=1000 * seed + piece)
 
 
-def kill_at_random(place, *, kills, seed):
+def kill_at_random(place, goal, *, kills, seed):
     """A recording and a kill, again and again; edits only copy."""
     dice, killed = random.Random(seed), 0
     while killed < kills:
@@ -59,15 +59,20 @@ def kill_at_random(place, *, kills, seed):
     check(place, place.made)
     for job in place.jobs():
         assert job.output.read_bytes() == job.path.read_bytes()
+    goal.at_least("G6", "recordings with one whole result each, a kill in each", len(place.jobs()), kills)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("backend", ["embedded", "like-cloud"])
-def test_kills_while_real_edits_run(place, tmp_path, monkeypatch, backend, seed):
+def test_kills_while_real_edits_run(place, tmp_path, monkeypatch, backend, seed, piece):
     """Five kills for each recording, of the watcher alone or of all its processes at once."""
-    dice, killed, content = random.Random(seed), 0, make(tmp_path / "talk.mp4", TALK).read_bytes()
+    dice, killed, content = (
+        random.Random(1000 * seed + piece),
+        0,
+        make(tmp_path / "talk.mp4", TALK).read_bytes(),
+    )
     place.presets('[[preset]]\nsay = "cut the pauses"\n')
     with cloud(tmp_path, monkeypatch) if backend == "like-cloud" else nullcontext():
         for number in range(RECORDINGS):
@@ -79,7 +84,7 @@ def test_kills_while_real_edits_run(place, tmp_path, monkeypatch, backend, seed)
         check(place, RECORDINGS)
         for job in place.jobs():
             assert 1500 < probe(job.output).duration_ms < 3500
-        sys.stdout.write(f"\n{backend}, seed {seed}: {killed} kills, {RECORDINGS} recordings\n")
+        sys.stdout.write(f"\n{backend}, {seed}, {piece}: {killed} kills, {RECORDINGS} recordings\n")
         if backend == "like-cloud":
             with connect("cloud") as client:
                 edits = (RICH - client.credits().total) // COST
