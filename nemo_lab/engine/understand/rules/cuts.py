@@ -38,10 +38,10 @@ _DOWN_TO = words(
 _TRIM_OUT = words(r"\btrim(?:ming)? (?:\w+ )?(?:out|off|away)\b|裁剪掉")
 _ENDS = words(
     r"\b(?:ends?|stops?|finish(?:es)?)\b.*?(?:at|after|by) ‹t:(\d+)|(?:在|到)?‹t:(\d+)#\d+›(?:处"
-    r"|时)?(?:结束|停)"
+    r"|时|那里|左右)?(?:就|再|便)?(?:结束|停|收尾|为止|打住)"
 )
 _BEGINS = words(
-    r"\b(?:starts?|begins?|open)\b.*?(?:at|from) ‹t:(\d+)|从第?‹t:(\d+)#\d+›(?:处)?(?:开始|起)$"
+    r"\b(?:starts?|begins?|open)\b.*?(?:at|from) ‹t:(\d+)|从第?‹t:(\d+)#\d+›(?:处|那里|左右)?(?:再|才)?(?:开始|起|播|放)(?:播放?|放|算|正片)?(?:吧|就好|就行|即可|就可以|了|好了)*$"
     r"|从‹e:(\d+):#\d+›(?:开始|起)?$"
 )
 _SO_THAT = words(

@@ -37,12 +37,12 @@ _JOINED = words(
 )
 _FADE = words(
     r"\bfad(?:e|es|ing|ed)\b|\bfade-?(?:in|out)\b",
-    r"淡[入出]|渐[入出显隐]|渐黑|黑场(?:结束|收尾)|渐变?(?:进|出)",
+    r"淡[入出]|渐[入出显隐]|渐黑|(?:慢慢|逐渐|渐渐|缓缓)(?:地)?(?:变|转)?(?:黑|暗下?[去来]?$|消失|出现)|黑场(?:结束|收尾|淡入)|渐变?(?:进|出)",
 )
 _IN = words(r"\bin\b(?! (?:the )?(?:last|end))|\bfade-?in|\bfrom black|‹w:i", r"淡入|渐入|渐显|渐进")
 _OUT = words(
     r"\bout\b|\bfade-?out|\bto (?:black|white|silence|nothing)|\baway\b|‹w:i",
-    r"淡出|渐出|渐隐|渐黑|(?<!从)黑场|淡入淡出",
+    r"淡出|渐出|渐隐|渐黑|(?:慢慢|逐渐|渐渐|缓缓)(?:地)?(?:变|转)?(?:黑|暗|消失)|(?<!从)黑场(?!淡入)|淡入淡出",
 )
 _AUDIO = words(r"\b(?:audio|sound|volume)\b", r"音频|声音|音量|音轨")
 _PICTURE = words(r"\b(?:picture|image|visuals?)\b", r"画面|图像")

@@ -76,7 +76,7 @@ _FLIP = words(
 _VERTICAL = words(r"\b(?:vertical(?:ly)?|top[ -](?:to[ -])?bottom)\b|‹w:u", r"垂直|上下|竖直|纵向")
 _BRIGHT = words(
     r"\b(?:bright(?:en|er|ness)?|lighter|lighten|exposure|too dark|underexposed)\b",
-    r"亮度|调亮|提亮|更亮|变亮|亮一?[点些]|太暗|曝光|明亮",
+    r"亮度|调亮|提亮|更亮|变亮|亮一?[点些]|太暗|曝光|明亮|(?<![调提])亮‹p|(?:画面|镜头)[^,]{0,3}暗",
 )
 _DARK = words(
     r"\b(?:dark(?:en|er)|dim(?:mer)?|too bright|overexposed)\b", r"调暗|变暗|更暗|暗一?[点些]|太亮|压暗"

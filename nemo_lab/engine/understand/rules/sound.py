@@ -78,7 +78,7 @@ _NORMALIZE = words(
     r"|levels?) (?:\w+ )?(?:even|consistent|balanced|uniform|level)\b|\b(?:consistent|even|uniform"
     r"|balanced) (?:volume|loudness|audio|levels?|sound)\b",
     r"响度|标准化|归一|统一音量|音量[^,]{0,4}(?:均衡|统一|一致|平衡|稳定)|(?:均衡|平衡"
-    r"|统一)(?:一下)?(?:音量|声音)|忽大忽小",
+    r"|统一)(?:一下)?(?:音量|声音)|忽大忽小|(?:音量|声音|响度)[^,]{0,6}(?:拉[齐平]|一样[大响]|大小一致|一致|统一|平衡)",
 )
 _BARE_LEVEL = words(r"(?:\bto|\bat|\bloudness|响度|到|为|成|在) ?[-负]?([1-4]?\d)(?![\d.:%])")
 _TARGETS = (

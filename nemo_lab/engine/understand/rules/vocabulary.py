@@ -99,7 +99,7 @@ MUSIC_NOUN = words(
     rf"|{GENRES}(?: \w+)? (?:underneath|in the background|behind it|under it|under my|playing)"
     r"|(?:piano|guitar|string|orchestra\w*|jazz|ambient|lo-?fi|drum|synth) (?:track|piece|bed|loop)"
     r"|backing track|beats?)\b",
-    r"尤克里里|钢琴曲?|吉他曲?|小提琴|交响乐?|电音|民谣|摇滚|爵士|古风|国风|旋律|曲子|音乐|配乐|bgm|歌曲?"
+    r"尤克里里|钢琴曲?|吉他曲?|小提琴|交响乐?|电音|民谣|摇滚|爵士|古风|国风|旋律|曲子|音乐|背景乐|配乐|bgm|歌曲?"
     r"|背景声|伴奏",
 )
 AHEAD = words(
