@@ -15,6 +15,9 @@ from nemo_lab.protocol.simplified import simplified
 
 _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
     (r"\bgimme\b", "give me"),
+    (r"^\W*(?:see |you know |remember )?(?!(?:is|are|was|were|how|what|why|when|who|where|which|do|does|did|can|could|should"
+        r"|would|will|has|have)\b)([^?]*\d[^?]*)[?] (?=(?:please )?(?:delete|cut|remove|mute|lose|bin|drop|kill|trim|blur|speed"
+        r"|keep|get rid of|take) (?:it|that|this|them)\b)", r"\1, "),
     (r"\b(longer|more|shorter|less|bigger|louder|quieter|faster|slower) then (?=\d|(?:a|an|one|two"
         r"|three|four|five"
         r"|ten|half)\b)", r"\1 than "),

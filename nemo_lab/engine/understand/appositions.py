@@ -62,7 +62,7 @@ _THAT_IS: Final = words(
     rf"|our)\b[^,;.‹]*?({_E})[^,;.‹]*), ?"
     r"((?:so |please |just |can you |could you |and )*(?:make|speed|slow|blur|zoom|play|run|turn"
     r"|fast[ -]?forward|brighten"
-    r"|darken|lower|raise|boost|double|halve) (?:its?|that|this|through|into|in)\b(?:(?!,| and | then "
+    r"|darken|lower|raise|boost|double|halve) (?:its?|that|this|through|into|in|the (?:whole |entire )?(?:screen|picture|image|frame|shot))\b(?:(?!,| and | then "
     r"|‹[re]).)*)"
 )
 """A stretch and what is wrong with it, then "play it at 4x"."""

@@ -79,12 +79,12 @@ _LENGTH_AT = words(
     r" (‹t:\d+#\d+›)(?! ?(?:to|until|till|-))"
 )
 _SO_LONG_AT = words(
-    rf"[^‹.;!?]*\b(?:at|around|near) (‹t:\d+#\d+›),? (?:it(?:'s| is| lasts) |lasts? |for "
+    rf"[^‹.;!?]*\b(?:at|around|near) (‹t:\d+#\d+›),? (?:(?:[a-z']+ ){{1,6}}for |it(?:'s| is| lasts) |lasts? |for "
     rf"|that's )?(?:about |around |roughly )?"
     rf"(‹t:\d+#\d+›)(?: long)?,? (?:so |please |just |can you |and )*{_DOES} (?:it|that|this)\b(?: out)?"
 )
 _SO_LONG_AT_ZH = words(
-    r"(?<![前后首头近到至])(‹t:\d+#\d+›)(?:左右|那里|处)?[^‹;]{0,14}?,(?:大概|大约|差不多|有|约|长)*(‹t:\d+#\d+›)(?:左右|的样子|长)?,"
+    r"(?<![前后首头近到至])(‹t:\d+#\d+›)(?:左右|那里|处)?[^‹;]{0,14}?(?:,|了|持续|响)(?:大概|大约|差不多|有|约|长)*(‹t:\d+#\d+›)(?:左右|的样子|长)?,"
     r"(?:帮我|请|把它|就)*(剪掉?|删[掉除]?|去掉|静音|消音)(?:吧|了)?(?=$|[,.;])"
 )
 _ENOUGH_AT = words(
@@ -94,6 +94,11 @@ _ENOUGH_AT = words(
 _MINUTES_IN = words(
     rf"\b{_DOES}(?: it)?,? (?:at )?(‹t:\d+#\d+›) in(?:to (?:it"
     rf"|the \w+))?,? for (‹t:\d+#\d+›)"
+)
+_TWO_EVENTS = words(
+    r"[^‹.;!?,]*\b(?:at|around) (‹t:\d+#\d+›),? (?:and|until|then|till|but) [^‹.;!?,]{2,40}?\b(?:at|till|until|by|around) (‹t:\d+#\d+›)"
+    rf"[^‹.;!?,]{{0,30}}, ?(?:so |please |just |can you |could you |and )*{_DOES} (?:all of )?(?:it|that|this|everything|the)"
+    r"\b(?: (?:whole )?(?:bit|part|section|stretch|thing|time|in between|between))*"
 )
 _GO_TO = words(
     r"\b(?:go|jump|skip|scroll) to (‹t:\d+#\d+›),? (?:and |then )*(cut|remove|delete|drop"
@@ -133,6 +138,7 @@ def pointed(text: str) -> str:
     """Return the text in which "it starts at 2:45, cut what comes before" names the time at the cut, and
     "a cough at 1:07, mute one second there" the stretch."""
     text = _MINUTES_IN.sub(r"\1 from \2 for \3", _ENOUGH_AT.sub(r"\1 from \2 for \3", text))
+    text = _TWO_EVENTS.sub(r"\3 from \1 to \2", text)
     text = _GO_TO.sub(r"\2 everything \3 \1", text)
     text = _SO_LONG_AT.sub(r"\3 from \1 for \2", text)
     text = _SO_LONG_AT_ZH.sub(r"\3 from \1 for \2", text)

@@ -67,7 +67,7 @@ _DASHED = words(
 _TENTHS = words(rf"\b({ENGLISH}|{FIGURES}) (tenth|hundredth)s? of (?:a|one) second\b")
 _HALVES = words(
     rf"\b({_EN})[ -]and[ -]a[ -]half[ -]({_UNIT})",
-    rf"(?:\b(?:an?|one) |(?<=first )|(?<=last )|(?<=final ))({_UNIT}) and a half\b",
+    rf"(?:\b(?:an?|one) |(?<=first )|(?<=last )|(?<=final )|(?<=opening )|(?<=closing ))({_UNIT}) and a half\b",
     rf"\bhalf(?: of)?(?: an?)?[ -]({_UNIT})",
     rf"\b(?:a )?quarter(?: of)?(?: an?)?[ -]({_UNIT})",
 )

@@ -36,7 +36,7 @@ _JOINED = words(
     r"‹f:|(?:文件|视频|素材).*(?:用|加|带)",
 )
 _FADE = words(
-    r"\bfad(?:e|es|ing|ed)\b|\bfade-?(?:in|out)\b",
+    r"\b(?:ease|come|go|open|start) (?:in |out )?(?:from|to) black\b|\bfad(?:e|es|ing|ed)\b|\bfade-?(?:in|out)\b",
     r"淡[入出]|渐[入出显隐]|渐黑|(?:慢慢|逐渐|渐渐|缓缓)(?:地)?(?:变|转)?(?:黑|暗下?[去来]?$|消失|出现)|黑场(?:结束|收尾|淡入)|渐变?(?:进|出)",
 )
 _IN = words(r"\bin\b(?! (?:the )?(?:last|end))|\bfade-?in|\bfrom black|‹w:i", r"淡入|渐入|渐显|渐进")

@@ -73,6 +73,8 @@ _WAS_MUTED = words(
 """What the recording is like, and no wish."""
 _UNMUTE = words(r"\bun-?mut(?:e|ing)\b", r"取消静音|解除静音|恢复声音")
 _NORMALIZE = words(
+    r"\b(?:levels?|volume|loudness|sound) (?:are|is|goes|jumps?)(?: \w+)? (?:all over(?: the place)?|uneven|inconsistent|up and down"
+    r"|around)\b|\beven (?:them|it|everything) out\b",
     r"\bnormali[sz](?:e|ing|ation)\b|\blufs\b|‹l:|\bloudness\b|\b(?:level|even|balance|equali[sz]e"
     r"|smooth) ?(?:out)?(?: \w+){0,2} (?:audio|sound|volume|levels|loudness)\b|\b(?:audio|sound|volume"
     r"|levels?) (?:\w+ )?(?:even|consistent|balanced|uniform|level)\b|\b(?:consistent|even|uniform"
