@@ -81,14 +81,20 @@ TELLS: Final = any_of(
     rf"{LEAD}(?:(?:you|they) know )?(?:i|you|they|one) could [^,]*\bbut\b",
     rf"{LEAD}i (?:ought to|should)(?: \w+)? {DO}\b",
     r"\b(?:one of these days|at some point|sooner or later|when i (?:have|find|get) (?:the )?time)\W*$",
-    rf"{LEAD}(?:i|we) (?:think|feel|believe|guess|suppose|find|reckon)(?: like)?(?: that)? (?:the|this|that|it|your)\b[^,]*"
+    rf"{LEAD}(?:i|we) (?:think|feel|believe|guess|suppose|find|reckon)(?: like)?(?: that)? (?:the|this"
+    r"|that|it|your)\b[^,]*"
     rf"\b(?:works?\W*$|(?:is|are|looks?|sounds?|feels?)(?: \w+)? {FINE}\b)",
-    rf"{LEAD}(?:i|we|i'm|we're|i'd|we'd)(?: \w+)? (?:doubt|afraid|worry|worried|fear|scared|hate|be sad|sad|regret|dread)\b",
-    rf"{LEAD}(?:i|we)(?:'d| would)? (?:rather|prefer)(?: \w+)? (?:no|not|without|none)\b|\bprefer (?:it )?if you (?:left|didn't)\b",
-    rf"{LEAD}(?:[a-z-]+ ){{1,4}}(?:isn't|aren't|is not|are not|ain't|not)(?: really| even)? (?:needed|necessary|required|wanted)\b",
+    rf"{LEAD}(?:i|we|i'm|we're|i'd|we'd)(?: \w+)? (?:doubt|afraid|worry|worried|fear|scared|hate"
+    r"|be sad|sad|regret|dread)\b",
+    rf"{LEAD}(?:i|we)(?:'d| would)? (?:rather|prefer)(?: \w+)? (?:no|not|without|none)\b"
+    r"|\bprefer (?:it )?if you (?:left|didn't)\b",
+    rf"{LEAD}(?:[a-z-]+ ){{1,4}}(?:isn't|aren't|is not|are not|ain't|not)(?: really| even)? (?:needed"
+    r"|necessary|required|wanted)\b",
     rf"{LEAD}(?:neither|nor)\b|{LEAD}(?:such|what) an?\b[^?]*$",
-    rf"{LEAD}(?:love|loved|loving|liked|enjoyed|adore|hated|hate) (?:the|this|that|these|those|your|my|how|it)\b",
-    rf"{LEAD}(?:really |very |super )*{FINE} (?:cut|fade|zoom|crossfade|crop|transition|title|edit)\b(?= (?:at|there|on|in)\b|\W*$)",
+    rf"{LEAD}(?:love|loved|loving|liked|enjoyed|adore|hated|hate) (?:the|this|that|these|those|your|my"
+    r"|how|it)\b",
+    rf"{LEAD}(?:really |very |super )*{FINE} (?:cut|fade|zoom|crossfade|crop|transition|title"
+    r"|edit)\b(?= (?:at|there|on|in)\b|\W*$)",
     # what is taken back, and what nobody wants
     r"\b(?:scrap|drop|forget|ditch|cancel|abandon|kill|leave|bin|toss|park|shelve) (?:the|that|my|this"
     r"|about the"
@@ -137,18 +143,25 @@ TELLS: Final = any_of(
     rf"{LEAD}when i say\b",
 )
 TELLS_ZH: Final = any_of(
-    r"(?:幸好|幸亏|还好(?=[我你他她它没有])|好在|居然|竟然|没想到|害得?我|不小心|我(?:有点)?(?:怕|担心)|舍不得|真希望当(?:时|初)|真后悔)",
+    r"(?:幸好|幸亏|还好(?=[我你他她它没有])|好在|居然|竟然|没想到|害得?我|不小心|我(?:有点)?(?:怕"
+    r"|担心)|舍不得|真希望当(?:时|初)|真后悔)",
     r"^[\s,.]*(?:我|你|他)?(?:总有一天|哪天|早晚|迟早)",
-    r"(?:下次|以后|回头|晚点|待会�?|之后|改天)再(?:说|议|弄|看|加|想|讨论)|(?:先|再)?(?:放一放|缓一缓|等一等)[。.]?$|(?:不急|无所谓|随意"
+    r"(?:下次|以后|回头|晚点|待会�?|之后|改天)再(?:说|议|弄|看|加|想|讨论)|(?:先|再)?(?:放一放|缓一缓"
+    r"|等一等)[。.]?$|(?:不急|无所谓|随意"
     r"|没意义|不重要|没关系)[。.]?$",
-    r"^[\s,.]*(?!你)[^,，把]{1,6}会(?:自动|自己)|^[\s,.]*(?:手机|相机|平台|系统|软件|OBS|obs)[^,，]{0,6}(?:自动|已经)",
-    r"^[\s,.]*[\u3400-\u9fff]{0,4}(?:生|师|员|们|方|友|板|哥|姐|弟|妹|妈|爸|人|导|总|户|伴|队|司|团|我们|咱们)[^,，请想要能可让]{0,6}(?:把|给)[^,，]+[掉了]了?"
+    r"^[\s,.]*(?!你)[^,，把]{1,6}会(?:自动|自己)|^[\s,.]*(?:手机|相机|平台|系统|软件|OBS"
+    r"|obs)[^,，]{0,6}(?:自动|已经)",
+    r"^[\s,.]*[\u3400-\u9fff]{0,4}(?:生|师|员|们|方|友|板|哥|姐|弟|妹|妈|爸|人|导|总|户|伴|队|司|团"
+    r"|我们|咱们)[^,，请想要能可让]{0,6}(?:把|给)[^,，]+[掉了]了?"
     r"(?=[,，。.]|$)",
-    r"^[\s,.]*[^,，]{1,10}(?:师|人|们|友|我)(?:总|总是|老|都|一直|经常|每次)(?:会|在|是)?[^,，]{0,6}(?:剪|删|加|调|用|做|配)",
+    r"^[\s,.]*[^,，]{1,10}(?:师|人|们|友|我)(?:总|总是|老|都|一直|经常|每次)(?:会|在"
+    r"|是)?[^,，]{0,6}(?:剪|删|加|调|用|做|配)",
     r"(?:是|都是|被)(?:压|烧|剪|删|加|调|静音|裁)[^,，]{0,4}的$|我(?:记得|印象)",
-    r"(?:很|挺|真|好|太|超|特别|非常|最)(?:喜欢|棒|好看|不错|顺|自然|赞|漂亮|舒服|完美|到位|合适|满意|爱)(?:了|啊|的|呀|哦)?[。.!]?$"
+    r"(?:很|挺|真|好|太|超|特别|非常|最)(?:喜欢|棒|好看|不错|顺|自然|赞|漂亮|舒服|完美|到位|合适|满意"
+    r"|爱)(?:了|啊|的|呀|哦)?[。.!]?$"
     r"|(?:刚好|刚刚好|正好|正合适|完美|没问题|正是我想要的)[。.!]?$",
-    rf"^(?!{WHERE})[\s,.]*(?:我觉得|感觉|觉得)?[^,，剪删加去调配放改做来用导]{{1,8}}(?:也行|也可以|也挺好|也很好|更好|比较好|就挺好|就很好"
+    rf"^(?!{WHERE})[\s,.]*(?:我觉得|感觉|觉得)?[^,，剪删加去调配放改做来用导]{{1,8}}(?:也行|也可以"
+    r"|也挺好|也很好|更好|比较好|就挺好|就很好"
     r"|不太?确定|没必要|不需要|不必要|用不着)[。.]?$",
     r"没(?:有)?(?:音乐|字幕|标题|水印|转场)(?:也|更|就|反而)(?:行|好|挺好|可以)",
     r"^[\s,.]*(?:我觉得|我感觉)[^,，剪删加调]{1,8}(?:可以|还行|挺好|不错|没问题|不用改)[。.]?$",
@@ -225,14 +238,17 @@ DISOWNED: Final = any_of(
     r"|\bso we wait\b"
     r"|\b(?:hasn'?t|haven'?t) (?:confirmed|decided|approved)\b|\bso (?:it'?s|we'?re) fine\b"
     r"|\bthinking out loud\b"
-    r"|\bi(?:'m| am) against it\b|\bi disagree\b|\bbut (?:please )?(?:don'?t|do not)\W*$|\bjust (?:kidding|joking)\b",
+    r"|\bi(?:'m| am) against it\b|\bi disagree\b|\bbut (?:please )?(?:don'?t|do not)\W*$"
+    r"|\bjust (?:kidding|joking)\b",
     r"(?:我)?(?:不(?:太)?同意|不赞成|没同意)|还没(?:确认|决定|想好|定)|但我?(?:觉得|喜欢"
-    r"|感觉)[^,，]*(?:好|行|不错|可以|喜欢)|但我?(?:还是|挺|很|更)*(?:喜欢|不想|不愿|不要)|先等等|不用了|随口(?:一)?说"
+    r"|感觉)[^,，]*(?:好|行|不错|可以|喜欢)|但我?(?:还是|挺|很|更)*(?:喜欢|不想|不愿|不要)|先等等"
+    r"|不用了|随口(?:一)?说"
     r"|开玩笑|我就看看|就是看看",
 )
 """What takes the wish of another back."""
 ORDERED: Final = any_of(
     rf"^{SOMEBODY} (?:told|asked|wants?|wanted|says?|said|suggest\w*|thinks?|insists?|wrote)\b|^{QUOTE}",
     r"^[\u3400-\u9fff]{1,8}?(?:说|让|叫|要求|觉得|建议|写|留言)|^(?:‹q|∎)|我才|想法",
-    rf"{LEAD}(?:i'm|i am|i was|we're|i've been|maybe|perhaps|i might|(?:i|you|they|we|one) could|they want|you know)\b|^(?:我|要是|如果|他们|她|他|有人)",
+    rf"{LEAD}(?:i'm|i am|i was|we're|i've been|maybe|perhaps|i might|(?:i|you|they|we|one) could"
+    r"|they want|you know)\b|^(?:我|要是|如果|他们|她|他|有人)",
 )

@@ -15,8 +15,10 @@ from nemo_lab.protocol.simplified import simplified
 
 _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
     (r"\bgimme\b", "give me"),
-    (r"^\W*(?:see |you know |remember )?(?!(?:is|are|was|were|how|what|why|when|who|where|which|do|does|did|can|could|should"
-        r"|would|will|has|have)\b)([^?]*\d[^?]*)[?] (?=(?:please )?(?:delete|cut|remove|mute|lose|bin|drop|kill|trim|blur|speed"
+    (r"^\W*(?:see |you know |remember )?(?!(?:is|are|was|were|how|what|why|when|who|where|which|do"
+        r"|does|did|can|could|should"
+        r"|would|will|has|have)\b)([^?]*\d[^?]*)[?] (?=(?:please )?(?:delete|cut|remove|mute|lose|bin"
+        r"|drop|kill|trim|blur|speed"
         r"|keep|get rid of|take) (?:it|that|this|them)\b)", r"\1, "),
     (r"\b(longer|more|shorter|less|bigger|louder|quieter|faster|slower) then (?=\d|(?:a|an|one|two"
         r"|three|four|five"
@@ -32,7 +34,8 @@ _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
         r"|actually |basically )*(?:like|love|want|need|am after|'m after)(?: from you)? (?:is"
         r"|would be)(?: for you)?(?: to)? ",
         "i want "),
-    (r"^\W*(?:can|could) ((?:the|this|that|my|these|those) [^?,;.]{2,60}?) be (cut|removed|deleted|muted|trimmed|blurred)"
+    (r"^\W*(?:can|could) ((?:the|this|that|my|these|those) [^?,;.]{2,60}?) be (cut|removed|deleted"
+        r"|muted|trimmed|blurred)"
         r"(?: (?:out|off))?,? please", r"please \2 \1"),
     (r"\b(mute|cut|remove|silence|blur|bleep|delete) (?:just |only )?that (?:one |whole )?(second"
         r"|minute)\b", r"\1 1 \2 there"),

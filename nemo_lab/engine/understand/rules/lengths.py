@@ -24,7 +24,8 @@ _VERB = (
 _CONDENSE = words(
     rf"{_VERB}.*?\b(?:under|below|less than|within|no longer than|no more than|shorter than|at most|at max"
     rf"|max(?:imum)?(?: of)?|fit (?:in(?:to)?)?) (?:about |a |the )?{_T}",
-    rf"\b(?:only (?:accepts?|allows?|takes?)|limits?|limited|maximum|max|longer than|up to|under|below)\b[^‹,]*{_T}[^‹]*?"
+    r"\b(?:only (?:accepts?|allows?|takes?)|limits?|limited|maximum|max|longer than|up to|under"
+    rf"|below)\b[^‹,]*{_T}[^‹]*?"
     r"\b(?:make|get|cut|trim|bring) (?:it|this)(?: to)? (?:fit|under|down|short)",
     rf"{_VERB}.*?\b(?:to|into|down to|fit|in) {_ABOUT}{_T}",
     rf"\bmake (?:it|this|that|the (?:video|clip|whole thing|recording))(?: be| last"
@@ -45,7 +46,8 @@ _CONDENSE = words(
     r"(?:(?:不要?|不能|不得|别)超过|不多于|少于|小于|低于|短于|最[长多]|控制在|总?时长(?:为|在|是"
     r"|控制在|不超过)?"
     rf"|总长(?:度)?(?:为|在|是)?|[总一]共){_T}",
-    rf"(?:剪|做|出|要|给我|来|搞|弄|整)(?:一?[个段条])?{_T}的[^,‹]{{0,6}}?(?:版本?|短片|视频|成片|精简版|短视频)",
+    rf"(?:剪|做|出|要|给我|来|搞|弄|整)(?:一?[个段条])?{_T}的[^,‹]{{0,6}}?(?:版本?|短片|视频|成片"
+    r"|精简版|短视频)",
     rf"{_T}(?:以内|之内|以下|[讲说看放]完|搞定)",
 )
 _FROM_TO = words(
