@@ -12,9 +12,21 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tests.goals import goal, pytest_addoption, pytest_terminal_summary, seed
+from tests.goals import (
+    goal,
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_terminal_summary,
+    seed,
+)
 
-__all__ = ["goal", "pytest_addoption", "pytest_terminal_summary", "seed"]  # pytest finds them by name
+__all__ = [  # pytest finds them by name
+    "goal",
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_terminal_summary",
+    "seed",
+]
 
 # A shell starts what runs in its background with Ctrl-C ignored, and children would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -38,6 +50,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
             monkeypatch.delenv(name)
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")  # not this machine's own
     for kind in ("data", "cache", "config"):
         monkeypatch.setenv(f"NEMO_{kind.upper()}_DIR", str(home / kind))
     return home

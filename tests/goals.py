@@ -1,4 +1,7 @@
-"""Goals with a figure: a test says what it reached and what the floor is; the end of the run lists them."""
+"""Goals with a figure: a test says what it reached and what the floor is; the end of the run lists them.
+
+A test that takes the fixture ``goal``, at its full count, gets the mark ``goal``: `make soak` runs those.
+"""
 
 from __future__ import annotations
 
@@ -51,6 +54,17 @@ def seed(request: pytest.FixtureRequest) -> int:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--seed``."""
     parser.addoption("--seed", type=int, default=1, help="what the generators of hostile input begin with")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of goals, but of those with a short and a full form the full one alone."""
+    tests = [item for item in items if isinstance(item, pytest.Function)]
+    full = {(test.path, test.originalname) for test in tests if test.get_closest_marker("soak")}
+    for test in tests:
+        is_short = (test.path, test.originalname) in full and not test.get_closest_marker("soak")
+        if "goal" in test.fixturenames and not is_short:
+            test.add_marker("goal")
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -36,6 +36,7 @@ FOR_THE_ENGINE = {
     "plan",
     "subtitles",
     "summary",
+    "moods",
     "router",
     "tracks",
     "wording",
@@ -63,6 +64,7 @@ ONE_HOME = {
     "tornado": "jupyter/server",
     "nest_asyncio": "jupyter/nesting.py",
     "opentimelineio": "engine/interchange",
+    "keyring": "client/keychain.py",
     "pydantic_ai": "engine/understand/llm/asking.py",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,8 @@ class Kept:
     paths: tuple[Path, ...]
     by: str = ""
     """What uses it while it runs: ``server`` or ``watcher``."""
+    forget: Callable[[], None] | None = None
+    """Removes what of it lies elsewhere, by what the paths tell."""
 
     @property
     def there(self) -> tuple[Path, ...]:
@@ -38,7 +40,9 @@ class Kept:
 def kept(settings: Settings) -> Mapping[str, Kept]:
     """Return all that is kept, by name; settings, presets and recipes are yours and not among it."""
     from nemo_lab.cache.store import KINDS
+    from nemo_lab.client.identity import forget_tokens
 
+    credentials = settings.config_dir / "credentials"
     data, jupyter = settings.data_dir, settings.data_dir / "jupyter"
     sessions = (data / "local", data / "sessions", data / "last_session.json", data / "chat_history",
                 jupyter / "editors", jupyter / "media")  # fmt: skip
@@ -50,7 +54,9 @@ def kept(settings: Settings) -> Mapping[str, Kept]:
             "files that came through the browser: they may be the only copy", (jupyter / "uploads",)
         ),
         "obs": Kept("queue, history and log of the OBS watcher", (data / "obs",), "watcher"),
-        "tokens": Kept("anonymous tokens for the cloud", (settings.config_dir / "credentials",)),
+        "tokens": Kept(
+            "anonymous tokens for the cloud", (credentials,), forget=lambda: forget_tokens(credentials)
+        ),
     }
 
 
@@ -76,6 +82,8 @@ def command(names: tuple[str, ...], yes: bool) -> None:
         told = size(found.size_bytes()) if found.there else "nothing"
         if removes:
             _check_unused(found, settings)
+            if found.forget is not None:
+                found.forget()
             _remove(found)
         click.echo(f"{name:<9} {'removed ' if removes else ''}{told:>9}  {found.what}")
     if not removes:

@@ -102,12 +102,21 @@ class AnonymousAuth:
     async def _other_than(self, refused: str | None) -> str:
         self._store.prepare()
         async with locked(self._store.lock_path):
-            stored = self._store.load()
+            stored = await asyncio.to_thread(self._store.load)
             if stored is None or stored.token == refused or not self._store.valid(stored):
-                stored = await self._request()
-                self._store.save(stored)
+                stored = await self._newer_than(stored, refused)
+                await asyncio.to_thread(self._store.save, stored)
         self._held = stored
         return stored.token
+
+    async def _newer_than(self, stored: StoredToken | None, refused: str | None) -> StoredToken:
+        """Fetch a token; one that only our clock calls expired is used on where there is no other."""
+        try:
+            return await self._request()
+        except RateLimited:
+            if stored is None or stored.token == refused:
+                raise
+            return stored
 
     async def _request(self) -> StoredToken:
         """Fetch a token: 429 is tried once more after 30 s, a refused client id once with a new one."""

@@ -1,8 +1,9 @@
 """Who we are to the backend: the client id, the token store, the attribution headers.
 
 The vendor says that only a client id is stored. One token per client and 7 days, however, means that a
-second process would be refused with 429; so the token is stored too. A client id can fetch a token, so
-it is as private as the token itself.
+second process would be refused with 429; so the token is stored too, in the system's keyring where there is
+one, else in a private file. A client id can fetch a token, so it is as private as the token itself; its file
+is one that the vendor's skill reads too.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from datetime import datetime
 from pathlib import Path
 
 import nemo_lab
+from nemo_lab.client import keychain
 from nemo_lab.client.clock import Clock
 from nemo_lab.client.vault import private_folder, read_private, write_once, write_private
 from nemo_lab.config import Settings
+from nemo_lab.errors import OutputNotWritable
 from nemo_lab.protocol.messages import PLATFORM_HEADER, SOURCE_HEADER, VERSION_HEADER, AnonymousToken
 
 logger = logging.getLogger(__name__)
@@ -112,7 +115,8 @@ class StoredToken:
 
 
 class TokenStore:
-    """Keeps the anonymous token of one API origin in a private file.
+    """Keeps the anonymous token of one API origin: a private file tells all about it, and holds the token
+    itself where no keyring does. Both block; a keyring may ask its user.
 
     Args:
         folder: the folder of all tokens; made private.
@@ -145,14 +149,42 @@ class TokenStore:
         """Return the stored token, expired or not; ``None`` when there is none that can be read."""
         try:
             data = json.loads(read_private(self._path) or "null")
-            return StoredToken(str(data["token"]), float(data["expires_at"]), data.get("user_id"))
+            held = keychain.fetch(self._path.stem) if data["token"] is None else str(data["token"])
+            if held is None:
+                logger.warning("the token cannot be had: the keyring that has it does not give it")
+                return None
+            return StoredToken(held, float(data["expires_at"]), data.get("user_id"))
         except (ValueError, TypeError, KeyError):
             return None
 
     def save(self, token: StoredToken) -> None:
         """Store a token; when that cannot be done, say so and go on."""
-        data = {"token": token.token, "expires_at": token.expires_at, "user_id": token.user_id}
+        held = keychain.store(self._path.stem, token.token)
+        data = {
+            "token": None if held else token.token,
+            "expires_at": token.expires_at,
+            "user_id": token.user_id,
+        }
         try:
             write_private(self._path, json.dumps(data))
         except OSError as exc:
             logger.warning("the token cannot be stored: %s", exc.strerror)
+
+
+def forget_tokens(folder: Path) -> None:
+    """Remove from the keyring the tokens that the files of a folder tell about; the files stay. Blocks.
+
+    Raises:
+        OutputNotWritable: the keyring keeps one.
+    """
+    for path in folder.glob("token-*.json"):
+        try:
+            elsewhere = json.loads(read_private(path) or "{}").get("token", "") is None
+        except (ValueError, AttributeError):
+            continue
+        if elsewhere and not keychain.forget(path.stem):
+            raise OutputNotWritable(
+                f"the keyring keeps a token ({keychain.SERVICE}, {path.stem})",
+                path=path,
+                remedy="Unlock the keyring and try again, or remove it there.",
+            )

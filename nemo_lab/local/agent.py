@@ -84,6 +84,7 @@ class Agent:
         self._settings = settings
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._turns: set[asyncio.Task[None]] = set()
+        self._coming = 0
 
     def lock(self, session: str) -> asyncio.Lock:
         """Return the lock that whoever changes a project's timeline holds."""
@@ -96,10 +97,14 @@ class Agent:
             InsufficientCredits: the policy asks for more credits than there are.
             RateLimited: :data:`MOST_TURNS` wait already.
         """
-        if len(self._turns) >= MOST_TURNS:
+        if len(self._turns) + self._coming >= MOST_TURNS:
             raise RateLimited(f"{MOST_TURNS} messages wait for their answer already")
-        cost = await asyncio.to_thread(self._cost, project, text)
-        hold = await asyncio.to_thread(self._accounts.hold, project.user, cost)
+        self._coming += 1
+        try:
+            cost = await asyncio.to_thread(self._cost, project, text)
+            hold = await asyncio.to_thread(self._accounts.hold, project.user, cost)
+        finally:
+            self._coming -= 1
         turn = Turn(text, streaming, asyncio.Queue(), Invocation(), hold)
         task = asyncio.create_task(self._run(project, turn))
         self._turns.add(task)

@@ -81,6 +81,7 @@ class Jobs:
         self._lease = lease
         self._folder = folder
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._coming = 0
 
     async def submit(self, project: Project, order: Order) -> sqlite3.Row:
         """Begin a render, or return the one that this very order began before.
@@ -89,9 +90,14 @@ class Jobs:
             NotReady, UsageError, FileChanged: see :meth:`Order.check`; or the id was used for another.
             RateLimited: :data:`MOST_RUNNING` wait already.
         """
-        if len(self._tasks) >= MOST_RUNNING and (project.user, order.id) not in self._tasks:
+        waiting = len(self._tasks) + self._coming
+        if waiting >= MOST_RUNNING and (project.user, order.id) not in self._tasks:
             raise RateLimited(f"{MOST_RUNNING} renders wait already")
-        row, new = await asyncio.to_thread(self._enter, project, order)
+        self._coming += 1
+        try:
+            row, new = await asyncio.to_thread(self._enter, project, order)
+        finally:
+            self._coming -= 1
         if new:
             key = (project.user, order.id)
             task = asyncio.create_task(self._run(key, order, self._target(row)))

@@ -18,6 +18,7 @@ from typing import Final, Literal
 from nemo_lab.protocol.export_words import FORMAT_NAMES, any_of, size_of, subtitles_of
 from nemo_lab.protocol.export_words import OTHER_FORMATS as OTHER_FORMATS
 from nemo_lab.protocol.export_words import export_of as export_of
+from nemo_lab.protocol.moods import tells, wonders
 from nemo_lab.protocol.plan import Export, Language, Route
 from nemo_lab.protocol.tracks import tracks_of
 from nemo_lab.protocol.wording import plain
@@ -45,7 +46,8 @@ _POLITE = re.compile(
     r"|thank(?:s| you)"
     r"|nemo|(?:can|could|would|will) (?:you|we|u)|let'?s|let (?:us|me)|i (?:want|need|would like"
     r"|wanna)(?: you)?(?: to)?"
-    r"|i'?d (?:like|love)(?: you)?(?: to)?|go ahead(?: and)?|you can|time to|ready to|want to|help me|kindly"
+    r"|i'?d (?:like|love)(?: you)?(?: to)?|go ahead(?: and)?|you can|time to|ready to|want to|help me"
+    r"|kindly"
     r"|i'?m (?:done|finished|ready)|we'?re done|looks good|all done|that'?s it|for me"
     r"|请|麻烦|帮我|帮忙|给我|现在|好的?|好了|最后|直接|能不能|可不可以|可以|能|我想要?|我要|我需要|那就?"
     r"|就)+(?![a-z])",
@@ -82,7 +84,8 @@ _WHY = any_of(
     r"|was|were|has|had"
     r"|should|may|might)(?:n'?t)? (?!(?:you|u|we)\b)|any chance (?!(?:you|u|we)\b))(?=[^?]*[?]\s*$)",
     r"(?!好不好|行不行|能不能|可不可|成不成)(?P<yes>[\u3400-\u9fff])不(?P=yes)",
-    r"(?<!没)什么(?![都也])|怎么|怎样|(?<!无论)如何|为啥|为何|多少|多长|多久|多大|(?<![这那的上前后头好把十])几[个条段]"
+    r"(?<!没)什么(?![都也])|怎么|怎样|(?<!无论)如何|为啥|为何|多少|多长|多久|多大"
+    r"|(?<![这那的上前后头好把十])几[个条段]"
     r"|哪[个些里种儿边]|是否|要不要|该不该|是不是|有没有|会不会|算不算|够不够|对不对|值不值|需不需要"
     r"|[^,，。\s]{2}还是[^,，。吧]{1,10}[?？]\s*$|没有?[^,，。]{1,8}吧[?？]?\s*$",
     r"^(?:可以|能|能不能|可不可以)?(?:同时|一次|最多|支持)[^,，。]*[吗么][?？]?\s*$|(?:还能|还可以|还会|会"
@@ -125,7 +128,8 @@ _EXPORT = re.compile(
     rf"|(?:(?:final|the|an?|my) )*(?:\d+p )?(?:{FORMAT_NAMES}) (?:export|download|file|version|video)\b"
     rf"|(?:the |my |an? )?(?:final|finished) {_FILE}(?= as\b| in\b| please\b|$)"
     rf"|(?:just |only )?(?:an? |the )?(?:{FORMAT_NAMES})(?: file)?(?: please| will do| is fine)?$"
-    rf"|(?:(?:just|only) )?(?:the |its |my )?(?:audio|sound)\b[^,;]*\b(?:as|in) (?:an? )?(?:{FORMAT_NAMES})\b"
+    r"|(?:(?:just|only) )?(?:the |its |my )?(?:audio|sound)\b[^,;]*\b(?:as"
+    rf"|in) (?:an? )?(?:{FORMAT_NAMES})\b"
     r"|(?:use |with |apply |go with )?(?:the |an? )?(?:you ?tube|tik ?tok|reels?|shorts"
     r"|insta(?:gram)?) (?:export )?"
     r"(?:preset|profile|export settings)\b"
@@ -134,7 +138,8 @@ _EXPORT = re.compile(
 )
 _EXPORT_ZH = any_of(
     r"导出|渲染(?!器)|下载(?!按钮|链接)|输出(?!音量)|出片|提取(?:音频|声音|音轨)",
-    rf"(?:保存|另存|转换?|转码|压缩?|生成|做|存)(?:格式)?(?:成|为|到)\s*(?:一[个张])?\s*[\w-]*\.?(?:{FORMAT_NAMES}"
+    r"(?:保存|另存|转换?|转码|压缩?|生成|做|存)(?:格式)?(?:成|为"
+    rf"|到)\s*(?:一[个张])?\s*[\w-]*\.?(?:{FORMAT_NAMES}"
     rf"|\d+ ?(?:[kmg]b|m|兆))",
     rf"^(?:就|只|那)?(?:要|来|给|出)?(?:一?[个份张])?(?:的)?(?:{FORMAT_NAMES})(?:文件|格式"
     rf"|版本?)?(?:就[行好]|即可|吧|的|可以)?$",
@@ -142,7 +147,8 @@ _EXPORT_ZH = any_of(
     r"发给?我|(?:发|传)给我|(?:压缩?|控制)[^秒分]*\d ?(?:[kmg]b|m|兆)",
 )
 _CREDITS = re.compile(
-    r"^(?:(?:show|check|see|get|view|tell me|what(?:'?s| is| are)|how (?:many|much)|do i (?:still )?have|any"
+    r"^(?:(?:show|check|see|get|view|tell me|what(?:'?s| is| are)|how (?:many|much)"
+    r"|do i (?:still )?have|any"
     r"|are there|is there|have i)\b.*?)?\b(?:my |the |our |remaining |available |account "
     r"|current )*(?:credits?|balance)\b"
     r"(?! (?:roll|scene|screen|sequence|text|title|at |to |the |with|between|music|card))",
@@ -156,10 +162,23 @@ _CREDITS_ZH = any_of(
     r"积分(?!榜|赛|器)|余额|(?:点数|额度|信用点)(?:还|剩|有|够)|还[剩有](?:多少|几个?)(?:点数|额度|次数)"
 )
 _STATUS = any_of(
-    r"^(?:(?:show|list|display|print|view|see|check|get|give me|what(?:'?s| is| are)|whats)\b.*?)?\b(?:me )?"
+    r"^(?:(?:show|list|display|print|view|see|check|get|give me|what(?:'?s| is| are)"
+    r"|whats)\b.*?)?\b(?:me )?"
     r"(?:the |my |all |current |project |session |edit |video )*"
     r"(?:tracks?(?! (?:\d|id))|timeline|status(?! bar)|(?:project |current |session )state|segments)"
-    r"(?: (?:now|please|look like|status|list|summary|overview|so far))*\s*[?.!]*$",
+    r"(?: (?:of|on|for) (?:my |the |this )?(?:project|edit|video|session|render|export|job|timeline))?"
+    r"(?: (?:now|please|look like|status|list|summary|overview|so far|currently|at the moment|we have"
+    r"|i have|there are"
+    r"|that are there|you have|are there))*\s*[?.!]*$",
+    r"^(?:is|are|has) (?:my |the |this |it |that )?(?:video |project )?(?:render(?:ing)?|processing"
+    r"|job|upload|it|encode"
+    r"|encoding)?(?:ed)? ?(?:still |already )?(?:done|finished|ready|complete|running|processing"
+    r"|in progress|rendered|exported)"
+    r"(?: yet| now| already)?\s*[?.!]*$",
+    r"^(?:how far|how(?:'s| is)|where(?:'s| is| are)) (?:along )?(?:is |are )?(?:we |you |it |my "
+    r"|the )?(?:with )?(?:my |the )?(?:render(?:ing)?"
+    r"|export(?:ing)?|processing|job|progress)?(?: (?:going|coming along|at|along|now))?\s*[?.!]*$",
+    r"^what(?:'s| is) (?:my |the )?progress\b[^,]*$",
     r"^(?:what(?:'?s| is| do (?:we|i) have)|whats|show(?: me)? what'?s|see what'?s) (?:currently |now )?"
     r"(?:on|in) (?:the |my )?(?:timeline|project|tracks)",
 )
@@ -171,6 +190,11 @@ _STATUS_ZH = any_of(
     r"|上?[都现在]*有(?:什么|哪些"
     r"|啥)(?:内容|东西)?"
     r"|一下|里?有?什么|了|呢|\s)*[?？]?$",
+    r"^(?:轨道|时间[线轴]|状态|进度)(?:列表|情况|信息)?(?:给我|让我|帮我)?(?:看一?[下看]|列一?下"
+    r"|列出来|瞧瞧|说一?下|报一?下)?[?？]?$",
+    r"^(?:目前|现在|当前|我的|视频|项目|任务|活儿?|已经|这个?|\s)*(?:渲染|导出|处理|进行|剪|做|弄|跑"
+    r"|转码|进度)+(?:到|得|的)*(?:哪(?:一?步|里|儿)?"
+    r"|什么(?:程度|地步|状态|阶段|进度)|怎么样|多少)(?:了|呢|啦)*[?？]?$",
     r"有哪些轨道|时间[线轴]上?[都现在]*有(?:什么|哪些|啥)",
 )
 PLATFORMS: Final = (
@@ -270,6 +294,11 @@ def with_size(wish: Export, text: str) -> Export:
 
 def is_question(clause: str) -> bool:
     """Whether a clause asks to be told something; an edit that is asked for politely is no question."""
+    return begins_as_question(clause) or wonders(plain(unquoted(clause)).strip())
+
+
+def begins_as_question(clause: str) -> bool:
+    """Whether a clause has a question word, or a verb before its subject, where questions have it."""
     words = plain(unquoted(clause)).strip()
     return not _NEGATED.search(words) and _wonders(words, _POLITE.sub("", words).strip())
 
@@ -309,7 +338,7 @@ def _clauses(text: str) -> Iterator[tuple[str, Kind]]:
 
 def _kind(clause: str) -> Kind:
     """Tell what one clause is."""
-    if _NEGATED.search(clause):
+    if _NEGATED.search(clause) or tells(clause):
         return "negated"
     bare = _POLITE.sub("", clause).strip()
     command = _command(bare)

@@ -15,6 +15,22 @@ from nemo_lab.protocol.simplified import simplified
 
 _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
     (r"\bgimme\b", "give me"),
+    (r"\b(longer|more|shorter|less|bigger|louder|quieter|faster|slower) then (?=\d|(?:a|an|one|two"
+        r"|three|four|five"
+        r"|ten|half)\b)", r"\1 than "),
+    (r"\b(?:would|is) it (?:be )?(?:at all )?(?:possible|ok(?:ay)?|alright|all right|fine|cool"
+        r"|too much (?:trouble|to ask))"
+        r" (?:for you to|if (?:you|we)(?:'d| could| would)?(?: just)?|to have you) ", "can you "),
+    (r"\bwould it be (?:at all )?possible to ", "can you "),
+    (r"\b(?:do|would) you (?:think|reckon) you (?:could|can|might be able to"
+        r"|would be able to) ", "can you "),
+    (r"^\W*(?:(?:so|ok|hey|and|basically) )*(?:what|all|the (?:only )?thing)(?: that)? (?:i|we)(?:'d"
+        r"| would)? (?:really "
+        r"|actually |basically )*(?:like|love|want|need|am after|'m after)(?: from you)? (?:is"
+        r"|would be)(?: for you)?(?: to)? ",
+        "i want "),
+    (r"\b(mute|cut|remove|silence|blur|bleep|delete) (?:just |only )?that (?:one |whole )?(second"
+        r"|minute)\b", r"\1 1 \2 there"),
     (r"(?:^|(?<=[\s,.;]))(?:\(?[1-9]\)|[•*]) +", "; "),
     (r"(?:^|(?<=\n)) *[-–] +(?=[A-Za-z\u3400-\u9fff])", "; "),
     (r"(?<=[a-z]) (?:n|'n'?|'n) (?=(?:add|cut|mute|make|put|remove|trim|speed|export|crop|fade|then"
@@ -35,7 +51,8 @@ _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
     (r"\bvol\b\.?", "volume"),
     (r"\b(?:ctrl|cmd|control|command) ?[+-]? ?z\b", "undo"),
     (
-        r"\b(?:do away with|get shot of|ripple[ -]?delet(?:e|ing)|nuke|zap|purge|prune|junk|knock (?:off"
+        r"\b(?:do away with|get shot of|ripple[ -]?delet(?:e|ing)|nuke|zap|purge|prune"
+        r"|(?<!are )(?<!is )(?<!just )junk|knock (?:off"
         r"|out)|bin(?: off)?"
         r"|weed out|rip out|x out|carve (?:out|off)|hack (?:out|off)|crop (?=the (?:first|last|final) )"
         r"|slice off|edit away)\b",
@@ -44,7 +61,8 @@ _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(?:hang|hold) (?:on ?to|onto)\b|\bspare\b(?= (?:only|just|‹|\d|the ))", "keep"),
     (r"\b(?:razor|blade)(?: cut)?(?=(?: it| this| the \w+)? at\b)", "split"),
     (r"\b(?:put|place|make|do|add) an? (?:cut|split|edit point|razor cut)(?= at\b)", "split"),
-    (r"\b(?:the )?head(?=(?: of (?:it|the (?:clip|video|shot)))?(?: by| and (?:the )?tail|$))", "the start"),
+    (r"\b(?:the )?head(?=(?: of (?:it|the (?:clip|video|shot)))?(?: by| and (?:the )?tail"
+        r"|$))", "the start"),
     (r"\b(?:the )?tail(?: end)?(?=(?: of (?:it|the (?:clip|video|shot)))?(?: by|$|,))", "the end"),
     (r"\b(?:can|could) (the \w+(?: \w+)?|it) (?:come|go) (up|down)\b", r"turn \1 \2"),
     (r"\b(fad\w+) ((?:the |my |whole )*(?:audio|sound|video|picture|music|it|everything)) (in ?(?:and|&"
@@ -81,11 +99,24 @@ _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
         r"|delete)\b)", ""),
 )  # fmt: skip
 _CHINESE: Final[tuple[tuple[str, str], ...]] = (
-    (r"^[\s,，]*(?:(?:嗯+|呃+|额+(?=[,，、…])|啊+|那个|那啥|就是说?|哎+|诶|欸|喂|哈喽|嗨|兄弟|亲(?=[,，、…])"
+    (r"^[\s,，]*(?:(?:嗯+|呃+|额+(?=[,，、…])|啊+|那个|那啥|就是说?|哎+|诶|欸|喂|哈喽|嗨|兄弟"
+        r"|亲(?=[,，、…])"
         r"|老铁|宝子?|小助手|大佬"
         r"|师傅)[\s,，、…。.]*)+(?![都们去掉全和、这之类删的啊呃嗯])", ""),
     (r"(?<=[,，。])(?:嗯+|呃+|额|那个|就是说?)(?:[,，、]\s*|(?=[把将帮给]))", ""),
     (r"(?<!加)上(?:一下|个)?字幕", "加字幕"),
+    (r"([消静])(?:一?个|一下)?音", r"\1音"),
+    (r"降(?:一?个|一下)噪", "降噪"),
+    (r"(?:刚才|刚刚|上一?|这一?|那一?)(?:那|这)?(?:一?[步下刀个次]|操作|改动)*(?:给我|帮我|先)?撤(?:了"
+        r"|掉|一下)", "撤销"),
+    (r"(?<![剪删清去])([剪删去裁切砍减])调(?=[了吧]|[开前后结最头片尾中\d‹那这的停静空语嗯]|$)", r"\1掉"),
+    (r"[减简]掉", "剪掉"),
+    (r"清[一了]清|清理一?下", "清理"),
+    (r"([剪删修裁切调])[一了]\1", r"\1一下"),
+    (r"^(?:要不(?!要|然|是)|不如|干脆|要么"
+        r"|还是)(?:就)?(?=[把将给剪删去加静导砍裁切掐调做前开最头片结后])", ""),
+    (r"(?<=\d)个(?=dB|db|DB|分贝)", ""),
+    (r"倒数第?(?=[\d一二两三四五六七八九十百半]+(?:个?小时|分|秒)[^,，]{0,6}?(?:开始|起|到|至))", "倒数"),
     (r"[弄搞整做搭](?=[个点段一上]{1,2}[^,，。]{0,10}(?:音乐|bgm|BGM|字幕|标题|转场|淡[入出]|水印|文字"
         r"|配乐|片头|片尾|过渡))", "加"),
     (r"(?:弄|搞|整|改|转|调|处理)(?:成|为)", "改成"),

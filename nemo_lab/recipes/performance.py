@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nemo_lab.errors import NemoError, RecipeError
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.events import Progress
-from nemo_lab.protocol.plan import Export, Operation
+from nemo_lab.protocol.plan import Export, Language, Operation
 from nemo_lab.protocol.report import RenderReport
 from nemo_lab.protocol.router import language_of
 from nemo_lab.recipes.beside import with_subtitles
@@ -25,6 +25,12 @@ from nemo_lab.recipes.reuse import Reuse
 if TYPE_CHECKING:
     from nemo_lab.client import Client, Session, Video
     from nemo_lab.protocol.messages import UploadItem
+    from nemo_lab.recipes.unfinished import Unfinished
+
+_TAKEN_UP: dict[Language, str] = {
+    "en": "an earlier run of the same was interrupted: its project was taken up",
+    "zh": "之前相同的任务被中断：已接着做",
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class Order:
     """A name by which the cloud's project is found again after an interruption."""
     shared: Path | None = None
     """A folder in which other machines help with the render."""
+    unfinished: Unfinished | None = None
+    """Where a run on the cloud is noted until it ends; without it, or embedded, all begins anew."""
 
 
 class Performance:
@@ -65,6 +73,7 @@ class Performance:
         self._seconds: dict[str, float] = {}
         spoken = next((step for step in order.steps if isinstance(step, str)), "")
         self._language = language_of(spoken)
+        self._taken_up = False
 
     def carry_out(self) -> RunRecord:
         """Go the whole road; when it breaks, tell the backend to stop."""
@@ -97,12 +106,20 @@ class Performance:
     @property
     def _may_go_on(self) -> bool:
         """Whether an earlier attempt may have left a project behind; an embedded backend died with it."""
-        return self._order.project is not None and not self._client.embedded
+        named = self._order.project is not None and not self._client.embedded
+        return named or bool(self._order.unfinished and self._order.unfinished.session_id)
 
     def _session(self) -> Session:
+        begun = self._order.unfinished
+        if begun is not None and begun.session_id:
+            self._taken_up = True
+            return self._client.session(begun.session_id)
         if self._may_go_on:
             return self._client.create_session(self._order.project, resume=True)
-        return self._client.create_session(self._order.name or self._order.paths[0].stem)
+        session = self._client.create_session(self._order.name or self._order.paths[0].stem)
+        if begun is not None:
+            begun.note(session.id)
+        return session
 
     def _upload(self, session: Session) -> Sequence[UploadItem]:
         """Upload what is not there yet; return what the backend said of all files, or nothing."""
@@ -167,7 +184,11 @@ class Performance:
             draft_sha256=draft_hash(after),
             versions=versions(),
             seconds=self._seconds,
-            notes=(*talk.notes, *(report.notes if report else ())),
+            notes=(
+                *((_TAKEN_UP[self._language],) if self._taken_up else ()),
+                *talk.notes,
+                *(report.notes if report else ()),
+            ),
             depends=self._reuse.wanted if talk.complete else None,
         )
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nemo_lab.cache import Cache
+from nemo_lab.cache import Cache, key_of
 from nemo_lab.config import Backend, load_settings
 from nemo_lab.errors import MissingExtra, UsageError
 from nemo_lab.protocol.plan import Export
@@ -29,6 +30,7 @@ from nemo_lab.recipes.reuse import Reuse
 if TYPE_CHECKING:
     from nemo_lab.client import Client
     from nemo_lab.recipes.batch.cluster import Cluster
+    from nemo_lab.recipes.unfinished import Unfinished
 
 PathLike = str | os.PathLike[str]
 
@@ -90,9 +92,9 @@ def run(
             check_output(path, paths, overwrite=overwrite or reuse.asked_before)
         if (found := reuse.found(overwrite=overwrite)) is not None:
             return with_subtitles(found)
-        with _connected(client, recipe.backend) as connection, _helped(cluster, connection, target) as shared:
-            order = Order(recipe.name, paths, steps, target, export, pinned, overwrite, project, shared)
-            return Performance(order, connection, reuse, hashes, on_event).carry_out()
+        order = Order(recipe.name, paths, steps, target, export, pinned, overwrite, project)
+        with _connected(client, recipe.backend) as connection:
+            return _performed(order, connection, reuse, hashes, on_event, cluster=cluster, fresh=fresh)
 
 
 def edit(
@@ -140,6 +142,36 @@ def _connected(client: Client | None, backend: Backend | None) -> AbstractContex
     from nemo_lab.client import connect  # brings httpx: only when a connection is really wanted
 
     return connect(backend)
+
+
+def _performed(
+    order: Order,
+    client: Client,
+    reuse: Reuse,
+    hashes: InputHashes,
+    on_event: OnEvent | None,
+    *,
+    cluster: Cluster | None,
+    fresh: bool,
+) -> RunRecord:
+    """Carry an order out, with a cluster's help where there is one, and noted where it costs."""
+    with (
+        _helped(cluster, client, order.target) as shared,
+        _noted(client, reuse, order, fresh=fresh) as unfinished,
+    ):
+        order = replace(order, shared=shared, unfinished=unfinished)
+        return Performance(order, client, reuse, hashes, on_event).carry_out()
+
+
+def _noted(
+    client: Client, reuse: Reuse, order: Order, *, fresh: bool
+) -> AbstractContextManager[Unfinished | None]:
+    """Return the note of a run that costs, to be found by the next one where this does not end."""
+    if fresh or order.project is not None or client.backend != "cloud":
+        return nullcontext(None)
+    from nemo_lab.recipes.unfinished import Unfinished  # brings the client
+
+    return Unfinished(client.settings.data_dir, key_of(reuse.wanted.key, str(order.target.absolute())))
 
 
 def _helped(cluster: Cluster | None, client: Client, target: Path) -> AbstractContextManager[Path | None]:

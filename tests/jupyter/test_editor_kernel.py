@@ -298,8 +298,8 @@ def test_the_picture_that_remains_is_well_formed_and_small(desk: Desk) -> None:
     assert "talk.mp4" in bundle["text/plain"]
 
 
-def test_two_thousand_strange_messages_leave_the_kernel_alive(desk: Desk) -> None:
-    dice = random.Random(7)
+def test_g28_two_thousand_strange_messages_leave_the_kernel_alive(desk: Desk, goal: Any, seed: int) -> None:
+    dice = random.Random(seed)
     kinds: list[Any] = ["say", "answer", "edit", "undo", "stop", "add", "list", "export", "proxy", "bytes"]
     kinds += ["strip", "recipe", "code"]
     kinds += ["chunk", "resume", "ping", "hello", "nonsense", None, 3, "x" * 5000]
@@ -320,4 +320,5 @@ def test_two_thousand_strange_messages_leave_the_kernel_alive(desk: Desk) -> Non
     desk.hear(type="ping", number=12345)
     desk.until(lambda: {"type": "pong", "number": 12345} in desk.tellings("pong"))
     desk.settle()
-    assert desk.editor.view["length"] == before
+    changes = [desk.editor.view["length"]] if desk.editor.view["length"] != before else []
+    goal.none("G28", "changes by strange messages to the kernel, which still answers", changes, 2000)

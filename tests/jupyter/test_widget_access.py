@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def hostile() -> list[str]:
     return [frame.replace("{}", mark) for mark in marks for frame in frames]
 
 
-def test_sixty_hostile_texts_run_no_script(tab: Tab) -> None:
+def test_g28_sixty_hostile_texts_run_no_script(tab: Tab, goal: Any) -> None:
     texts = hostile()
     assert len(texts) == 60
     tab.open()
@@ -59,8 +60,9 @@ def test_sixty_hostile_texts_run_no_script(tab: Tab) -> None:
             )
         tab.page.keyboard.press("Escape")
     tab.page.wait_for_timeout(300)
-    assert tab.page.evaluate("window.hit === undefined")
-    assert not tab.page.locator("#root :is(script, iframe, b)").count()
+    found = ["a script ran"] if tab.page.evaluate("window.hit !== undefined") else []
+    found += tab.page.locator("#root :is(script, iframe, b)").all()
+    goal.none("G28", "hostile texts that ran, or became markup, in Chromium", found, len(texts))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -63,7 +63,7 @@ def checked(place, done):
 
 
 @pytest.mark.parametrize("fault", ["signal=SIGKILL", "error=ENOSPC", "error=EIO"])
-def test_a_fault_at_each_call_loses_and_doubles_nothing(place, fault):
+def test_a_fault_at_each_call_loses_and_doubles_nothing(place, goal, fault):
     points = calls_of_one_life(place)
     assert len(points) * STEP >= 20
     for name, number in points:
@@ -75,3 +75,10 @@ def test_a_fault_at_each_call_loses_and_doubles_nothing(place, fault):
         except subprocess.TimeoutExpired:
             pytest.fail(f"hangs after {fault} at {name} {number}")
         checked(place, (fault, name, number))
+    is_kill = "SIGKILL" in fault
+    goal.at_least(
+        "G6" if is_kill else "G8",
+        f"calls of the system at which {fault} harms nothing",
+        len(points),
+        20 // STEP,
+    )

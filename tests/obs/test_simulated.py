@@ -48,17 +48,17 @@ def until(condition, place, seconds):
         time.sleep(0.05)
 
 
-def test_recordings_are_each_edited_once(place, fake):
-    record_badly(place, fake, 25, 1)
+def test_recordings_are_each_edited_once(place, fake, goal):
+    record_badly(place, fake, goal, 25, 1)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
-def test_five_hundred_recordings_are_each_edited_once(place, fake):
-    record_badly(place, fake, 500, 2)
+def test_five_hundred_recordings_are_each_edited_once(place, fake, goal):
+    record_badly(place, fake, goal, 500, 2)
 
 
-def record_badly(place, fake, count, seed):
+def record_badly(place, fake, goal, count, seed):
     """OBS is gone half of the time; its events come twice, in another order, or not at all."""
     dice, is_up, growing = random.Random(seed), True, []
     log = place.obs.path / "logs" / "2026-11-22 10-00-00.txt"
@@ -100,6 +100,7 @@ def record_badly(place, fake, count, seed):
     assert len({job.path for job in jobs}) == len({job.output for job in jobs}) == count
     assert len(place.edits()) == count
     assert all(job.output.read_bytes() == job.path.read_bytes() for job in jobs)
+    goal.at_least("G7", "recordings edited exactly once, OBS gone half of the time", len(jobs), count)
 
 
 def test_parts_are_told_by_newer_obs_and_the_stop_names_the_first(place, fake):

@@ -11,7 +11,7 @@ HARD = words(
     r"[;!\n]+|[?]+|\.(?=\s|$|[^\x00-\x7f])",
     r"\b(?:,? ?and then|,? ?then|after that|afterwards|next|finally|lastly|once (?:that|this)(?:'s"
     r"| is) done)\b,?",
-    r"然后再?|接着再?|随后|接下来|之后再|完了?再|(?<![别要不])再(?=[把将给加剪导去删配调放])",
+    r"然后再?|接着再?|随后|接下来|之后再|完了?再|(?<![别要不的])再(?=[把将给加剪导去删配调放])",
 )
 SOFT = words(
     r",? ?\b(?:and also|and|plus|also|as well as|but also"
@@ -20,8 +20,10 @@ SOFT = words(
     r"、|并且|(?<![合吞兼])并(?![排列购])|同时|以及|还有|还要|(?<![饱温柔暖])和(?![平谐缓弦声])"
     r"|(?<![以涉])及(?!时|以)"
     r"|(?<![参])与(?!众)|(?<![紧])跟(?![踪随拍着])|但是?|不过|最后(?!‹|的‹|那‹|面|一[段个])"
-    r"|后(?=导出|下载|渲染|加|添加|再)|(?<![别要不])再(?!切一刀|剪一刀|[剪删][掉除]?‹t)(?![见次现大小快慢亮暗高低长短多少轻响暖冷])",
-    r"(?=\b(?:without(?! crop)|instead of|rather than|except(?: (?:for|in|at|from|during|the))* ‹|leaving ‹))"
+    r"|后(?=导出|下载|渲染|加|添加|再)|(?<![别要不])再(?!切一刀|剪一刀"
+    r"|[剪删][掉除]?‹t)(?![见次现大小快慢亮暗高低长短多少轻响暖冷])",
+    r"(?=\b(?:without(?! crop)|instead of|rather than|except(?: (?:for|in|at|from|during|the))* ‹"
+    r"|leaving ‹))"
     r"(?<!everything )(?<!all )(?<!anything )",
 )
 LEAD = words(
@@ -46,7 +48,8 @@ PRONOUN = words(
     r"\b(?:remove|cut|delete|lose|drop|kill|ditch|trim|skip|chop|scrap|axe|bin|take out|get rid of) (?:it"
     r"|that|this)\b",
     r"^[\s,.]*(?:就|都|全部?|统统|可以)*(?:不要|不需要|不用留)(?:了|吧|掉)*[\s,.?]*$",
-    r"^[\s,.]*(?:请|帮我|给我|麻烦|都|全部|把[它这那])*(?:[剪删去清裁]|处理)[掉除了一下]*(?:吧|掉)?[\s,.?]*$",
+    r"^[\s,.]*(?:请|帮我|给我|麻烦|都|全部|把[它这那])*(?:[剪删去清裁]|处理)[掉除了一下]*(?:吧"
+    r"|掉)?[\s,.?]*$",
 )
 THING = words(r"^[\s,.]*(?:the|my|its|those|these|that) (?:\w+ )?\w+")
 """What is there already is named by a noun, though "blur" and "zoom" are verbs, too."""
@@ -69,7 +72,8 @@ VOID = words(
     r"^[\s,.]*(?:can you |could you )?(?:please )?(?:fix|sort|handle|correct|adjust|change|do|solve) (?:it"
     r"|that|this)(?: out)?(?: for me)?(?: please)?[\s.!]*$",
     r"^[\s,.]*(?:之后|后面|然后|接着|其[他它余])?再?(?:恢复|回到|变回)(?:正常|原速|原样)(?:速度)?[\s.]*$",
-    r"^[\s,.]*(?:请|帮我|麻烦|给我|你|能不能|可以|能)*(?:统一|处理|压缩|精简|调整?|弄|搞|改|修|解决|整理?)(?:一下|下)?(?:吧|呗|吗|谢谢"
+    r"^[\s,.]*(?:请|帮我|麻烦|给我|你|能不能|可以|能)*(?:统一|处理|压缩|精简|调整?|弄|搞|改|修|解决"
+    r"|整理?)(?:一下|下)?(?:吧|呗|吗|谢谢"
     r"|一下)*[\s.!]*$",
 )
 ITS = words(
@@ -95,8 +99,21 @@ BA = re.compile(r"^[\s,.]*(?:请|帮我|先)*(?:把|将)?")
 REMARK = words(
     r"^[\s,.]*(?:(?:because|'?cause|cuz|since|as (?:it|there|i|my|the|he|she|we|they))\b|(?:there|it|that"
     r"|this|he|she|they|we|you)"
-    r"(?:'s|'re| is| was| are| were| has| had| looks?| sounds?| kept| keeps)\b|(?:my|the|our|his|her|a|some) "
+    r"(?:'s|'re| is| was| are| were| has| had| looks?| sounds?| kept| keeps)\b|(?:my|the|our|his|her|a"
+    r"|some) "
     r"(?:\w+ ){1,3}?(?:is|was|are|were|kept|keeps|went|came|walked|called|rang|looks?|sounds?)\b"
+    r"|(?:my|the|our|his|her|a|an|some|one|another|someone|somebody|he|she|they|people|students?"
+    r"|everyone|kids?|it)"
+    r"(?: (?!and\b|to\b)[a-z'-]+){0,3}? (?:says?|shows?|showed|walks?|walked|talks?|talked|talking"
+    r"|enters?|entered|knocks?|knocked"
+    r"|coughs?|coughed|sneezes?|sneezed|barks?|barked|rings?|rang|drops? (?:something|it|my)|appears?"
+    r"|comes|came|gets?"
+    r"|happens?|happened|mentions?|mentioned|swears?|swore|laughs?|laughed|reads? (?:out|her|his|my)"
+    r"|speaks?|spoke"
+    r"|asks?|asked|falls?|fell|flies|passes|passed|interrupts?|interrupted|messes|messed|fumbles?"
+    r"|fumbled|struggles?"
+    r"|waits?|waited|forgets?|forgot|joins?|joined|leaves?|left|told|goes|went|calls?|called)\b(?! to be)"
+    r"|i (?:was|am|'m) (?:just |still )?\w+ing\b"
     r"|i (?:just |accidentally |kinda )?(?!need|want)(?:\w+ed|swore|fell|spoke|lost|ran|went|took|left"
     r"|broke|spilled)\b"
     r"|i(?:'m| am| was|'ve| have| had| said| say| messed| forgot| got| think| guess| hate| know"

@@ -22,11 +22,13 @@ _MODIFIERS: Final = {
     ),
     "music": words(
         r"^[\s,.]*(?:at|with|under|volume|quiet(?:ly)?|soft(?:ly)?|low|(?:no |don'?t |not )?loop\w*"
-        r"|fad(?:e|ing)(?: it)? out"
+        r"|(?:(?:and )?(?:let|have|make) (?:it|the music) )?fad(?:e|ing)(?: it| the music)? out"
         r"|duck\w*"
         r"|keep it (?:low|quiet|soft|at)|set (?:it|the volume) (?:to|at)|make it (?:quiet|soft|low|loop)\w*"
         r"|turn it down to|lower it (?:when|under|while)|‹[pd]:)",
-        r"^[\s,.]*(?:音量|声音[小大轻低]|循环|不循环|淡出|结尾淡出|小声|轻|低|‹[pd]:|我?(?:说话|开口)"
+        r"^[\s,.]*(?:让)?(?:背景)?(?:音乐|它)?(?:在|到)?(?:结尾|末尾|最后)?(?:处|时"
+        r"|的时候)?(?:‹[te]:[^›]*›)?(?:慢慢|逐渐|内)?(?:淡出|渐弱)"
+        r"|^[\s,.]*(?:音量|声音[小大轻低]|循环|不循环|淡出|结尾淡出|小声|轻|低|‹[pd]:|我?(?:说话|开口)"
         r"|我?讲话|有人(?:声|说话|讲话)|压低|闪避)",
     ),
     "remove_silence": words(

@@ -10,12 +10,17 @@ from functools import cached_property
 
 from nemo_lab.engine.understand import joints as at
 from nemo_lab.engine.understand.clause import Clause, Findings, Reader, Unsupported
-from nemo_lab.engine.understand.marks import MARK
+from nemo_lab.engine.understand.marks import MARK, words
 from nemo_lab.engine.understand.modifiers import belongs
 from nemo_lab.engine.understand.rules.limits import NOT_THERE
 from nemo_lab.engine.understand.rules.vocabulary import VERB
+from nemo_lab.protocol.moods import tells
 from nemo_lab.protocol.plan import Keep, Protect, Question, Range
 
+_DECLINED = words(
+    r"^[\s,.]*(?:but )?(?:no|without(?: any)?|not|don'?t) (?![^‹]*‹[re])",
+    r"^[\s,.]*(?:不要|不用|别|无需)(?!‹)",
+)
 _AND = ("and", ",", "和", "并", "并且", "同时")
 Division = tuple[Clause, Clause] | None
 """The finished clause and the next one, or ``None`` when both belong together."""
@@ -199,7 +204,7 @@ class Pair:
     def _lent(self) -> Division:
         """Read a piece without a verb with that of the clause before it, else by itself."""
         current, alone = self.current, self.alone
-        if self.there == () and not self.here:
+        if self.there == () and (not self.here or tells(alone.text) or _DECLINED.search(alone.text)):
             return current, alone  # what is declined stays declined
         if not self.here:
             return (current, alone) if self.here == () and self.joint.strip() == "," else None

@@ -11,6 +11,7 @@ from nemo_lab.engine.understand.asides import pointed, without_reasons
 from nemo_lab.engine.understand.clause import Clause, Findings
 from nemo_lab.engine.understand.literals import mark_literals
 from nemo_lab.engine.understand.marks import Marks
+from nemo_lab.engine.understand.mood import wishes
 from nemo_lab.engine.understand.places import listed, mark_places
 from nemo_lab.engine.understand.quantities import mark_quantities
 from nemo_lab.engine.understand.rules import limits, read
@@ -23,6 +24,7 @@ from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import EditPlan, Export
 from nemo_lab.protocol.router import (
     asks_politely,
+    begins_as_question,
     ends_as_question,
     export_wish,
     is_question,
@@ -55,12 +57,12 @@ def understand(text: str, *, session: Draft | None = None) -> EditPlan:
     base = Clause(text="", marks=marks, language=language, session=session, exports=exports)
     readings: list[Reading] = []
     leftover: list[Clause] = []
-    asked = False
-    for clause, found in _read_all(marked(text, marks, session), base, memory):
+    said, asked = wishes(worded(text, marks))
+    for clause, found in _read_all(placed(said, marks, session), base, memory):
         if found is not None:
             sized = [with_size(one, text) if isinstance(one, Export) else one for one in found]
             readings += [Reading(clause.said(), finding) for finding in sized]
-        elif (is_question(clause.text) or ends_as_question(clause.text)) and not asks_politely(clause.text):
+        elif _asks(clause.text):
             asked = True
         else:
             leftover.append(clause)
@@ -68,12 +70,26 @@ def understand(text: str, *, session: Draft | None = None) -> EditPlan:
     return with_subtitles(unburnt(plan, text), wish, session)
 
 
+def _asks(text: str) -> bool:
+    """Whether a clause that nothing could read asks to be told something."""
+    return (is_question(text) or ends_as_question(text)) and not asks_politely(text)
+
+
 def marked(text: str, marks: Marks, session: Draft | None = None) -> str:
     """Return the text with all quotes, quantities, times and spans as marks."""
-    literal = limits.positive(mend(plain(mark_literals(text, marks), marks.reworded)))
-    timed = mark_times(mark_quantities(literal, marks), marks)
-    placed = mark_places(listed(pointed(events_timed(timed))), marks, session)
-    return said_once(without_reasons(mark_spans(placed, marks)))
+    return placed(worded(text, marks), marks, session)
+
+
+def worded(text: str, marks: Marks) -> str:
+    """Return the text in the grammar's words, with quotes and names as marks."""
+    return mend(plain(mark_literals(text, marks), marks.reworded))
+
+
+def placed(text: str, marks: Marks, session: Draft | None = None) -> str:
+    """Return words with quantities, times and spans as marks too."""
+    timed = mark_times(mark_quantities(limits.positive(text), marks), marks)
+    located = mark_places(listed(pointed(events_timed(timed))), marks, session)
+    return said_once(without_reasons(mark_spans(located, marks)))
 
 
 def _read_all(
@@ -90,7 +106,7 @@ def _read_all(
         if not sentence or not sentence.strip(" ,.;!?"):
             continue
         whole = base.with_text(sentence.strip())
-        if is_question(sentence):
+        if begins_as_question(sentence):
             yield whole, None
             continue
         parts = [c for part in hard_parts(sentence) for c in clauses(part, base, remembered)]

@@ -42,7 +42,7 @@ _FROM = words(
     rf"\b(?:the )?(?:last|final|end|ending|rest)(?: (?:part|bit|section|stretch))? from {_T}",
     rf"\bfrom (?:the )?{_T}{_ROLE} (?:on|onwards?|forward)\b",
     rf"{_T} onwards?\b",
-    rf"从?第?{_T}(?:开始)?(?:到|至|直到)(?:最后|结尾|末尾|结束|片尾)",
+    rf"从?第?(?<!倒数){_T}(?:开始)?(?:到|至|直到)(?:最后|结尾|末尾|结束|片尾)",
     rf"第?{_T}(?:以后|之后|往后|后面|后的)(?:的)?(?:所有|全部)?(?:部分|内容)?",
     rf"从第?{_T}(?:开始|起)(?:往后|以后|之后)",
 )
@@ -56,6 +56,7 @@ _LAST = words(
     rf"\b(?:the )?(?:very )?(?:last|final|ending|closing) {_T}",
     rf"{_T} (?:from|off)(?: of)? {_END}",
     rf"\b{_END} by {_T}",
+    rf"从?倒数第?{_T}(?:开始|起)?(?:往后|一直)?(?:到|至|直到)(?:最后|结尾|末尾|结束|片尾|完)",
     rf"{_ZH_TAIL}的?那?{_T}",
 )
 _BEGIN_END = words(
@@ -73,12 +74,14 @@ _BEGIN_END = words(
     rf"(?:直接)?跳到{_T}(?:开始)?[,、]?(?:再|到)*{_T}(?:就)?(?:结束|停)",
     rf"\bin[ -]?point (?:(?:to|at|is) )?{_T},? ?(?:and )?out[ -]?point (?:(?:to|at|is) )?{_T}",
     rf"入点(?:设?[在为到是])?{_T}[,、]?出点(?:设?[在为到是])?{_T}",
-    rf"从第?{_T}(?:处)?(?:才|正式|真正)*(?:开始|起),?(?:再)?(?:到|至)?第?{_T}(?:处)?(?:结束|停)(?:,?只[要留保]+[留住]?(?:这一?段"
+    rf"从第?{_T}(?:处)?(?:才|正式|真正)*(?:开始|起),?(?:再)?(?:到|至)?第?{_T}(?:处)?(?:结束"
+    r"|停)(?:,?只[要留保]+[留住]?(?:这一?段"
     rf"|中间)(?:就[行好])?)?(?:,?(?:其[他它余]"
     rf"|剩下)的?都?(?:不要|[删剪去][掉除]?))?",
 )
 _BOTH = words(
-    rf"{_T}(?: each)? (?:off|from|at)(?: of)? (?:the )?(?:both|each|either|two)(?: of the)? (?:ends?|sides?)",
+    rf"{_T}(?: each)? (?:off|from|at)(?: of)? (?:the )?(?:both|each|either|two)(?: of the)? (?:ends?"
+    r"|sides?)",
     rf"{_T} (?:off|from|at) (?:the )?(?:start|beginning|front) and (?:the )?(?:end|back)\b",
     rf"\b(?:both|each|either) (?:ends?|sides?) by {_T}",
 )
@@ -91,7 +94,8 @@ _HEAD_TAIL_ZH = words(
     rf"|头[上部]?[掐去剪砍][掉去]?{_T}[,、]?(?:和|再)?尾[巴上部]?[掐去剪砍][掉去]?{_T}"
 )
 _TAIL_CUT_ZH = words(
-    rf"(?<!段)(?<!段的)(?:最后一段的?)?(?:结尾|末尾|片尾|尾巴|尾部)(?:处|再|也|就|上)*(?:剪掉?|删[掉除]?|去掉?|砍掉?|掐掉?){_T}"
+    r"(?<!段)(?<!段的)(?:最后一段的?)?(?:结尾|末尾|片尾|尾巴|尾部)(?:处|再|也|就|上)*(?:剪掉?"
+    rf"|删[掉除]?|去掉?|砍掉?|掐掉?){_T}"
 )
 _ALL_BUT = words(
     r"(?:for |on |in )?\b(?:everything|all|the whole \w+) (?:but|except(?: for)?|apart from"
@@ -99,6 +103,13 @@ _ALL_BUT = words(
     r"\(?‹e:(-?\d*):(-?\d*)#\d+›\)?",
     r"除了?‹e:(-?\d*):(-?\d*)#\d+›(?:[以之]外)?,?(?:其[他它余]|剩下)的?(?:部分|地方|内容)?(?:都|全部?)?",
 )
+_NEXT = words(
+    rf"\b(?:the )?(?:next )?{_T} (?:right |just |immediately |directly )?(?:after|following"
+    rf"|from) (?:the )?{_T}(?: mark)?",
+    rf"(?:从|在)?第?{_T}(?:之后|以后|往后|后面|开始|起)的?(?:那|接下来的?)?(?=‹t){_T}(?!处|时|的时候"
+    r"|到|至)",
+)
+"""So much of what comes after a time; in English the length comes first."""
 _AFTER_LENGTH = words(
     rf"‹e:(\d+):#\d+›,? ?(cut|remove|delete|drop|mute|blur)(?: out)? (?:about |around )?{_T}(?! (?:at|from"
     rf"|of)\b)",
@@ -115,6 +126,7 @@ def mark_spans(text: str, marks: Marks) -> str:
     text = _HEAD_TAIL_ZH.sub(lambda m: _head_tail(m, marks), text)
     text = _TAIL_CUT_ZH.sub(lambda m: "剪掉" + marks.put("e", f"-{m[1]}:", m[0]), text)
     text = _BOTH_ZH.sub(lambda m: "剪掉" + _both(m, marks), text)
+    text = marks.replace("r", _NEXT, text, _next)
     text = marks.replace("r", _WITH_LENGTH, text, lambda m: f"{int(m[1])}:{int(m[1]) + int(m[2])}")
     text = marks.replace("r", _LENGTH_FIRST, text, _length_first)
     text = marks.replace("r", _SPANS, text, _span)
@@ -148,6 +160,13 @@ def _so_long_after(match: re.Match[str], marks: Marks) -> str:
     start, verb, length = (value for value in match.groups() if value is not None)
     place = marks.put("r", f"{start}:{int(start) + int(length)}", match[0])
     return f"{verb} {place}" if verb.isascii() else verb + place
+
+
+def _next(match: re.Match[str]) -> str:
+    """Return a length after a time as a stretch."""
+    length, start, zh_start, zh_length = match.groups()
+    first, lasts = (int(start), int(length)) if start else (int(zh_start), int(zh_length))
+    return f"{first}:{first + lasts}"
 
 
 def _both(match: re.Match[str], marks: Marks) -> str:

@@ -32,6 +32,7 @@ from nemo_lab.protocol.plan import Range, Title
 
 RULES: tuple[Rule, ...] = (
     limits.unsafe,
+    limits.told,
     said.said,
     busy.busy,
     orders.markers,

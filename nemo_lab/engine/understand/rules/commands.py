@@ -15,13 +15,16 @@ _UNDO = words(
     r"\b(?:undo|revert|roll(?:ing)? ?back|take (?:that|it|this) back|take back (?:the|my|that)|put (?:that"
     r"|it) back|go back(?: (?:a"
     r"|one) step| to (?:before|the previous))?"
-    r"|step back|cancel (?:that|the last|it)|never ?mind that|scratch that|restore the (?:previous|last))\b",
-    r"撤[销回]|(?:恢复|还原|改|变|退)回去|还原|回退|退回|取消(?:刚才|上一步|上次|这一步)|返回上一步|回到上一步|恢复(?:到|成)(?:上|之前"
+    r"|step back|cancel (?:that|the last|it)|never ?mind that|scratch that|restore the (?:previous"
+    r"|last))\b",
+    r"撤[销回](?!的)|(?:恢复|还原|改|变|退)回去|还原|回退|退回|取消(?:刚才|上一步|上次|这一步)"
+    r"|返回上一步|回到上一步|恢复(?:到|成)(?:上|之前"
     r"|原)",
 )
 _REDO = words(
     r"\b(?:redo|re-do|do (?:it|that) again|reapply|put back what (?:i|you) undid)\b",
-    r"重做|恢复(?:刚才|撤销|上一步|操作|回来)|^\W*恢复(?:一下|吧)?\W*$|再做一次|(?:还原|恢复).*撤[销回]",
+    r"重做|恢复(?:刚才|撤销|上一步|操作|回来)|^\W*恢复(?:一下|吧)?\W*$|再做一次|(?:还原"
+    r"|恢复).*撤[销回]|撤[销回]的.*(?:恢复|还原|重做|拿回来)",
 )
 _AS_EVER = words(r"^[\s,.]*(?:之后|后面|然后|再)*恢复(?:到)?(?:正常|原速)")
 _TIMES = words(
@@ -37,7 +40,12 @@ _WITH_CAPTIONS = words(r"\bwith (?:\w+ )?(?:captions|subtitles|subs)\b", r"带�
 
 def undo(clause: Clause) -> Findings | None:
     """Read "undo", "undo the last two edits", 撤销; each step is one operation."""
-    undone = clause.has(words(r"\b(?:what|that) i (?:undid|took back)\b|(?:还原|恢复).*撤[销回]"))
+    undone = clause.has(
+        words(
+            r"\b(?:what|that) i (?:undid|took back)\b|(?:还原|恢复|重做).*撤[销回]|撤[销回]的.*(?:恢复"
+            r"|还原|重做|拿回来)"
+        )
+    )
     kind = Redo if clause.has(_REDO) and (undone or not clause.has(_UNDO)) else Undo
     if (kind is Undo and not clause.has(_UNDO)) or clause.has(_AS_EVER):
         return None
@@ -67,7 +75,8 @@ _SIZE_ONLY = words(
 _NAMES_FORMAT = words(
     r"\b(?:as|in|into|to|an?|the|one|my|just|only)\b[^,;]*\b(?:mp4|mov|webm|mkv|gif|mp3|wav|m4a)\b"
     r"|^\W*(?:audio|sound) only\b",
-    r"[出导存转成个要给版].*(?:mp4|mov|webm|mkv|gif|mp3|wav|m4a|动图)|[只仅单](?:要|导|出|留)*(?:音频|声音)",
+    r"[出导存转成个要给版].*(?:mp4|mov|webm|mkv|gif|mp3|wav|m4a|动图)|[只仅单](?:要|导|出|留)*(?:音频"
+    r"|声音)",
 )
 
 

@@ -40,7 +40,8 @@ _CONDENSE = words(
     rf"^[\s,.]*(?:under|less than|no longer than|at most|max) {_T}",
     rf"(?:剪辑?|压缩?|控制|缩短?|精简|浓缩|做|限制|减少?|改|删减|缩减|变|搞|弄|裁剪?)(?:成|到|至|为"
     rf"|在)(?:大?约|差不多|一个|不超过)?{_T}",
-    rf"(?:(?:不要?|不能|不得|别)超过|不多于|少于|小于|低于|短于|最[长多]|控制在|总?时长(?:为|在|是|控制在|不超过)?"
+    r"(?:(?:不要?|不能|不得|别)超过|不多于|少于|小于|低于|短于|最[长多]|控制在|总?时长(?:为|在|是"
+    r"|控制在|不超过)?"
     rf"|总长(?:度)?(?:为|在|是)?|[总一]共){_T}",
     rf"(?:剪|做|出|要|给我|来)(?:一?[个段条])?{_T}的[^,‹]{{0,6}}?(?:版本?|短片|视频|成片|精简版|短视频)",
     rf"{_T}(?:以内|之内|以下|[讲说看放]完|搞定)",
@@ -111,8 +112,9 @@ _INTO = words(
     rf"|\b(?:in) (half)\b|(?:成|为)({NUMBER})[段份个部]"
 )
 _POINT = words(r"\b(?:at|on|@) (?:the )?‹t:(\d+)|(?:在|从)‹t:(\d+)|‹t:(\d+)#\d+›(?:处|的地方|位置|那里)")
-_MERGE = words(
-    r"\b(?:merge|join|combine|concat\w*|stitch|splice|glue|append)\b|\bput (?:\w+ ){0,4}together\b"
+MERGE = words(
+    r"\b(?:merge|join(?! (?:in|us|the (?:call|meeting|class|stream|room))\b)(?!\W*$)|combine|concat\w*"
+    r"|stitch|splice|glue|append)\b|\bput (?:\w+ ){0,4}together\b"
     r"|\b(?:one after (?:the other|another)|back to back)\b|\binto (?:one|a single) (?:video|clip|file"
     r"|movie)\b",
     r"合并|拼接|连接|[拼合连凑]接?[在到]?一[起块]|放[在到]一起|接在?一起|接起来|拼起来|合成一|连起来|拼成"
@@ -243,7 +245,7 @@ def _equal_parts(clause: Clause, count: int) -> Findings:
 
 def merge(clause: Clause) -> Findings | None:
     """Read files that are to be joined; none named means all."""
-    if not clause.has(_MERGE):
+    if not clause.has(MERGE):
         return None
     return (Merge(files=tuple(clause.literals("f"))),)
 
@@ -270,7 +272,16 @@ def reorder(clause: Clause) -> Findings | None:
 
 def _move(clause: Clause, piece: int, total: int) -> Findings | None:
     others = [value for value in range(1, total + 1) if value != piece]
-    if clause.has(_TO_BACK) and _pieces(clause) and not clause.has(words(r"最前|开头|front|start|beginning")):
+    if (
+        clause.has(_TO_BACK)
+        and _pieces(clause)
+        and not clause.has(
+            words(
+                r"最前|开头|front|start"
+                r"|beginning"
+            )
+        )
+    ):
         return (Reorder(order=(*others, piece)),)
     if clause.has(_TO_FRONT):
         return (Reorder(order=(piece, *others)),)
@@ -294,7 +305,11 @@ def _named(clause: Clause) -> list[int]:
         return [count - 1, count]
     bare = re.sub(r"‹[^›]*›", " ", clause.text)
     swaps = clause.has(_SWAPS)
-    plain = re.sub(r"最后一[段个]|一下|一起|[一二两三]者", "  ", bare)
+    plain = re.sub(
+        r"(?:这|那)?[\d一二两三四五六]+个(?=片段|镜头|视频|素材)|最后一[段个]|一下|一起|[一二两三]者",
+        "  ",
+        bare,
+    )
     found = [(match.start(), int(number(match[1] or match[2]))) for match in _NUMBERS.finditer(plain)]
     if count and re.search(r"最后一[段个]", bare):
         found.append((bare.index("最后一"), count))

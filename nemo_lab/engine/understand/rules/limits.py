@@ -5,6 +5,7 @@ from __future__ import annotations
 from nemo_lab.engine.understand.clause import Clause, Findings, KeepAll, Unsupported
 from nemo_lab.engine.understand.marks import MARK, words
 from nemo_lab.engine.understand.rules.vocabulary import REMOVE, VERB
+from nemo_lab.protocol.moods import tells
 from nemo_lab.protocol.plan import Protect, Question
 from nemo_lab.protocol.router import PLATFORMS
 
@@ -21,8 +22,10 @@ _NOT = words(
     r"|also) )*(?:no|not"
     r"|nor)\b",
     r"^[\s,.]*(?:stop|wait|hold on|enough)[\s,.!]*$",
-    r"不要|别(?![的人处致字])|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可|避免|不改|不动|不加"
-    r"|不剪|不删|不[放配上做转导打写]|不应该?|不该|没(?:有)?(?:让|叫|要求|说要)你?|^[\s,.]*(?:停|等等|等一下|慢着)[\s,.!]*$",
+    r"不要|别(?![的人处致字])|不用|无需|不必|勿|不需要|不想|先不|暂不|不得|不许|请勿|禁止|不能|不可"
+    r"|避免|不改|不动|不加"
+    r"|不剪|不删|不[放配上做转导打写]|不应该?|不该|没(?:有)?(?:让|叫|要求|说要)你?|^[\s,.]*(?:停|等等"
+    r"|等一下|慢着)[\s,.!]*$",
     r"没(?:有)?必要|没什么(?:好|需)?要?[剪删改加]|不会再?[剪删加改去]|(?:就|还是)算了|免了",
     r"^[\s,.]*(?:please )?forget (?:about )?(?:the|my|it|that)\b",
     r"^[\s,.]*(?:the )?\w+(?: \w+)?:? (?:no|not (?:needed|necessary))[\s.!]*$",
@@ -30,7 +33,8 @@ _NOT = words(
 NOT_THERE = words(
     r"^[\s,.]*(?:but |just |and )*(?:not|except(?: for)?|excluding|apart from|other than) (?:the |in |at "
     r"|from |between |during |for |on )*‹[re]:"
-    r"|^[\s,.]*(?:除了|但)?(?:不包括|不含)‹[re]:|^[\s,.]*除了?‹[re]:[^›]*›(?:[以之]外)?[\s,.]*$|^[\s,.]*(?:但|不过"
+    r"|^[\s,.]*(?:除了|但)?(?:不包括|不含)‹[re]:|^[\s,.]*除了?‹[re]:[^›]*›(?:[以之]外)?[\s,.]*$"
+    r"|^[\s,.]*(?:但|不过"
     r"|除了?)*‹[re]:[^›]*›(?:[以之]外|除外|例外|不算|不动)$"
 )
 _LEAVE = words(
@@ -39,7 +43,8 @@ _LEAVE = words(
     r"|\bmake sure\b.*‹[re]:.*\b(?:stays?|survives?|remains?|is kept|is in)\b|‹[re]:[^›]*› (?:must|has to"
     r"|should|needs to) (?:stay|remain)\b"
     r"|\bmake sure (?:you |to |we )*(?:keep|leave)\b.*‹[re]:",
-    r"^[\s,.]*(?:it|this|that)(?:'s| is| looks) (?:fine|good|perfect|great|ok(?:ay)?) (?:as|the way|like)\b",
+    r"^[\s,.]*(?:it|this|that)(?:'s| is| looks) (?:fine|good|perfect|great|ok(?:ay)?) (?:as|the way"
+    r"|like)\b",
     r"(?:这样|现在|已经)(?:就|也)?(?:挺|很|够)?(?:好|可以|行)(?:的|了)?[\s,.]*$",
     r"^[\s,.]*(?:就|先)(?:这样|到这)(?:吧|了)?[\s,.]*$",
     r"保护|原封不动|不变|保持原样|原样保留|别动|不要动|不动|完整(?:保留|地保留)|保持完整|锁定",
@@ -95,12 +100,14 @@ _FASTER = words(
     r"\b(?:don'?t|do not|instead of) (?:cut|remov|delet)\w* (?:out )?((?:the |any |those )?(?:silen\w+"
     r"|pauses?|gaps?|quiet \w+|dead \w+)),? "
     r"(?:but |just |instead )*(?=(?:speed|play|run|fast))",
-    r"((?:停顿|静音|沉默|空白|冷场|无聊|枯燥|拖沓|安静|无声|没人说话|没有?声音)的?(?:部分|地方|片段|时候)?)(?:都)?(?:不要|别|不)(?:剪"
+    r"((?:停顿|静音|沉默|空白|冷场|无聊|枯燥|拖沓|安静|无声|没人说话|没有?声音)的?(?:部分|地方|片段"
+    r"|时候)?)(?:都)?(?:不要|别|不用|无需|不必|不)(?:剪"
     r"|删)掉?[,，]?(?=(?:改成?|直接|就|用|而是|请)*.{0,5}(?:快进|加速|倍速|快放|倍))",
     r"\b(?:don'?t|do not) (?:cut|remov|delet)\w* (?:out )?((?:the |any |my )?(?:u[mh]+'?s?"
     r"|fillers?(?: words)?)(?: and u[mh]+'?s?)?),? "
     r"(?:but |just |instead )*(?=(?:mute|silence|bleep))",
-    r"((?:语气词|口头禅|填充词|嗯啊?)(?:都)?)(?:不要|别|不)(?:剪|删)掉?[,，]?(?=(?:改成?|直接|就|用|而是|请)*.{0,3}(?:静音|消音))",
+    r"((?:语气词|口头禅|填充词|嗯啊?)(?:都)?)(?:不要|别|不用|无需|不必|不)(?:剪"
+    r"|删)掉?[,，]?(?=(?:改成?|直接|就|用|而是|请)*.{0,3}(?:静音|消音))",
 )
 """Pauses that are to be hurried through, fillers that are to be muted: what must not happen says nothing"
 " more."""
@@ -183,7 +190,8 @@ _BEYOND = words(
     r"换脸|变(?:年轻|漂亮|瘦|帅|美|高)|(?<![A-Za-z])AI(?![A-Za-z])|克隆|配音|旁白(?!音量|的?声音|调)"
     r"|语音合成|文字转语音|翻译|数字人"
     r"|口型|抠[图像]|绿幕"
-    r"|稳定|防抖|抖动|贴纸|表情包?|画中画|分屏|多机位|三维|补帧|帧率|\d+帧|倒[放播]|倒序(?!排)|反转|反向播放|定格"
+    r"|稳定|防抖|抖动|贴纸|表情包?|画中画|分屏|多机位|三维|补帧|帧率|\d+帧|倒[放播]|倒序(?!排)|反转"
+    r"|反向播放|定格"
     r"|冻结|追踪|跟踪|美颜|瘦脸|磨皮|滤镜|复古|胶片|老电影|故障风|暗角|光晕|粒子|烟花|特效|音效|卡点|节拍"
     r"|去水印|(?:去|删|移)[掉除]水印|人脸|动画|生成(?!.{0,6}字幕|章节|高光"
     r"|集锦"
@@ -219,7 +227,8 @@ _VAGUE = words(
     r"|off|weird|ugly|boring|cheap|flat)\b|\b(?:white|colou?r) balance|\bcolou?r (?:grade|grading"
     r"|correct\w*)\b"
     r"|\bfix (?:the )?colou?rs?\b|\b(?:good|nice|cool) (?:effects?|edit)\b|\beffects?\b$",
-    r"精彩|好看|好一点|更好|好[听玩]|漂亮|优化|美化|高级|专业一?点|有趣|有意思|吸引|精致|酷|炫|质感|大气|润色"
+    r"精彩|好看|好一点|更好|好[听玩]|漂亮|优化|美化|高级|专业一?点|有趣|有意思|吸引|精致|酷|炫|质感"
+    r"|大气|润色"
     r"|完善|提升一?下?(?:质量|品质|效果|档次)?|改进|氛围|电影感|网感|爆款|处理一下|编辑一下|剪一下(?:这个"
     r"|视频)?$|剪辑一下|修一下|弄一下|搞一下|随便|你看着办|调色|加点?特色|生动|活泼|流畅一?点",
 )
@@ -231,6 +240,11 @@ _ASK = {
     "en": "What should change? Name one thing, or take a suggestion.",
     "zh": "想改哪里？可以说得具体一点，或者选一个建议。",
 }
+
+
+def told(clause: Clause) -> Findings | None:
+    """Read what only tells something ("I cut it yesterday", "my boss hates titles"): it asks for nothing."""
+    return () if tells(clause.text) else None
 
 
 def negation(clause: Clause) -> Findings | None:

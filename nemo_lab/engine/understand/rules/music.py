@@ -6,6 +6,7 @@ import re
 
 from nemo_lab.engine.understand.clause import Clause, Findings, Unsupported
 from nemo_lab.engine.understand.marks import MARK, words
+from nemo_lab.engine.understand.rules.lengths import MERGE
 from nemo_lab.engine.understand.rules.sound import DROWNS, HALF, LEVEL, MUTE, SET_TO, places
 from nemo_lab.engine.understand.rules.vocabulary import GENRES, MUSIC_NOUN, REMOVE, VERB
 from nemo_lab.protocol.plan import Music, Mute
@@ -78,7 +79,7 @@ def music(clause: Clause) -> Findings | None:
     files = [
         name for name in clause.literals("f") if re.search(r"\.(?:mp3|wav|m4a|aac|flac|ogg)$", name, re.I)
     ]
-    if clause.has(DROWNS) and not files:
+    if (clause.has(DROWNS) and not files) or (len(files) > 1 and clause.has(MERGE)):
         return None
     if clause.has(_PERFORM) and not files:
         return (Unsupported(clause.said()),)
@@ -117,8 +118,9 @@ def music(clause: Clause) -> Findings | None:
     volume = _music_volume(clause)
     if volume is not None:
         values["volume"] = volume
-    if clause.has(_FADE_OUT) and clause.time() is not None:
-        values["fade_out_ms"] = clause.time()
+    fading = clause.time() or next((-start for start, _ in clause.spans("e") if start and start < 0), None)
+    if clause.has(_FADE_OUT) and fading:
+        values["fade_out_ms"] = fading
     return (Music.model_validate(values),)
 
 

@@ -16,7 +16,8 @@ _FILLER = words(
     r"口头禅|语气词|填充词|赘词|嗯|呃|额额|啊啊|那个那个|口癖|结巴",
 )
 _THOROUGH = words(
-    r"\b(?:aggressive(?:ly)?|thorough(?:ly)?|medium|you knows?|i means?|like and|all kinds|strict(?:ly)?)\b",
+    r"\b(?:aggressive(?:ly)?|thorough(?:ly)?|medium|you knows?|i means?|like and|all kinds"
+    r"|strict(?:ly)?)\b",
     r"彻底|严格|激进|连同那个|包括那个|就是说",
 )
 _MUTE = words(
@@ -105,8 +106,9 @@ def fillers(clause: Clause) -> Findings | None:
         )
     ]
     pauses = clause.find(words(r"\bpauses?\b|\bsilences?\b|\bdead air\b|停顿|空白"))
+    said = clause.find(_FILLER)
     if pauses and not mute:
-        found.append(RemoveSilence())
+        found.insert(0 if said and pauses.start() < said.start() else 1, RemoveSilence())
     return tuple(found)
 
 

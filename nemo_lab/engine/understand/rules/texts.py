@@ -21,7 +21,7 @@ from nemo_lab.protocol.plan import Captions, Chapters, Position, Question, Title
 
 _TITLE = words(
     r"\b(?:titles?|text|headings?|headline|words|lower[ -]third|credits|overlay|banner|sign|title card"
-    r"|end card|super|slide|labels?|caption|subtitle)\b",
+    r"|cards?|super|slide|labels?|caption|subtitle)\b",
     r"标题|文字|字样|片头|片尾|文本|大字|字幕|字|名单|弹幕|名字",
 )
 _STRICT_TITLE = words(
@@ -123,13 +123,25 @@ def title(clause: Clause) -> Findings | None:
     texts = clause.literals("q")
     if clause.has(REMOVE) and not clause.has(_ADDS_FIRST):
         return _removal(clause, texts)
-    if texts and (clause.has(_TITLE) or clause.has(ADD) or clause.has(_MARK) or not VERB.search(clause.text)):
+    if texts and (clause.has(_TITLE) or clause.has(ADD) or clause.has(_MARK) or _bare(clause)):
         return tuple(_title(clause, text) for text in texts)
     if not texts and clause.has(_STRICT_TITLE) and clause.has(ADD) and not clause.has(_LOOKS):
         return (_after_comma(clause) or _what_text(clause),)
     if not texts and clause.has(_STRICT_TITLE) and clause.has(_LOOKS):
         return (_again(clause),)
     return None
+
+
+_SPEAKS = words(
+    r"\b(?:is|was|were|are|says?|said|wrote|writes?|commented|asked|told|means?|called|reads?|like"
+    r"|think\w*|sounds?|looks?)\b",
+    r"说|写着|评论|留言|需求|要求|意思|是|叫|觉得|问|念|听",
+)
+
+
+def _bare(clause: Clause) -> bool:
+    """Whether a quote stands alone, or with no more than its place and time."""
+    return not (VERB.search(clause.text) or clause.has(_SPEAKS))
 
 
 _ANSWER = words(r"(?:\b(?:title|text|heading|headline|credits|card)|标题|文字|字样|名单)[^,]{0,20}, *(.+)$")

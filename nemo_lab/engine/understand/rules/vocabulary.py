@@ -14,14 +14,15 @@ REMOVE_WORDS = (
     r"|ing) (?:\S+ ){0,6}?(?:out|off|away)|get(?:ting)? rid"
     r"|strip|eliminate|erase|chop|snip|shave|ditch|clear|kill|discard|throw (?:out|away)|edit out|skip|omit"
     r"|gone|removed|deleted|axe|nix|lop|scrap|no more|(?:can|should|must|has to|have to"
-    r"|needs to) (?:all )?go(?! (?:to|at|in|on"
+    r"|needs? to|ha(?:s|ve) got to|ought to) (?:all )?go(?! (?:to|at|in|on"
     r"|under|over|with))|snip|toss|dump|yank|hack off|trash|chuck"
+    r"|(?:nobody|no one|no-one) (?:needs|wants|has) (?:to (?:see|hear|watch|sit through|know)|it|that)"
     r"|lose|clip (?:off|out)|crop (?:off|out)|excise|wipe out|leave out)\b"
 )
 REMOVE_ZH = (
     "不需要|"
     "剪[掉去除]?(?![辑成到出接口切映刀影])|删[掉除去]?|去[掉除]|移除|剔除|裁[掉剪去]|切[掉除]|砍掉?|清[除理掉]"
-    "|跳过|丢掉|消除|拿掉|剪辑掉|掐掉?|剪了|删了|去了|剔掉|不要|抹掉|^去(?=停|静|嗯|口|空|噪|杂|语|废|气)|省略"
+    "|跳过|丢掉|消除|拿[掉走]|扔掉?|剪辑掉|掐掉?|剪了|删了|去了|剔掉|不要|抹掉|^去(?=停|静|嗯|口|空|噪|杂|语|废|气)|省略"
 )
 REMOVE = words(REMOVE_WORDS, REMOVE_ZH)
 NOT_BURNT = words(
@@ -37,7 +38,8 @@ KEEP = words(
     r"\b(?:keep(?:ing)?|retain|save|extract|isolate|preserve|(?:use|want|need|leave|show|include|take|just"
     r"|with) (?:only|just)|just (?:want|need|leave|take|give me)|only (?:use|keep|want|leave|include)"
     r"|just (?:use|keep|the)|only)\b",
-    r"保留|^[\s,.]*(?:请|就|把)?留(?=‹[re]|第|最后)|只[要剩需]|只留|截取|留下|只保留|提取|剪出|截出|仅留|只用|留(?:着|住)|[都全]留|留(?:下)?(?=$"
+    r"保留|^[\s,.]*(?:请|就|把)?留(?=‹[re]|第|最后)|只[要剩需]|只留|截取|留下|只保留|提取|剪出|截出"
+    r"|仅留|只用|留(?:着|住)|[都全]留|留(?:下)?(?=$"
     r"|[,，。吧就])",
 )
 ADD = words(
@@ -116,9 +118,10 @@ VERB: Final = words(
     r"|take|get|strip|skip|extract|use|apply|display|overlay|swap|move|reorder|resize|scale|create|give"
     r"|replace|generate|upload|post|don'?t|do not|leave|protect|write|silence|lay|play|bring|clean|level"
     r"|even|balance|find|pick|chop|erase|retain|let|tighten|fast|run|publish|share|snip|lose|ditch|kill"
-    r"|stick|snap|slap|toss|dump|bump|crank|adjust"
+    r"|stick|snap|slap|toss|dump|bump|crank|adjust|throw|chuck|layer"
     r"|stitch|caption|sing|pop|sharpen|letterbox)\b",
-    r"剪|删|去[掉除]|移除|保留|留(?=第|‹|最后)|添加|加|插入|放|铺|垫|收紧|[快慢](?=‹[xp]|一?[点些])|裁|导出|下载|渲染|静音|旋转|翻转|镜像|调|提[高升亮]"
+    r"剪|删|去[掉除]|移除|保留|留(?=第|‹|最后)|添加|加|插入|放|铺|垫|收紧|[快慢](?=‹[xp]|一?[点些])|裁"
+    r"|导出|下载|渲染|静音|旋转|翻转|镜像|调|提[高升亮]"
     r"|降|模糊"
     r"|虚化|合并|拼接|分割|分成|分章|切|倍速|加速|减速|放慢|淡[入出]|撤|重做|变|换|改|做|截取|配|显示|写"
     r"|统一|缩"

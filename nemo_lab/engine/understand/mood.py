@@ -1,0 +1,36 @@
+"""The mood of each sentence, decided before any operation is read: only a possible wish is read on."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from nemo_lab.engine.understand.marks import words
+from nemo_lab.protocol.moods import only_tells, wonders
+from nemo_lab.protocol.router import begins_as_question
+
+_SENTENCE: Final = re.compile(r"(?<=[?!;\n])|(?<=\.)(?=\s|$|[\u3400-\u9fff])")
+_POINTS_BACK: Final = words(
+    r"\b(?:it|that|them|those|these|this|both|there|all (?:two|three|four))\b", r"[它这那]|都|全部"
+)
+_PLACE: Final = words(r"\d|\b(?:first|last|minutes?|seconds?)\b|[秒分]")
+
+
+def wishes(text: str) -> tuple[str, bool]:
+    """Return the sentences that may hold a wish, and whether another one asks a question.
+
+    A report that says when something is ("the mic was muted from 1:00 to 1:10. cut that") stays where a later
+    sentence points back at it.
+    """
+    kept: list[str] = []
+    asked = False
+    sentences = [sentence for sentence in _SENTENCE.split(text) if sentence]
+    for number, sentence in enumerate(sentences):
+        rest = "".join(sentences[number + 1 :])
+        if _PLACE.search(sentence) and _POINTS_BACK.search(rest):
+            kept.append(sentence)
+        elif wonders(sentence):
+            asked = True
+        elif begins_as_question(sentence) or not only_tells(sentence):
+            kept.append(sentence)
+    return "".join(kept), asked
