@@ -62,6 +62,8 @@ Restart=on-failure
 RestartSec=10
 RestartPreventExitStatus=1
 Nice=5
+CPUWeight=10
+IOWeight=10
 
 [Install]
 WantedBy=default.target

@@ -13,6 +13,7 @@ import importlib
 import logging
 import os
 import queue
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from obs_plugin.folders import Folders
 from obs_plugin.jobs import RUNNING, Job, key_of
 from obs_plugin.ledger import Ledger
 from obs_plugin.presets import DEFAULT_WISH, Preset, Presets, output_folder, output_name
+from obs_plugin.wishes import suffix_of, told_of, works_here
 
 _log = logging.getLogger(__name__)
 _WAITS = {
@@ -34,11 +36,11 @@ _WAITS = {
     "BackendUnavailable": "waits for the backend",
     "RateLimited": "waits: too many requests",
     "DiskFull": "waits for space on the disk",
-    "GaveWay": "waits until OBS has stopped to record",
 }
 """Errors that pass by themselves: the job is never given up over them."""
 _FIRST_WAIT, _LONGEST_WAIT = 5.0, 600.0
 _ATTEMPTS = 3
+_NAMING = "nemo_lab.recipes.conversation"
 _SILENCE = 1800.0
 """Seconds without a word from an edit until it is taken for stuck: twice the longest wait of the client."""
 _READY_SECONDS = 60.0
@@ -75,7 +77,6 @@ class Desk:
         self._courtesy = Courtesy()
         self._works_here = False
         self._held_since: float | None = None
-        self._gave_way: set[int] = set()
         self._outcome: dict[str, Any] = {}
         self._heard = 0.0
         self._noted = ("", 0.0, 0.0)
@@ -95,23 +96,26 @@ class Desk:
             else:
                 self._ledger.wait(job.id, "the watcher was interrupted", 0.0, spent=False)
 
-    def prepare(self) -> None:
-        """A recording is about to be complete: have a process ready that edits it."""
-        if self._edit is not None or self._ready is not None:
+    def prepare(self, *, ends: bool = False) -> None:
+        """A recording is about to be complete: have a process ready that edits it.
+
+        Args:
+            ends: OBS was told to stop, and nothing is recorded or streamed any more.
+        """
+        if self._edit is not None or self._ready is not None or (self._courtesy.held and not ends):
             return
         with contextlib.suppress(OSError):  # it is tried again when there is a job
             self._ready = Edit(ahead=True, command=self._command)
-            self._ready.leave_room(self._room)
-        importlib.import_module("nemo_lab.recipes.conversation")  # names the result
+            self._ready.leave_room(self._room and not ends)
+        # It names the result; loading it takes up to half a second, in which messages must be heard.
+        threading.Thread(target=importlib.import_module, args=(_NAMING,), daemon=True).start()
 
-    def make_way(self, recording: bool) -> None:
-        """Leave half of the processors to OBS, which records now, or take all: it does no longer."""
-        self._room = recording
-        self._courtesy.record(recording)
-        if not recording:
-            self._gave_way.clear()
+    def make_way(self, works: bool) -> None:
+        """Step aside for OBS, which records or streams now, or come back: it does no longer."""
+        self._room = works
+        self._courtesy.work(works)
         for process in filter(None, (self._edit, self._ready)):
-            process.leave_room(recording)
+            process.leave_room(works)
         self._hold()
 
     def count_frames(self, lost: int, total: int) -> None:
@@ -121,15 +125,18 @@ class Desk:
 
     def _hold(self) -> None:
         """Let what works on this machine keep still while OBS has nothing to spare; the cloud may work on."""
-        if self._edit is None or not self._works_here:
-            self._held_since = None
-        elif self._courtesy.held:
-            self._held_since = self._held_since or time.monotonic()
+        if self._edit is None:
+            return
+        held = self._works_here and self._courtesy.held
+        if held or self._held_since is not None:
+            self._edit.hold(held)
+        if held:
             self._heard = time.monotonic()
-            self._edit.hold(True)
-        elif self._held_since is not None:
-            self._held_since = None
-            self._edit.hold(False)
+        if held != (self._held_since is not None):
+            self._held_since = self._heard if held else None
+            job = self._ledger.job(self._edit.job_id)
+            if job.state in RUNNING:
+                self._ledger.explain(job, self._courtesy.why if held else "")
 
     def _process(self) -> Edit:
         """Return a process that waits for a job.
@@ -152,6 +159,9 @@ class Desk:
     def start_next(self, presets: Presets, *, recording: bool) -> None:
         """Start the oldest edit that may start, if none runs.
 
+        While OBS records or streams and has nothing to spare, none starts that would work on this machine,
+        and the job says so: a late edit is better than a stuttering recording, however long that is.
+
         Args:
             presets: what is to be done with which recording.
             recording: whether OBS records now.
@@ -159,13 +169,19 @@ class Desk:
         if self._edit is not None:
             return
         for job in self._ledger.due("settled"):
-            if self._courtesy.held and job.id in self._gave_way:
-                continue
             try:
-                if self._start(job, presets, recording=recording):
+                if self._must_wait(job, presets) or self._start(job, presets, recording=recording):
                     return
             except NemoError as exc:  # a preset or recipe that cannot be used
                 self._fail(job.id, " ".join(str(exc).split()))
+
+    def _must_wait(self, job: Job, presets: Presets) -> bool:
+        preset = presets.for_job(job) if self._courtesy.held else None
+        if preset is None or not works_here(job, preset, presets):
+            return False
+        if job.reason != self._courtesy.why:
+            self._ledger.wait(job.id, self._courtesy.why, 0.0, spent=False)
+        return True
 
     def _start(self, job: Job, presets: Presets, *, recording: bool) -> bool:
         preset = presets.for_job(job)
@@ -227,7 +243,7 @@ class Desk:
             RecipeError: the recipe cannot be read.
         """
         folder, stem = output_folder(preset, job), output_name(preset, job)
-        suffix = _suffix(job, preset, presets)
+        suffix = suffix_of(job, preset, presets)
         path, number = folder / f"{stem}{suffix}", 2
         while path.exists() or self._ledger.is_ours(path):
             path = folder / f"{stem}-{number}{suffix}"
@@ -251,7 +267,7 @@ class Desk:
         else:
             self._outcome = message
             if "saved" in message:  # the file is there; the process may take its time to end
-                self._saved(self._ledger.job(told.job_id), _told_of(message["saved"]))
+                self._saved(self._ledger.job(told.job_id), told_of(message["saved"]))
 
     def _note_progress(self, job_id: int, stage: Any, fraction: float) -> None:
         """Write progress down, not more often than somebody can read it."""
@@ -268,8 +284,7 @@ class Desk:
             return
         self._hold()  # what it has started since, too
         if self._held_since is not None and time.monotonic() - self._held_since > _LONGEST_HOLD:
-            self._gave_way.add(self._edit.job_id)
-            self._outcome = {"error": {"type": "GaveWay", "text": "OBS loses frames"}}
+            self._outcome = {"error": {"type": "GaveWay", "text": self._courtesy.why}}
             self._edit.stop()
             return
         job = self._ledger.job(self._edit.job_id)
@@ -294,12 +309,14 @@ class Desk:
         if job.state == "saved":
             return
         if "saved" in outcome or (job.output is not None and job.output.exists()):
-            self._saved(job, _told_of(outcome.get("saved") or {}))
+            self._saved(job, told_of(outcome.get("saved") or {}))
             return
         error = outcome.get("error") or {"type": "Crash", "text": f"the edit crashed (exit code {code})"}
         kind, text = str(error.get("type")), str(error.get("text"))
         _log.warning("job %d: %s: %s", job_id, kind, text)
-        if kind in _WAITS:
+        if kind == "GaveWay":
+            self._ledger.wait(job_id, self._courtesy.why, 0.0, spent=False)
+        elif kind in _WAITS:
             self._ledger.wait(job_id, f"{_WAITS[kind]}: {text}", self._pause(job_id), spent=False)
         elif (kind in {"Crash", "BlockingIOError"} or error.get("retryable")) and job.attempts < _ATTEMPTS:
             self._ledger.wait(job_id, text, self._pause(job_id))
@@ -331,27 +348,3 @@ class Desk:
 def _place_in_recording(part: Job) -> tuple[bool, int]:
     """Return what puts the parts of a recording in order: the first, then by when they were finished."""
     return part.path != part.first, int(part.file.rpartition("|")[2]) if part.file else 0
-
-
-def _suffix(job: Job, preset: Preset, presets: Presets) -> str:
-    """Return the ending of the result, as the recipe or the words choose the format."""
-    from nemo_lab.protocol.plan import Export
-    from nemo_lab.recipes import Recipe
-    from nemo_lab.recipes.conversation import wish_of
-    from nemo_lab.recipes.files import choose_output
-
-    file = None if job.wish.say else presets.recipe_of(preset)
-    if file is None:
-        wish = wish_of((job.wish.say or preset.say or DEFAULT_WISH,))
-        return choose_output([job.path], None, Export(), wish)[0].suffix
-    recipe = Recipe.load(file)
-    return choose_output([job.path], None, recipe.export or Export(), wish_of(recipe.resolved_steps()))[
-        0
-    ].suffix
-
-
-def _told_of(saved: dict[str, Any]) -> str:
-    """Return what the user may want to know of a result, in one line."""
-    before, after = saved.get("before_ms"), saved.get("after_ms")
-    length = f"{before / 1000:.1f} s → {after / 1000:.1f} s" if before and after else ""
-    return "; ".join([*filter(None, [length]), *saved.get("notes", ())])

@@ -98,7 +98,7 @@ def edit(job: dict[str, Any], tell: Any, client: Client | None = None) -> dict[s
     settings = load_settings(backend=recipe.backend)
     local = settings.chosen_backend == "local"
 
-    tell(here=local)
+    tell(here=True)
 
     def report(event: Event) -> None:
         if isinstance(event, Progress):
@@ -113,6 +113,7 @@ def edit(job: dict[str, Any], tell: Any, client: Client | None = None) -> dict[s
         folder=Path(job["lock"]).with_name("fitted"),
     )  # fmt: skip
     with small as (files, notes):
+        tell(here=local)  # from here on it may be the cloud that works
         record = run(recipe, files, output=output, on_event=report, project=job["project"],
                      client=client if local else None)  # fmt: skip
     replies = [said.reply for said in record.said if said.reply]

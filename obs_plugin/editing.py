@@ -13,10 +13,11 @@ import sys
 import sysconfig
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from obs_plugin import priority
 
 COMMAND = (sys.executable, "-P", "-m", "obs_plugin.edit_child")
 """``-P``: nothing in the folder that the watcher was started in may be taken for a library."""
@@ -82,7 +83,7 @@ class Edit:
             (*command, AHEAD) if ahead else command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, env=_environment(), **options,
         )  # fmt: skip
-        self._processors = _processors()
+        self._processors = priority.processors()
 
     @property
     def lives(self) -> bool:
@@ -101,23 +102,12 @@ class Edit:
         threading.Thread(target=self._listen, args=(task.line(), told), daemon=True).start()
 
     def leave_room(self, room: bool) -> None:
-        """Leave half of the processors to OBS, or take all (Linux; elsewhere priority alone must do)."""
-        if not self._processors:
-            return
-        half = self._processors[-max(1, len(self._processors) // 2) :]
-        for thread in _threads(self._process.pid):
-            with contextlib.suppress(OSError):
-                os.sched_setaffinity(thread, half if room else self._processors)
+        """Step far aside for OBS, which records, or as far as for an OBS that only runs."""
+        priority.step_aside(self._process.pid, self._processors, far=room)
 
     def hold(self, still: bool) -> None:
-        """Let all that the process has started keep still, or go on (Linux).
-
-        The process itself goes on: it is idle then, and it must hear of the watcher's end.
-        """
-        for member in _members(self._process.pid):
-            if member != self._process.pid:
-                with contextlib.suppress(OSError):
-                    os.kill(member, signal.SIGSTOP if still else signal.SIGCONT)
+        """Let all that the process has started keep still, or go on (Linux)."""
+        priority.hold(self._process.pid, still=still)
 
     def stop(self) -> None:
         """End it and all that it started."""
@@ -148,26 +138,6 @@ class Edit:
             if pipe is not None:
                 with contextlib.suppress(OSError):  # what it did not read any more
                     pipe.close()
-
-
-def _processors() -> list[int]:
-    """Return the processors that may be used; none where that cannot be said."""
-    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-
-
-def _members(leader: int) -> Iterator[int]:
-    """Return a process and those that it started, by their numbers (Linux)."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if os.getpgid(int(folder.name)) == leader:
-                yield int(folder.name)
-
-
-def _threads(leader: int) -> Iterator[int]:
-    """Return all threads of a process and of those that it started, by their numbers (Linux)."""
-    for member in _members(leader):
-        with contextlib.suppress(OSError):
-            yield from (int(entry.name) for entry in Path(f"/proc/{member}/task").iterdir())
 
 
 def _environment() -> dict[str, str]:

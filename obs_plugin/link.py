@@ -26,6 +26,7 @@ _WANTED = {
     "RecordStateChanged",
     "RecordFileChanged",
     "ReplayBufferSaved",
+    "StreamStateChanged",
     "ExitStarted",
     "CurrentProfileChanged",
     "CurrentSceneCollectionChanged",

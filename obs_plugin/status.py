@@ -56,7 +56,11 @@ def line_of(jobs: Sequence[Job]) -> str:
     if not jobs:
         return "nothing to do"
     job = next((job for job in jobs if job.state in RUNNING), jobs[0])
-    what = f"{job.state} {job.progress:.0%}" if job.state in RUNNING else job.reason or f"{job.state}"
+    what = (
+        f"{job.state} {job.progress:.0%}"
+        if job.state in RUNNING and not job.reason
+        else job.reason or job.state
+    )
     more = f" ({len(jobs) - 1} more)" if len(jobs) > 1 else ""
     return f"{what}: {job.path.name}{more}"
 

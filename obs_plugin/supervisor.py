@@ -26,6 +26,8 @@ LinkState = Literal["off", "password", "hung", "lost", "other", "missing", "up"]
 _PAUSES = {"off": 2.0, "password": 10.0, "hung": 3.0, "lost": 1.0, "other": 5.0}
 """Seconds until the next try, by what went wrong."""
 _READY_PAUSE = 0.25
+_COUNT_EVERY = 1.0
+"""Seconds between two counts of OBS's frames while it records or streams; a count costs OBS some 0.1 ms."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,16 @@ class RecordingChanged:
 
 @dataclass(frozen=True)
 class RecordingEnds:
-    """OBS was told to stop, and completes the file."""
+    """OBS was told to stop, and completes the file; ``streams`` is whether it goes on to stream."""
+
+    streams: bool = False
+
+
+@dataclass(frozen=True)
+class WorkChanged:
+    """OBS began or ended to do what must not stutter: it records, or streams, or both."""
+
+    active: bool
 
 
 @dataclass(frozen=True)
@@ -71,7 +82,7 @@ class LookAround:
     """It is a good time to look for recordings that nobody spoke of: OBS does not record."""
 
 
-Message = LinkChanged | RecordingChanged | RecordingEnds | FramesCounted | LookAround | Arrival
+Message = LinkChanged | RecordingChanged | RecordingEnds | WorkChanged | FramesCounted | LookAround | Arrival
 
 
 class Supervisor(threading.Thread):
@@ -96,6 +107,7 @@ class Supervisor(threading.Thread):
         self._asked: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue(maxsize=20)
         self._parts: list[Path] = []
         self._wish = Wish()
+        self._works: set[str] = set()
 
     def stop(self) -> None:
         """Ask it to end; it does within a second or so."""
@@ -132,7 +144,8 @@ class Supervisor(threading.Thread):
         finally:
             link.close()
             if self._state == "up":
-                self._tell.put(RecordingChanged(active=False))
+                self._recording(active=False)
+                self._work("stream", active=False)
 
     def _change(self, kind: str, text: str) -> None:
         if kind != self._state:
@@ -153,8 +166,9 @@ class Supervisor(threading.Thread):
         self._change("up", f"OBS {version.get('obsVersion', '?')}")
         self._learn(link)
         self._parts = []
+        self._work("stream", active=bool(_asked_for(link, "GetStreamStatus").get("outputActive")))
         if status.get("outputActive"):
-            self._tell.put(RecordingChanged(active=True))
+            self._recording(active=True)
         else:
             self._tell.put(LookAround())
 
@@ -166,7 +180,7 @@ class Supervisor(threading.Thread):
         self._wish = Wish(profile=str(profile), collection=str(collection), scene=str(scene))
 
     def _listen(self, link: Link) -> None:
-        last = time.monotonic()
+        last = 0.0
         while not self._halt.is_set():
             event = link.next_event(0.5)
             if event is not None:
@@ -175,13 +189,16 @@ class Supervisor(threading.Thread):
                 request, data = self._asked.get_nowait()
                 with contextlib.suppress(KeyError, NotReady):
                     link.ask(request, **data)
-            if time.monotonic() - last > self._pulse:
+            pulse = min(self._pulse, _COUNT_EVERY) if self._works else self._pulse
+            if time.monotonic() - last > pulse:
                 self._tell.put(_frames(_asked_for(link, "GetStats")))
                 last = time.monotonic()
 
     def _hear(self, link: Link, event: Event) -> None:
         if event.kind == "RecordStateChanged":
             self._record_state(event.data)
+        elif event.kind == "StreamStateChanged":
+            self._work("stream", active=bool(event.data.get("outputActive")))
         elif event.kind == "RecordFileChanged" and event.data.get("newOutputPath"):
             self._tell_of_part()
             self._parts.append(Path(event.data["newOutputPath"]))
@@ -195,17 +212,27 @@ class Supervisor(threading.Thread):
         state, path = str(data.get("outputState", "")), data.get("outputPath")
         if state.endswith("_STARTED"):
             self._parts = [Path(path)] if path else []
-            self._tell.put(RecordingChanged(active=True, path=self._parts[0] if path else None))
+            self._recording(active=True, path=self._parts[0] if path else None)
         elif state.endswith("_STOPPING"):
-            self._tell.put(RecordingEnds())
+            self._tell.put(RecordingEnds(streams="stream" in self._works))
         elif state.endswith("_STOPPED"):
             # The event names the first part of a split recording, which was told of before.
             if len(self._parts) < 2 and path:
                 self._parts = [Path(path)]
             self._tell_of_part()
             self._parts = []
-            self._tell.put(RecordingChanged(active=False))
+            self._recording(active=False)
             self._tell.put(LookAround())
+
+    def _recording(self, *, active: bool, path: Path | None = None) -> None:
+        self._tell.put(RecordingChanged(active, path))
+        self._work("record", active=active)
+
+    def _work(self, what: str, *, active: bool) -> None:
+        before = bool(self._works)
+        self._works = self._works | {what} if active else self._works - {what}
+        if bool(self._works) != before:
+            self._tell.put(WorkChanged(not before))
 
     def _tell_of_part(self) -> None:
         if self._parts:

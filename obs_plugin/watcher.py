@@ -41,6 +41,7 @@ from obs_plugin.supervisor import (
     RecordingChanged,
     RecordingEnds,
     Supervisor,
+    WorkChanged,
 )
 from obs_plugin.tidying import delete_edited
 
@@ -194,11 +195,12 @@ class Watcher:
             _log.info("OBS wrote %s", message.path)
             self._intake.arrive(message)
         elif isinstance(message, RecordingEnds):
-            self._desk.prepare()
+            self._desk.prepare(ends=not message.streams)
         elif isinstance(message, RecordingChanged):
             self._recording = message.active
-            self._desk.make_way(message.active)
             self._recording_path = message.path
+        elif isinstance(message, WorkChanged):
+            self._desk.make_way(message.active)
         elif isinstance(message, FramesCounted):
             self._desk.count_frames(message.lost, message.total)
         elif isinstance(message, LookAround):

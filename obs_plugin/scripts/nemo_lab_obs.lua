@@ -83,7 +83,10 @@ end
 
 local function drop_and_start(path, first, asked)
   drop(path, first, asked)
-  if settings.enabled or asked then start_watcher() end
+  if not (settings.enabled or asked) then return end
+  local began = obs.os_gettime_ns()
+  start_watcher()
+  log(string.format("called the watcher in %.1f ms", (obs.os_gettime_ns() - began) / 1e6))
 end
 
 -- What OBS tells. A split is told to the recording's own output, on a thread of its own.

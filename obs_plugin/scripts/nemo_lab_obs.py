@@ -57,6 +57,7 @@ def start_watcher() -> None:
     _children[:] = [child for child in _children if child.poll() is None]
     if not _settings["command"]:
         return
+    began = time.perf_counter()
     try:
         _children.append(
             subprocess.Popen(
@@ -66,6 +67,7 @@ def start_watcher() -> None:
         )  # fmt: skip
     except OSError as exc:
         _log(f"the watcher could not be started: {exc}")
+    _log(f"called the watcher in {(time.perf_counter() - began) * 1000:.1f} ms")
 
 
 def _scene() -> str:

@@ -80,8 +80,12 @@ class RealObs:
         split: bool = False,
         remux: bool = False,
         size: tuple[int, int] = (640, 360),
+        light: bool = False,
     ) -> None:
-        """Write OBS's settings; only while it does not run."""
+        """Write OBS's settings; only while it does not run.
+
+        ``light``: as people set it whose machine is weak: a quick encoder, no preview.
+        """
         profile = self.config / "basic" / "profiles" / "CI" / "basic.ini"
         scenes = self.config / "basic" / "scenes" / "CI.json"
         for path in (profile, scenes):
@@ -91,6 +95,7 @@ class RealObs:
             "[Basic]\nProfile=CI\nProfileDir=CI\nSceneCollection=CI\nSceneCollectionFile=CI\n"
             f"[OBSWebSocket]\nFirstLoad=false\nServerEnabled={str(websocket).lower()}\nServerPort={self.port}\n"
             f"AuthRequired=true\nServerPassword={password}\n"
+            f"[BasicWindow]\nPreviewEnabled={str(not light).lower()}\n"
         )
         for file in ("global.ini", "user.ini"):
             (self.config / file).write_text(text)
@@ -99,7 +104,7 @@ class RealObs:
         profile.write_text(
             f"[General]\nName=CI\n[Output]\nMode={mode}\n{named}"
             f"[SimpleOutput]\nFilePath={self.videos}\nRecFormat={format}\nRecFormat2={format}\nRecQuality=Small\n"
-            "RecEncoder=x264\nVBitrate=1000\n"
+            f"RecEncoder={'x264_lowcpu' if light else 'x264'}\nVBitrate=1000\n"
             f"[AdvOut]\nRecType=Standard\nRecFilePath={self.videos}\nRecFormat={format}\nRecFormat2={format}\n"
             "RecEncoder=obs_x264\nRecSplitFile=true\nRecSplitFileType=Manual\n"
             f"[Video]\nBaseCX={size[0]}\nBaseCY={size[1]}\nOutputCX={size[0]}\nOutputCY={size[1]}\nFPSCommon=30\n"

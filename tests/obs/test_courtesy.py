@@ -10,9 +10,10 @@ import psutil
 import pytest
 
 from obs_plugin import desk
-from obs_plugin.courtesy import CALM, Courtesy
+from obs_plugin.courtesy import CALM, SHORT, Courtesy
 from obs_plugin.editing import Edit
 from obs_plugin.jobs import Arrival
+from obs_plugin.ledger import Ledger
 from tests.obs.driver import QUICK
 from tests.obs.fake_obs import FakeObs
 from tests.obs.test_desk import family, until
@@ -42,27 +43,27 @@ counted.lost, counted.total = 1000, 5000  # OBS counts from its start
 def test_edits_run_once_obs_was_seen_to_lose_nothing():
     courtesy = Courtesy()
     assert counted(courtesy, 50, 50) == [False, False]  # it does not record
-    courtesy.record(True)
+    courtesy.work(True)
     assert courtesy.held
     assert counted(courtesy, 0, *[0] * CALM) == [True] * CALM + [False]
-    courtesy.record(True)  # said twice
+    courtesy.work(True)  # said twice
     assert not courtesy.held
 
 
 def test_edits_keep_still_when_obs_loses_frames_and_longer_each_time():
     courtesy = Courtesy()
-    courtesy.record(True)
+    courtesy.work(True)
     counted(courtesy, 0, *[0] * CALM)
     assert counted(courtesy, 10, *[0] * 2 * CALM) == [True] * 2 * CALM + [False]
     assert counted(courtesy, 10, *[0] * 4 * CALM) == [True] * 4 * CALM + [False]
     assert counted(courtesy, 10, 10, 10) == [True] * 3
-    courtesy.record(False)
+    courtesy.work(False)
     assert not courtesy.held
 
 
 def test_obs_that_loses_frames_by_itself_is_left_alone():
     courtesy = Courtesy()
-    courtesy.record(True)
+    courtesy.work(True)
     assert all(counted(courtesy, *[38] * 50))
 
 
@@ -83,7 +84,9 @@ def test_what_an_edit_started_keeps_still_and_ends_with_the_watcher():
     edit._process.stdout.close()
 
 
-def test_an_edit_gives_way_and_is_done_when_obs_has_stopped(place, monkeypatch):
+@pytest.fixture
+def short(place, monkeypatch):
+    """An OBS that loses half of its frames, and a watcher of it that edits slowly."""
     monkeypatch.setattr(desk, "_LONGEST_HOLD", 0.3)
     monkeypatch.setenv("COPYING_SECONDS", "3")
     frames, fake = itertools.count(0, 100), FakeObs()
@@ -95,14 +98,65 @@ def test_an_edit_gives_way_and_is_done_when_obs_has_stopped(place, monkeypatch):
     end = watching(place, fake, replace(QUICK, pulse=0.05))
     try:
         until(lambda: is_connected(place))
-        fake.tell("RecordStateChanged", outputState="OBS_WEBSOCKET_OUTPUT_STARTED", outputPath=None)
-        place.spool.drop(Arrival(place.record(), "script"))
-        until(lambda: any("waits until OBS" in (job.reason or "") for job in place.jobs()))
-        assert place.edits() == []
-        monkeypatch.setenv("COPYING_SECONDS", "0")
-        fake.tell("RecordStateChanged", outputState="OBS_WEBSOCKET_OUTPUT_STOPPED", outputPath=None)
-        until(lambda: [job.state for job in place.jobs()] == ["saved"])
+        yield fake
     finally:
         end()
         fake.down()
+
+
+def say(fake, state):
+    fake.tell("RecordStateChanged", outputState=f"OBS_WEBSOCKET_OUTPUT_{state}", outputPath=None)
+
+
+def test_no_edit_begins_beside_a_recording_that_loses_frames_and_it_says_so(place, short, monkeypatch):
+    monkeypatch.setenv("COPYING_SECONDS", "0")
+    say(short, "STARTED")
+    place.spool.drop(Arrival(place.record("a.mp4"), "script"))
+    until(lambda: SHORT in place.folders.status.read_text())
+    assert place.edits() == []
+    assert [reason for _, _, reason in history(place)][-1] == SHORT
+    say(short, "STOPPED")
+    until(lambda: [job.state for job in place.jobs()] == ["saved"])
+    assert [job.reason for job in place.jobs()] == [""]
+
+
+def test_the_cloud_may_work_beside_a_recording_that_loses_frames(place, short, monkeypatch):
+    monkeypatch.setenv("COPYING_SECONDS", "0")
+    place.presets(f'[watch]\nport = {short.port}\n[[preset]]\nbackend = "cloud"\n')
+    say(short, "STARTED")
+    until(lambda: place.folders.status.exists())
+    place.spool.drop(Arrival(place.record(), "script"))
+    until(lambda: [job.state for job in place.jobs()] == ["saved"])
+
+
+def test_an_edit_gives_way_and_is_done_when_obs_has_stopped(place, short, monkeypatch):
+    place.spool.drop(Arrival(place.record(), "script"))
+    until(lambda: [job.state for job in place.jobs()] == ["editing"])
+    say(short, "STARTED")
+    until(lambda: [job.state for job in place.jobs()] == ["settled"])
+    assert place.edits() == []
+    monkeypatch.setenv("COPYING_SECONDS", "0")
+    say(short, "STOPPED")
+    until(lambda: [job.state for job in place.jobs()] == ["saved"])
     assert len(place.edits()) == 1
+    assert [job.attempts for job in place.jobs()] == [1]
+
+
+def test_a_stream_goes_before_edits_too(place, short, monkeypatch):
+    monkeypatch.setenv("COPYING_SECONDS", "0")
+    short.tell("StreamStateChanged", outputActive=True, outputState="OBS_WEBSOCKET_OUTPUT_STARTED")
+    say(short, "STARTED")
+    say(short, "STOPPED")
+    place.spool.drop(Arrival(place.record("a.mp4"), "script"))
+    until(lambda: SHORT in place.folders.status.read_text())
+    assert place.edits() == []
+    short.tell("StreamStateChanged", outputActive=False, outputState="OBS_WEBSOCKET_OUTPUT_STOPPED")
+    until(lambda: [job.state for job in place.jobs()] == ["saved"])
+
+
+def history(place):
+    ledger = Ledger(place.folders.ledger)
+    try:
+        return ledger.history(1)
+    finally:
+        ledger.close()

@@ -6,6 +6,7 @@ import os
 import queue
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -81,7 +82,7 @@ def test_a_process_that_gets_no_job_goes(desk, monkeypatch):
 @pytest.mark.skipif(
     not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="needs two processors"
 )
-def test_while_obs_records_an_edit_and_all_its_processes_take_half_of_the_processors():
+def test_while_obs_records_an_edit_takes_what_nobody_wants_of_half_of_the_processors():
     mine = os.sched_getaffinity(0)
     edit = Edit(command=PARENT)
     try:
@@ -89,8 +90,16 @@ def test_while_obs_records_an_edit_and_all_its_processes_take_half_of_the_proces
         for room, expected in ((True, len(mine) // 2), (False, len(mine))):
             edit.leave_room(room)
             assert {len(os.sched_getaffinity(pid)) for pid in family(edit)} == {expected}
+            if room:
+                assert {os.sched_getscheduler(pid) for pid in family(edit)} == {os.SCHED_IDLE}
+                assert {nice for pid in family(edit) for nice in autogroup(pid)} <= {"19"}
     finally:
         edit.stop()
+
+
+def autogroup(pid):
+    found = Path(f"/proc/{pid}/autogroup")
+    return found.read_text().split()[-1:] if found.exists() else []
 
 
 def family(edit):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import sys
@@ -27,10 +26,11 @@ from tests.contract.serving import serving
 from tests.media.clips import Clip, make
 from tests.obs.driver import QUICK, start, surroundings
 
-KILLS = int(os.environ.get("OBS_KILLS", "1000"))
-"""How often the soak tests kill."""
+PIECES = range(10)
+"""Of the soak tests, of some minutes each: a hundred kills, or fifty while real edits run."""
 RICH = 10**6
 COST = 50
+RECORDINGS = 10
 CLOUD = replace(
     Policy.like_cloud(), silent_share=0.0, trouble_share=0.0, starting_credits=RICH, edit_cost=COST
 )
@@ -43,45 +43,53 @@ def test_a_watcher_that_is_killed_anywhere_loses_and_doubles_nothing(place, goal
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(7200)
-def test_a_thousand_kills(place, goal):
-    kill_at_random(place, goal, kills=KILLS, seed=2)
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_thousand_kills(place, goal, seed, piece):
+    kill_at_random(place, goal, kills=100, seed=1000 * seed + piece)
 
 
 def kill_at_random(place, goal, *, kills, seed):
     """A recording and a kill, again and again; edits only copy."""
-    dice = random.Random(seed)
-    for number in range(kills):
-        place.spool.drop(Arrival(place.record(f"r{number}.mp4"), "script"))
-        run_and_kill(start(place.root), dice.uniform(0.15, 1.2), COPYING_SECONDS="0.02")
+    dice, killed = random.Random(seed), 0
+    while killed < kills:
+        place.spool.drop(Arrival(place.record(), "script"))
+        killed += run_and_kill(start(place.root), dice.uniform(0.15, 1.2), COPYING_SECONDS="0.02")
     finish(place)
-    check(place, kills)
+    check(place, place.made)
     for job in place.jobs():
         assert job.output.read_bytes() == job.path.read_bytes()
     goal.at_least("G6", "recordings with one whole result each, a kill in each", len(place.jobs()), kills)
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(7200)
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("backend", ["embedded", "like-cloud"])
-def test_kills_while_real_edits_run(place, tmp_path, monkeypatch, backend):
+def test_kills_while_real_edits_run(place, tmp_path, monkeypatch, backend, seed, piece):
     """Five kills for each recording, of the watcher alone or of all its processes at once."""
-    dice, content = random.Random(3), make(tmp_path / "talk.mp4", TALK).read_bytes()
+    dice, killed, content = (
+        random.Random(1000 * seed + piece),
+        0,
+        make(tmp_path / "talk.mp4", TALK).read_bytes(),
+    )
     place.presets('[[preset]]\nsay = "cut the pauses"\n')
     with cloud(tmp_path, monkeypatch) if backend == "like-cloud" else nullcontext():
-        for number in range(KILLS // 5):
+        for number in range(RECORDINGS):
             place.spool.drop(Arrival(place.record(f"r{number}.mp4", content), "script"))
             for _ in range(5):
-                run_and_kill(start(place.root, COMMAND), dice.uniform(0.5, 8), everything=dice.random() < 0.3)
+                seconds, everything = dice.uniform(0.5, 6), dice.random() < 0.3
+                killed += run_and_kill(start(place.root, COMMAND), seconds, everything=everything)
         tries = finish(place, COMMAND)
-        check(place, KILLS // 5)
+        check(place, RECORDINGS)
         for job in place.jobs():
             assert 1500 < probe(job.output).duration_ms < 3500
+        sys.stdout.write(f"\n{backend}, {seed}, {piece}: {killed} kills, {RECORDINGS} recordings\n")
         if backend == "like-cloud":
             with connect("cloud") as client:
                 edits = (RICH - client.credits().total) // COST
-            sys.stdout.write(f"\n{edits} edits for {KILLS // 5} recordings, {tries} tried again by hand\n")
-            assert KILLS // 5 <= edits <= KILLS // 5 + tries
+            sys.stdout.write(f"\n{edits} edits for {RECORDINGS} recordings, {tries} tried again by hand\n")
+            assert RECORDINGS <= edits <= RECORDINGS + tries
 
 
 @contextmanager
@@ -92,10 +100,12 @@ def cloud(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def run_and_kill(command, seconds, *, everything=False, **environment):
+def run_and_kill(command, seconds, *, everything=False, **environment) -> bool:
+    """Kill it after a while; return whether it still ran."""
     process = subprocess.Popen(command, env=surroundings(**environment))
     try:
         process.wait(timeout=seconds)
+        return False
     except subprocess.TimeoutExpired:
         family = psutil.Process(process.pid).children(recursive=True) if everything else []
         process.kill()
@@ -105,6 +115,7 @@ def run_and_kill(command, seconds, *, everything=False, **environment):
             except psutil.NoSuchProcess:
                 continue
         process.wait()
+        return True
 
 
 def finish(place, command=QUICK.command) -> int:

@@ -41,10 +41,10 @@ class Running:
 
     def __exit__(self, *_):
         self.stop.set()
-        self.thread.join(20)
+        self.thread.join(90)
         assert not self.thread.is_alive()
 
-    def until(self, condition, seconds=20):
+    def until(self, condition, seconds=90):
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, self.place.jobs()

@@ -105,11 +105,6 @@ _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
 }  # fmt: skip
 
 
-def normalise(text: str) -> str:
-    """Return the text with full-width characters, odd spaces and typographic apostrophes made plain."""
-    return re.sub(r"[ \t]+", " ", text.translate(_WIDE)).strip()
-
-
 def mark_literals(text: str, marks: Marks) -> str:
     """Replace quoted text, URLs and names of files by marks, then make the rest plain.
 
