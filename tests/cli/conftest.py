@@ -11,7 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from nemo_lab.cli.main import cli
 from tests.media.clips import Clip, make
 
 ROOT = Path(__file__).parents[2]
@@ -28,22 +30,38 @@ def limit_files(size: int) -> None:
 
 
 @pytest.fixture
-def nemo(tmp_path: Path) -> Nemo:
-    """Run ``nemo`` in an empty folder; give its exit code, stdout and stderr."""
+def nemo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nemo:
+    """Run ``nemo`` in an empty folder; give its exit code, stdout and stderr.
+
+    In this process, since loading everything takes longer than most commands; what ends with its process (a
+    limit, a signal) has :func:`nemo_process`.
+    """
     folder = tmp_path / "work"
     folder.mkdir()
+    monkeypatch.chdir(folder)
 
-    def run(
-        *arguments: object, stdin: str = "", api_url: str = "", file_limit: int = 0
-    ) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: object, stdin: str = "", api_url: str = "") -> subprocess.CompletedProcess[str]:
+        given = {"NEMO_API_URL": api_url, "NEMO_BACKEND": "local"} if api_url else {}
+        done = CliRunner().invoke(cli, list(map(str, arguments)), input=stdin, env=given, prog_name="nemo")
+        return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def nemo_process(tmp_path: Path) -> Nemo:
+    """Run ``nemo`` in the same folder in a process of its own; ``file_limit`` in bytes bounds its files."""
+    folder = tmp_path / "work"
+    folder.mkdir(exist_ok=True)
+
+    def run(*arguments: object, file_limit: int = 0) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "nemo_lab", *map(str, arguments)],
-            input=stdin,
             capture_output=True,
             text=True,
             encoding="utf-8",
             cwd=folder,
-            env=environment() | ({"NEMO_API_URL": api_url, "NEMO_BACKEND": "local"} if api_url else {}),
+            env=environment(),
             preexec_fn=(lambda: limit_files(file_limit)) if file_limit else None,
             timeout=120,
             check=False,

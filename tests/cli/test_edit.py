@@ -172,11 +172,11 @@ def test_force_replaces_an_output(nemo, work):
     assert probe(work / "there.mp4").duration_ms == pytest.approx(5000, abs=50)
 
 
-def test_no_space_is_one_line_and_leaves_no_half_file(nemo, work):
+def test_no_space_is_one_line_and_leaves_no_half_file(nemo_process, work):
     """A limit on the size of any file stands in for a full disk: the write fails in the same place."""
     speech_clip(work / "rec.mkv")
     before = digests(work)
-    done = nemo("edit", "rec.mkv", "cut the first second", "-o", "out.wav", "--quiet", file_limit=400_000)
+    done = nemo_process("edit", "rec.mkv", "cut the first second", "-o", "out.wav", "-q", file_limit=400_000)
     refused(done)
     assert digests(work) == before
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from nemo_lab.engine.understand import places
@@ -12,6 +11,7 @@ from nemo_lab.engine.understand.places import ORDINALS
 from nemo_lab.engine.understand.rules.silence import says_filler
 from nemo_lab.engine.understand.rules.vocabulary import MUSIC_NOUN, NOT_BURNT, REMOVE
 from nemo_lab.protocol.draft import Track, TrackType
+from nemo_lab.protocol.patterns import Words
 from nemo_lab.protocol.plan import Remove, RemoveTarget
 
 _BACK = words(
@@ -32,7 +32,7 @@ _NEW = words(
     r"|\bunder (?:the|my)\b|\bonly\b|\b(?:in|by|to) half\b",
     r"换|改成|添加|加[上入个]|[配打]上|音量|调[大小高低到]|只",
 )
-_THINGS: Final[tuple[tuple[RemoveTarget, re.Pattern[str]], ...]] = (
+_THINGS: Final[tuple[tuple[RemoveTarget, Words], ...]] = (
     (
         "title",
         words(
@@ -64,7 +64,7 @@ _THINGS: Final[tuple[tuple[RemoveTarget, re.Pattern[str]], ...]] = (
     ("normalize", words(r"\b(?:normali[sz]\w+|loudness)\b", r"标准化|响度")),
     ("watermark", words(r"\b(?:water ?marks?|logo)\b", r"水印|logo|角标")),
 )
-_BACK_THINGS: Final[tuple[tuple[RemoveTarget, re.Pattern[str]], ...]] = (
+_BACK_THINGS: Final[tuple[tuple[RemoveTarget, Words], ...]] = (
     (
         "color",
         words(

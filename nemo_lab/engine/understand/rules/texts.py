@@ -17,6 +17,7 @@ from nemo_lab.engine.understand.rules.vocabulary import (
     REMOVE,
     VERB,
 )
+from nemo_lab.protocol.patterns import Words
 from nemo_lab.protocol.plan import Captions, Chapters, Position, Question, Title, Watermark
 
 _TITLE = words(
@@ -69,7 +70,7 @@ _HALF_SEEN = words(
 )
 _SCALE = words(r"\b(?:size|scale|wide|width|as big|of the (?:width|picture|frame|screen))\b|大小|宽度|缩放")
 
-_POSITIONS: Final[tuple[tuple[Position, re.Pattern[str]], ...]] = (
+_POSITIONS: Final[tuple[tuple[Position, Words], ...]] = (
     ("top-left", words(r"\b(?:top|upper)[ -]left|左上")),
     ("top-right", words(r"\b(?:top|upper)[ -]right|右上")),
     ("bottom-left", words(r"\b(?:bottom|lower)[ -]left|左下|\blower[ -]third")),
