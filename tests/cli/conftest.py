@@ -30,42 +30,43 @@ def limit_files(size: int) -> None:
 
 
 @pytest.fixture
-def nemo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nemo:
-    """Run ``nemo`` in an empty folder; give its exit code, stdout and stderr.
-
-    In this process, since loading everything takes longer than most commands; what ends with its process (a
-    limit, a signal) has :func:`nemo_process`.
-    """
+def nemo(tmp_path: Path) -> Nemo:
+    """Run ``nemo`` in an empty folder, in a process of its own; give its exit code, stdout and stderr."""
     folder = tmp_path / "work"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
+    folder.mkdir(exist_ok=True)
 
-    def run(*arguments: object, stdin: str = "", api_url: str = "") -> subprocess.CompletedProcess[str]:
-        given = {"NEMO_API_URL": api_url, "NEMO_BACKEND": "local"} if api_url else {}
-        done = CliRunner().invoke(cli, list(map(str, arguments)), input=stdin, env=given, prog_name="nemo")
-        return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+    def run(
+        *arguments: object, stdin: str = "", api_url: str = "", file_limit: int = 0
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "nemo_lab", *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            cwd=folder,
+            env=environment() | ({"NEMO_API_URL": api_url, "NEMO_BACKEND": "local"} if api_url else {}),
+            preexec_fn=(lambda: limit_files(file_limit)) if file_limit else None,
+            timeout=120,
+            check=False,
+        )
 
     return run
 
 
 @pytest.fixture
-def nemo_process(tmp_path: Path) -> Nemo:
-    """Run ``nemo`` in the same folder in a process of its own; ``file_limit`` in bytes bounds its files."""
+def nemo_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nemo:
+    """The same in this process: loading everything takes longer than most commands.
+
+    Not for what ends with its process: a limit, a signal, a server.
+    """
     folder = tmp_path / "work"
     folder.mkdir(exist_ok=True)
+    monkeypatch.chdir(folder)
 
-    def run(*arguments: object, file_limit: int = 0) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "nemo_lab", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            cwd=folder,
-            env=environment(),
-            preexec_fn=(lambda: limit_files(file_limit)) if file_limit else None,
-            timeout=120,
-            check=False,
-        )
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        done = CliRunner().invoke(cli, list(map(str, arguments)), prog_name="nemo")
+        return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
 
     return run
 
