@@ -324,7 +324,7 @@ def parse_operation(data: dict[str, Any]) -> Operation:
 class Question(BaseModel):
     """Something that only the user can decide, asked because the answer changes the cut."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     text: str
     options: tuple[str, ...] = ()
