@@ -53,7 +53,7 @@ def test_g21_a_timeline_fetches_nothing(goal: Any, tmp_path: Path) -> None:
         serving(tmp_path / "home", Options(token="t", allow_paths=True)) as backend,
     ):
         port = listening.getsockname()[1]
-        for scheme in ("http://127.0.0.1:{}/a.mp4", "ftp://127.0.0.1:{}/a.mp4", "//127.0.0.1:{}/a.mp4"):
+        for scheme in ("http://127.0.0.1:{}/a.mp4", "//127.0.0.1:{}/a.mp4"):
             for number, (kind, text) in enumerate(_timelines(scheme.format(port))):
                 path = tmp_path / f"{number}.{kind}"
                 path.write_text(text)
