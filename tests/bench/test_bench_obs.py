@@ -32,6 +32,7 @@ WITHIN = 10.0
 
 def tell(line: str) -> None:
     sys.stdout.write(f"\n{line}\n")
+    sys.stdout.flush()
 
 
 @contextmanager
@@ -104,7 +105,8 @@ def test_the_frames_that_obs_loses_beside_a_job(obs: RealObs, size: tuple[int, i
             until(lambda: jobs()[0].state == "rendering", 120)
             spent = busy(pid)
             beside.append(lost_frames(obs)[0])
-            tell(f"our processes took {busy(pid) - spent:.1f} s of processor; {jobs()[0].state}, {turn}")
+            tell(f"{turn}: alone {alone[-1]:.2%}, with a job {beside[-1]:.2%}")
+            tell(f"our processes took {busy(pid) - spent:.1f} s; {jobs()[0].state} {jobs()[0].progress:.0%}")
             assert jobs()[0].state not in ENDED, "the edit ended before the measurement did"
     name = f"{size[1]}p30{', light' if light else ''}"
     tell(f"{name}: frames lost alone {shares(alone)}, while a job is there {shares(beside)}")
@@ -163,6 +165,7 @@ def shares(found: list[float]) -> str:
 def lost_frames(obs: RealObs) -> tuple[float, Path]:
     """Record, and return which part of the frames was lagged (not drawn in time) or skipped (not encoded)."""
     assert obs.link is not None
+    time.sleep(1)  # OBS sometimes ignores the wish to start right after it has stopped
     obs.begin()
     time.sleep(3)  # the start of the encoder is no part of it
     before = obs.link.ask("GetStats")
