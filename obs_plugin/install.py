@@ -8,6 +8,7 @@ and takes out our entry alone where it has.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -86,6 +87,17 @@ def uninstall(folders: Folders, obs: ObsFolder) -> list[str]:
     except OSError as exc:
         raise OutputNotWritable(f"{exc.filename} cannot be written: {exc.strerror}") from None
     return done or ["nothing of ours was there"]
+
+
+def collections_with_the_script(obs: ObsFolder) -> list[str]:
+    """Return the names of the scene collections that have our script; one that cannot be read has not."""
+    found = []
+    for path in obs.collections():
+        with contextlib.suppress(OSError, UsageError):
+            tools = _parsed(path, path.read_bytes()).get("modules", {}).get(_TOOL)
+            if isinstance(tools, list) and any(map(_is_ours, tools)):
+                found.append(path.stem)
+    return found
 
 
 def program() -> Path:

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nemo_lab import __version__
+from nemo_lab.cli import parts
 from nemo_lab.cli.options import json_option
 from nemo_lab.errors import NemoError
 
 if TYPE_CHECKING:
+    from nemo_lab.cli.parts import Part
     from nemo_lab.config import Settings
 
 _EXTRAS = {
@@ -36,17 +38,24 @@ _PACKAGES = ("httpx", "pydantic", "fastapi", "numpy", "pillow", "click")
 
 
 @click.command("doctor", short_help="Say what is installed, what is missing, how to get it.")
+@click.option(
+    "--cloud", "ask_cloud", is_flag=True, help="Ask NemoVideo's cloud too, though it is not chosen."
+)
 @json_option
-def command(as_json: bool) -> None:
+def command(ask_cloud: bool, as_json: bool) -> None:
     """Check the installation. Exit code 1 when something is missing that editing needs."""
-    facts = examine()
+    facts = examine(ask_cloud=ask_cloud)
     click.echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else "\n".join(_lines(facts)))
     if facts["problems"]:
         sys.exit(1)
 
 
-def examine() -> dict[str, Any]:
-    """Return everything that ``nemo doctor`` knows; never a token."""
+def examine(*, ask_cloud: bool = False) -> dict[str, Any]:
+    """Return everything that ``nemo doctor`` knows; never a token.
+
+    Args:
+        ask_cloud: send a request to the cloud though it is not chosen.
+    """
     from nemo_lab.config import load_settings
     from nemo_lab.engine.codecs import codecs_present, library_versions
 
@@ -68,8 +77,24 @@ def examine() -> dict[str, Any]:
             for name, (module, what) in _EXTRAS.items()
         },
     }
+    found = _parts(settings, facts["folders"], ask_cloud=ask_cloud)
+    facts["parts"] = {name: part._asdict() for name, part in found.items()}
     facts["problems"] = list(_problems(facts))
     return facts
+
+
+def _parts(settings: Settings, folders: dict[str, Any], *, ask_cloud: bool) -> dict[str, Part]:
+    return {
+        "speech": parts.speech(),
+        "captions": parts.captions(),
+        "encoders": parts.encoders(),
+        "disk": parts.disk(folders),
+        "jupyter": parts.jupyter(),
+        "obs": parts.obs(),
+        "websocket": parts.websocket(),
+        "cloud": parts.cloud(settings, ask=ask_cloud),
+        "llm": parts.language_model(settings),
+    }
 
 
 def _versions(names: tuple[str, ...]) -> dict[str, str]:
@@ -149,5 +174,13 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     for name, extra in facts["extras"].items():
         get = "installed" if extra["installed"] else f"pip install 'nemo-lab[{name}]'"
         lines.append(f"Extra:     {name:<9} {get} ({extra['for']})")
+    for name, part in facts["parts"].items():
+        state = {True: "works", False: "AMISS", None: "-"}[part["works"]]
+        lines.append(f"Part:      {name:<9} {state:<8} {part['said']}")
+        if part["mend"]:
+            lines.append(f"{'':>21}mend it: {part['mend']}")
     lines += [f"Problem:   {problem}" for problem in facts["problems"]]
-    return lines if facts["problems"] else [*lines, "All is well."]
+    amiss = [name for name, part in facts["parts"].items() if part["works"] is False]
+    if not facts["problems"]:
+        lines.append("Editing works." + (f" Optional and amiss: {', '.join(amiss)}." if amiss else ""))
+    return lines

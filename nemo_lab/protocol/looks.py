@@ -17,7 +17,7 @@ Position = Literal[
 class Wish(BaseModel):
     """Base of all operations: frozen, strict about its fields."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Range(Wish):

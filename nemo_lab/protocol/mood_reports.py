@@ -75,6 +75,26 @@ TELLS: Final = any_of(
     r"|another (?:day|time)|some ?day)\W*$",
     rf"{LEAD}(?:i|we) (?:was|were) (?:going|about|planning|meaning) to\b",
     rf"{LEAD}(?:i|we)(?:'ve| have)?(?:n'?t| not)? (?:yet )?(?:decided|made up (?:my|our) minds?)\b",
+    rf"{LEAD}(?:someone|somebody|one) (?:at|on|from|in) \w+(?: \w+)? {DID}\b",
+    rf"{LEAD}(?:back when|when i (?:was|used|had|did|worked|started))\b",
+    rf"{LEAD}(?:[\w'-]+ ){{1,3}}(?:adds|removes|deletes|crops|mutes|trims|normali[sz]es|inserts|exports)\b",
+    rf"{LEAD}(?:(?:you|they) know )?(?:i|you|they|one) could [^,]*\bbut\b",
+    rf"{LEAD}i (?:ought to|should)(?: \w+)? {DO}\b",
+    r"\b(?:one of these days|at some point|sooner or later|when i (?:have|find|get) (?:the )?time)\W*$",
+    rf"{LEAD}(?:i|we) (?:think|feel|believe|guess|suppose|find|reckon)(?: like)?(?: that)? (?:the|this"
+    r"|that|it|your)\b[^,]*"
+    rf"\b(?:works?\W*$|(?:is|are|looks?|sounds?|feels?)(?: \w+)? {FINE}\b)",
+    rf"{LEAD}(?:i|we|i'm|we're|i'd|we'd)(?: \w+)? (?:doubt|afraid|worry|worried|fear|scared|hate"
+    r"|be sad|sad|regret|dread)\b",
+    rf"{LEAD}(?:i|we)(?:'d| would)? (?:rather|prefer)(?: \w+)? (?:no|not|without|none)\b"
+    r"|\bprefer (?:it )?if you (?:left|didn't)\b",
+    rf"{LEAD}(?:[a-z-]+ ){{1,4}}(?:isn't|aren't|is not|are not|ain't|not)(?: really| even)? (?:needed"
+    r"|necessary|required|wanted)\b",
+    rf"{LEAD}(?:neither|nor)\b|{LEAD}(?:such|what) an?\b[^?]*$",
+    rf"{LEAD}(?:love|loved|loving|liked|enjoyed|adore|hated|hate) (?:the|this|that|these|those|your|my"
+    r"|how|it)\b",
+    rf"{LEAD}(?:really |very |super )*{FINE} (?:cut|fade|zoom|crossfade|crop|transition|title"
+    r"|edit)\b(?= (?:at|there|on|in)\b|\W*$)",
     # what is taken back, and what nobody wants
     r"\b(?:scrap|drop|forget|ditch|cancel|abandon|kill|leave|bin|toss|park|shelve) (?:the|that|my|this"
     r"|about the"
@@ -123,6 +143,34 @@ TELLS: Final = any_of(
     rf"{LEAD}when i say\b",
 )
 TELLS_ZH: Final = any_of(
+    r"(?:幸好|幸亏|还好(?=[我你他她它没有])|好在|居然|竟然|没想到|害得?我|不小心|我(?:有点)?(?:怕"
+    r"|担心)|舍不得|真希望当(?:时|初)|真后悔)",
+    r"^[\s,.]*(?:我|你|他)?(?:总有一天|哪天|早晚|迟早)",
+    r"(?:下次|以后|回头|晚点|待会�?|之后|改天)再(?:说|议|弄|看|加|想|讨论)|(?:先|再)?(?:放一放|缓一缓"
+    r"|等一等)[。.]?$|(?:不急|无所谓|随意"
+    r"|没意义|不重要|没关系)[。.]?$",
+    r"^[\s,.]*(?!你)[^,，把]{1,6}会(?:自动|自己)|^[\s,.]*(?:手机|相机|平台|系统|软件|OBS"
+    r"|obs)[^,，]{0,6}(?:自动|已经)",
+    r"^[\s,.]*[\u3400-\u9fff]{0,4}(?:生|师|员|们|方|友|板|哥|姐|弟|妹|妈|爸|人|导|总|户|伴|队|司|团"
+    r"|我们|咱们)[^,，请想要能可让]{0,6}(?:把|给)[^,，]+[掉了]了?"
+    r"(?=[,，。.]|$)",
+    r"^[\s,.]*[^,，]{1,10}(?:师|人|们|友|我)(?:总|总是|老|都|一直|经常|每次)(?:会|在"
+    r"|是)?[^,，]{0,6}(?:剪|删|加|调|用|做|配)",
+    r"(?:是|都是|被)(?:压|烧|剪|删|加|调|静音|裁)[^,，]{0,4}的$|我(?:记得|印象)",
+    r"(?:很|挺|真|好|太|超|特别|非常|最)(?:喜欢|棒|好看|不错|顺|自然|赞|漂亮|舒服|完美|到位|合适|满意"
+    r"|爱)(?:了|啊|的|呀|哦)?[。.!]?$"
+    r"|(?:刚好|刚刚好|正好|正合适|完美|没问题|正是我想要的)[。.!]?$",
+    rf"^(?!{WHERE})[\s,.]*(?:我觉得|感觉|觉得)?[^,，剪删加去调配放改做来用导]{{1,8}}(?:也行|也可以"
+    r"|也挺好|也很好|更好|比较好|就挺好|就很好"
+    r"|不太?确定|没必要|不需要|不必要|用不着)[。.]?$",
+    r"没(?:有)?(?:音乐|字幕|标题|水印|转场)(?:也|更|就|反而)(?:行|好|挺好|可以)",
+    r"^[\s,.]*(?:我觉得|我感觉)[^,，剪删加调]{1,8}(?:可以|还行|挺好|不错|没问题|不用改)[。.]?$",
+    r"(?:好像|似乎|看来|貌似|看样子|显然)(?!.*(?:有点|太|偏|不够|不太))[^,，]*了",
+    r"^[\s,.]*谁会?(?:会|要|想|能|愿意)",
+    r"^[\s,.]*(?:他们?|她们?|有人|客户|老板)(?:都)?想要[^,，]*[,，]但",
+    r"^[\s,.]*我更(?:想要|喜欢|偏向)[^,，]*(?:没|无|不)",
+    r"了[,，](?:我)?(?:觉得)?(?:挺好|很好|真好|不错|太好了|棒极了|辛苦了|很满意)[。.!]?$",
+    r"^[\s,.]*我也?(?:可以|能)[^,，]*[,，]但",
     r"(?:早就|早已|已经|我都|你都)(?:自己|手动)?(?:把[^,，]{1,8})?(?:剪|删|去|加|静音|导出|调|改|做|裁"
     r"|转|配|放)[掉好完过了上]*了[^,，吗]{0,6}$",
     r"是(?:我|你|他|她|他们|谁|[^,，。是不]{1,6}?)?(?:昨天|之前|上周|刚才|自己"
@@ -166,7 +214,7 @@ TELLS_ZH: Final = any_of(
     r"|去)(?:剪|删|加|调|导|改)",
     r"(?:想法|计划|主意|念头|打算|方案)[^,，]{0,4}(?:作废|算了|取消|放弃|不要了|搁置|打消)|当我没说"
     r"|就当没说",
-    r"^[\s,.]*[^‹]{1,12}(?:算了吧?|就算了吧?|免了吧?|作罢|的事(?:先)?(?:不提|再说))[。.]?$"
+    rf"^(?!{WHERE})[\s,.]*[^‹]{{1,12}}(?:算了吧?|就算了吧?|免了吧?|作罢|的事(?:先)?(?:不提|再说))[。.]?$"
     r"|^[\s,.]*(?:刚)?(?:才)?说的[^,，]{1,8}(?:不要了|算了|取消)",
     rf"没(?:有)?人(?:想|要|喜欢|爱|会|需要)(?!{WHERE})|最不(?:想|要|喜欢)|(?:我|我们|老板|客户|他|她"
     r"|粉丝|观众)(?:最|都|很|真)?(?:讨厌|烦|反感)",
@@ -190,14 +238,17 @@ DISOWNED: Final = any_of(
     r"|\bso we wait\b"
     r"|\b(?:hasn'?t|haven'?t) (?:confirmed|decided|approved)\b|\bso (?:it'?s|we'?re) fine\b"
     r"|\bthinking out loud\b"
-    r"|\bi(?:'m| am) against it\b|\bjust (?:kidding|joking)\b",
+    r"|\bi(?:'m| am) against it\b|\bi disagree\b|\bbut (?:please )?(?:don'?t|do not)\W*$"
+    r"|\bjust (?:kidding|joking)\b",
     r"(?:我)?(?:不(?:太)?同意|不赞成|没同意)|还没(?:确认|决定|想好|定)|但我?(?:觉得|喜欢"
-    r"|感觉)[^,，]*(?:好|行|不错|可以|喜欢)|先等等|不用了|随口(?:一)?说"
+    r"|感觉)[^,，]*(?:好|行|不错|可以|喜欢)|但我?(?:还是|挺|很|更)*(?:喜欢|不想|不愿|不要)|先等等"
+    r"|不用了|随口(?:一)?说"
     r"|开玩笑|我就看看|就是看看",
 )
 """What takes the wish of another back."""
 ORDERED: Final = any_of(
     rf"^{SOMEBODY} (?:told|asked|wants?|wanted|says?|said|suggest\w*|thinks?|insists?|wrote)\b|^{QUOTE}",
     r"^[\u3400-\u9fff]{1,8}?(?:说|让|叫|要求|觉得|建议|写|留言)|^(?:‹q|∎)|我才|想法",
-    rf"{LEAD}(?:i'm|i am|i was|we're|i've been|maybe|perhaps|i might)\b|^(?:我|要是|如果)",
+    rf"{LEAD}(?:i'm|i am|i was|we're|i've been|maybe|perhaps|i might|(?:i|you|they|we|one) could"
+    r"|they want|you know)\b|^(?:我|要是|如果|他们|她|他|有人)",
 )

@@ -304,7 +304,7 @@ Operation = Annotated[
 ]  # fmt: skip
 """Any operation, told apart by ``op``."""
 
-_operation: TypeAdapter[Operation] = TypeAdapter(Operation)
+_operation: TypeAdapter[Operation] = TypeAdapter(Operation, config=ConfigDict(defer_build=True))
 
 
 def parse_operation(data: dict[str, Any]) -> Operation:
@@ -319,7 +319,7 @@ def parse_operation(data: dict[str, Any]) -> Operation:
 class Question(BaseModel):
     """Something that only the user can decide, asked because the answer changes the cut."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     text: str
     options: tuple[str, ...] = ()
@@ -334,7 +334,7 @@ class EditPlan(BaseModel):
     understood or cannot be done; the rest is carried out all the same.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     route: Route
     operations: tuple[Operation, ...] = ()

@@ -15,6 +15,11 @@ from nemo_lab.protocol.simplified import simplified
 
 _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
     (r"\bgimme\b", "give me"),
+    (r"^\W*(?:see |you know |remember )?(?!(?:is|are|was|were|how|what|why|when|who|where|which|do"
+        r"|does|did|can|could|should"
+        r"|would|will|has|have)\b)([^?]*\d[^?]*)[?] (?=(?:please )?(?:delete|cut|remove|mute|lose|bin"
+        r"|drop|kill|trim|blur|speed"
+        r"|keep|get rid of|take) (?:it|that|this|them)\b)", r"\1, "),
     (r"\b(longer|more|shorter|less|bigger|louder|quieter|faster|slower) then (?=\d|(?:a|an|one|two"
         r"|three|four|five"
         r"|ten|half)\b)", r"\1 than "),
@@ -29,6 +34,9 @@ _ENGLISH: Final[tuple[tuple[str, str], ...]] = (
         r"|actually |basically )*(?:like|love|want|need|am after|'m after)(?: from you)? (?:is"
         r"|would be)(?: for you)?(?: to)? ",
         "i want "),
+    (r"^\W*(?:can|could) ((?:the|this|that|my|these|those) [^?,;.]{2,60}?) be (cut|removed|deleted"
+        r"|muted|trimmed|blurred)"
+        r"(?: (?:out|off))?,? please", r"please \2 \1"),
     (r"\b(mute|cut|remove|silence|blur|bleep|delete) (?:just |only )?that (?:one |whole )?(second"
         r"|minute)\b", r"\1 1 \2 there"),
     (r"(?:^|(?<=[\s,.;]))(?:\(?[1-9]\)|[•*]) +", "; "),
@@ -111,7 +119,12 @@ _CHINESE: Final[tuple[tuple[str, str], ...]] = (
         r"|掉|一下)", "撤销"),
     (r"(?<![剪删清去])([剪删去裁切砍减])调(?=[了吧]|[开前后结最头片尾中\d‹那这的停静空语嗯]|$)", r"\1掉"),
     (r"[减简]掉", "剪掉"),
-    (r"清[一了]清|清理一?下", "清理"),
+    (r"清[一了]清|清理?一?下", "清理"),
+    (r"十几(?=个?(?:秒|分钟))", "十五"),
+    (r"二十几(?=个?(?:秒|分钟))", "二十五"),
+    (r"(?<=刚)才? ?undo ?(?:掉|了)?的", "撤销的"),
+    (r"别(?:出|有)声(?:音)?", "静音"),
+    (r"(?:给我)?[发来出](?:我)?一?[个份](?:成品|成片|最终版|终版)(?:给我)?", "导出"),
     (r"([剪删修裁切调])[一了]\1", r"\1一下"),
     (r"^(?:要不(?!要|然|是)|不如|干脆|要么"
         r"|还是)(?:就)?(?=[把将给剪删去加静导砍裁切掐调做前开最头片结后])", ""),

@@ -20,7 +20,7 @@ def test_it_finds_this_installation_well():
     assert facts["local_engine"]["works"]
     assert all(facts["codecs"]["encode"].values())
     assert facts["versions"]["av"]
-    assert set(facts["extras"]) == {"jupyter", "obs", "dask", "otio", "captions", "llm"}
+    assert set(facts["extras"]) == {"jupyter", "obs", "dask", "otio", "captions", "keyring", "llm"}
 
 
 def test_it_says_how_to_get_what_is_missing(monkeypatch):

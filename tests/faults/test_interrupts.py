@@ -27,12 +27,13 @@ COST = 50
 CLOUD = replace(
     Policy.like_cloud(), silent_share=0.0, trouble_share=0.0, starting_credits=10**6, edit_cost=COST
 )
-# The command itself; only its waits of half a minute, before it looks what became of a message, are short.
-_EDIT = (
+_WORDS = ("edit", "talk.mp4", "cut the first second and speed up 1.2x", "-o", "cut.mp4")
+_EDIT = (sys.executable, "-m", "nemo_lab", *_WORDS)
+# The same; only its waits of half a minute, before it looks what became of a message, are short.
+_AGAIN = (
     sys.executable, "-c",
     "from nemo_lab.client import recovery, session; session.FIRST_WAIT = recovery.NEXT_WAIT = 0.5; "
-    "from nemo_lab.cli.main import main; main()",
-    "edit", "talk.mp4", "cut the first second and speed up 1.2x", "-o", "cut.mp4",
+    "from nemo_lab.cli.main import main; main()", *_WORDS,
 )  # fmt: skip
 _ASKED = "Say it again if you still want it"
 
@@ -102,8 +103,9 @@ def _one_run(
     dirs = {f"NEMO_{kind}_DIR": str(home / kind.lower()) for kind in ("DATA", "CACHE", "CONFIG")}
     start = time.monotonic()
     child = subprocess.Popen(
-        _EDIT, cwd=folder, env=environment() | dirs | {"HOME": str(home)} | surroundings,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        _AGAIN if how is None else _EDIT, cwd=folder, text=True,
+        env=environment() | dirs | {"HOME": str(home)} | surroundings,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     children: list[psutil.Process] = []
     if how is not None:
@@ -117,8 +119,13 @@ def _one_run(
         "seconds": time.monotonic() - start,
         "code": child.returncode,
         "said": said[-600:],
-        "traceback": said[-300:] if "Traceback" in said else "",
+        "traceback": said[-300:] if "Traceback" in said and not _is_early(said) else "",
         "orphans": psutil.wait_procs(children, timeout=10)[1],
         "files": sorted(path.name for path in folder.iterdir()),
         "parts": [str(path) for path in (*folder.rglob("*.part"), *(unfinished if how is None else ()))],
     }
+
+
+def _is_early(said: str) -> bool:
+    """Tell whether Python itself was still starting, where it has no other answer than a traceback."""
+    return "    from nemo_lab.cli.main import main" in said or "<frozen site>" in said

@@ -12,19 +12,8 @@ from hypothesis import strategies as st
 from nemo_lab.engine.render.smart.bits import Bits, BitWriter, escape
 from nemo_lab.engine.render.smart.dpb import Picture, References
 from nemo_lab.engine.render.smart.errors import CannotSplice
-from nemo_lab.engine.render.smart.h264 import (
-    B,
-    P,
-    ParameterSets,
-    Pps,
-    SliceHeader,
-    Sps,
-    parse_pps,
-    parse_slice,
-    parse_sps,
-    write_pps,
-    write_slice,
-)
+from nemo_lab.engine.render.smart.h264 import B, P, SliceHeader, parse_slice, write_slice
+from nemo_lab.engine.render.smart.sets import ParameterSets, Pps, Sps, parse_pps, parse_sps, write_pps
 
 
 def sps_nal(

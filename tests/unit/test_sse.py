@@ -245,3 +245,10 @@ def test_encode_refuses_what_would_break_out(bad):
 
 def test_encode_writes_all_fields():
     assert encode("a\nb", event="e", id="", retry_ms=5) == b"event: e\nid: \nretry: 5\ndata: a\ndata: b\n\n"
+
+
+def test_encode_writes_nothing_else():
+    assert encode("x") == b"data: x\n\n"
+    assert encode("a\r\nb\rc\ud800", id="1", retry_ms=0) == b"id: 1\nretry: 0\ndata: a\ndata: b\ndata: c?\n\n"
+    assert encode_comment() == b": heartbeat\n\n"
+    assert encode_comment("a\nb\ud800") == b": a\n: b?\n\n"

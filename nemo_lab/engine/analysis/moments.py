@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -161,9 +160,3 @@ def smoothed(found: Sequence[Moment], around_ms: int) -> list[Moment]:
         score = sum(other.score * other.length for other in near) / max(1, whole)
         result.append(replace(moment, score=score))
     return result
-
-
-def pauses_between(found: Sequence[Moment], duration_ms: int) -> list[int]:
-    """Return the length of the pause before each moment, and of the one after the last."""
-    edges = [0, *(edge for moment in found for edge in (moment.start, moment.end)), duration_ms]
-    return [b - a for a, b in list(pairwise(edges))[::2]]

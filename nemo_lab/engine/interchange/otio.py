@@ -7,6 +7,7 @@ https://opentimelineio.readthedocs.io/en/stable/tutorials/otio-timeline-structur
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +18,9 @@ from nemo_lab.errors import EditError, MissingExtra
 from nemo_lab.protocol.draft import TrackType
 
 _OURS = "nemo_lab"
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_DEEPEST = 500
+"""Levels of a document; the library ends the process over thousands."""
 _MAIN, _SOUND, _LAYER, _TEXT = "main", "sound", "layer", "text"
 
 
@@ -156,6 +160,8 @@ def from_otio(text: str) -> Reading:
         EditError: it is no timeline, or has no clip.
     """
     library = _library()
+    if _depth(text) > _DEEPEST:
+        raise EditError("this is no OTIO document: it is nested too deeply")
     try:
         root = library.adapters.read_from_string(text, "otio_json")
     except Exception as exc:  # noqa: BLE001 - the library raises whatever its schemas raise
@@ -163,6 +169,15 @@ def from_otio(text: str) -> Reading:
     if not isinstance(root, library.schema.Timeline):
         raise EditError(f"the OTIO document holds no timeline but a {type(root).__name__}")
     return _Reader(library, root).reading()
+
+
+def _depth(text: str) -> int:
+    """Return how deep lists and objects lie in each other in a JSON text."""
+    depth = deepest = 0
+    for found in _BRACKETS.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 class _Reader:

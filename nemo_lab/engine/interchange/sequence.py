@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from nemo_lab.engine.media import MediaInfo
-from nemo_lab.engine.timebase import frame_to_ms, ms_to_frame, parse_rate, round_half_up
+from nemo_lab.engine.timebase import ms_to_frame, parse_rate, round_half_up
 from nemo_lab.errors import NotReady
 from nemo_lab.protocol.draft import Draft, Segment, Track, TrackType, TransitionSpec
 
@@ -257,8 +257,3 @@ def _marks(draft: Draft, rate: Fraction) -> Iterator[Mark]:
     chapters = draft.metadata.get("x_chapters")
     for chapter in chapters if isinstance(chapters, list) else ():
         yield Mark(ms_to_frame(chapter["start"], rate), str(chapter.get("title") or "Chapter"))
-
-
-def ms_of(frame: int, rate: Fraction) -> int:
-    """Return where a frame of the timeline begins, in whole ms."""
-    return frame_to_ms(frame, rate)

@@ -22,7 +22,8 @@ _UNTIL: Final = words(
 )
 """What goes up to a time begins with the recording."""
 _EVENT_ZH: Final = words(
-    rf"(?<![前后首头])({_T})(?:左右)?(?:[^‹,，剪删去留静加快慢调放]{{1,10}}?)(之前|以前|之后|以后)(?:的)?(?=[^‹]{{0,8}}[剪删去不静留])",
+    rf"(?<![前后首头])({_T})(?:左右)?(?:[^‹,，剪删去留静加快慢调放]{{1,10}}?)(之前|以前|之后"
+    rf"|以后)(?:的)?(?=[^‹]{{0,8}}[剪删去不静留])",
 )
 _AGAIN: Final = words(
     rf",? ?\(?(?:(?:and )?(?:it|that|this|which)(?:'s| is| was| would be| runs| goes| lasts)|i\.?e\.?,?|so"
@@ -39,7 +40,8 @@ _TOPIC: Final = words(
     rf"(?:,| is| was|:) ?(?:(?:from|at|that's|about|around|roughly) )*(?={_E} ?(?:,|:) ?[a-z])",
     r"(^|[,;])(?:(?![剪删去留要别静加放调从在把将除只截取提用选抓拿])[\u3400-\u9fff]){2,8}(?=‹r:[^›]*›,)",
     rf"(^|[,;.] ?)(?:the |my )?(?:intro|outro|opening|ending|beginning|start|end): ?(?={_E})",
-    rf"(^|[,;])(?:把|将)?[^,;‹]{{1,10}}(?:那|这)(?:一?[段块]|里|个?部分|个?地方),?(?:是|在|从|大概|就是)*(?={_E})",
+    rf"(^|[,;])(?:把|将)?[^,;‹]{{1,10}}(?:那|这)(?:一?[段块]|里|个?部分|个?地方),?(?:是|在|从|大概"
+    rf"|就是)*(?={_E})",
 )
 """What a stretch is called, before its times."""
 _TAKEN: Final = words(
@@ -62,7 +64,8 @@ _THAT_IS: Final = words(
     rf"|our)\b[^,;.‹]*?({_E})[^,;.‹]*), ?"
     r"((?:so |please |just |can you |could you |and )*(?:make|speed|slow|blur|zoom|play|run|turn"
     r"|fast[ -]?forward|brighten"
-    r"|darken|lower|raise|boost|double|halve) (?:its?|that|this|through|into|in)\b(?:(?!,| and | then "
+    r"|darken|lower|raise|boost|double|halve) (?:its?|that|this|through|into|in|the (?:whole "
+    r"|entire )?(?:screen|picture|image|frame|shot))\b(?:(?!,| and | then "
     r"|‹[re]).)*)"
 )
 """A stretch and what is wrong with it, then "play it at 4x"."""
@@ -82,7 +85,8 @@ _ALL_GO: Final = words(
     r"|of (?:them|those|it|these))"
     r"|them all|both(?: of them)?|all of that|them|those|these)(?: (?:parts|bits"
     r"|sections))?(?: out)?(?: please)?(?=\s*(?:$|[.,;!]))",
-    r"^(.*‹[re]:.*?)[,.;](?:把|请|帮我)*(?:这|那)(?:几|两|二|三|四|五|些)[段处个块]?(?:部分|地方)?(?:都|全部?|统统|一起)*"
+    r"^(.*‹[re]:.*?)[,.;](?:把|请|帮我)*(?:这|那)(?:几|两|二|三|四|五|些)[段处个块]?(?:部分"
+    r"|地方)?(?:都|全部?|统统|一起)*"
     r"(剪掉?|删[掉除]?|去掉|不要|静音)(?:了|吧)?(?=$|[,.;!])",
 )
 """Several stretches told one after the other, and then "get rid of all three"."""
@@ -112,7 +116,8 @@ def said_once(text: str) -> str:
 
 
 _NAMED: Final = words(
-    r"\b(?:cut|remove|delete|drop|trim|lose|skip|chop|keep|mute|silence|blur|protect|ditch|kill|scrap|get rid"
+    r"\b(?:cut|remove|delete|drop|trim|lose|skip|chop|keep|mute|silence|blur|protect|ditch|kill|scrap"
+    r"|get rid"
     r"|don'?t touch|leave|speed up|slow down|speed|zoom in(?: on| to)?)\b(?: \w+)? "
     r"(?:the|my|that|this|his|her|our|their|in|on|of|through|everything|anything"
     r"|all)\b[^‹,;.]{0,40},? ?\(?(?:and |it|that|this|which|i\.?e|so|meaning"

@@ -41,7 +41,8 @@ _STARTS_LATE = words(
     r"|from )?(‹t:\d+#\d+›)"
 )
 _STARTS_LATE_ZH = words(
-    r"(?:前面|开头|开场|最前面|一开始)的?[^‹,]{0,8}?(剪掉?|删掉?|去掉|不要了?),[^‹,]{0,8}?(‹t:\d+#\d+›)[^‹,]{0,6}?开始"
+    r"(?:前面|开头|开场|最前面|一开始)的?[^‹,]{0,8}?(剪掉?|删掉?|去掉"
+    r"|不要了?),[^‹,]{0,8}?(‹t:\d+#\d+›)[^‹,]{0,6}?开始"
 )
 _BEFORE_ZH = words(
     r"(‹t:\d+#\d+›)(?:才|左右|的时候|这里|那里)*(?:真正|正式)?(?:开始|进入正题|上课|开讲"
@@ -79,12 +80,14 @@ _LENGTH_AT = words(
     r" (‹t:\d+#\d+›)(?! ?(?:to|until|till|-))"
 )
 _SO_LONG_AT = words(
-    rf"[^‹.;!?]*\b(?:at|around|near) (‹t:\d+#\d+›),? (?:it(?:'s| is| lasts) |lasts? |for "
+    rf"[^‹.;!?]*\b(?:at|around|near) (‹t:\d+#\d+›),? (?:(?:[a-z']+ ){{1,6}}for |it(?:'s| is| lasts) "
+    r"|lasts? |for "
     rf"|that's )?(?:about |around |roughly )?"
     rf"(‹t:\d+#\d+›)(?: long)?,? (?:so |please |just |can you |and )*{_DOES} (?:it|that|this)\b(?: out)?"
 )
 _SO_LONG_AT_ZH = words(
-    r"(?<![前后首头近到至])(‹t:\d+#\d+›)(?:左右|那里|处)?[^‹;]{0,14}?,(?:大概|大约|差不多|有|约|长)*(‹t:\d+#\d+›)(?:左右|的样子|长)?,"
+    r"(?<![前后首头近到至])(‹t:\d+#\d+›)(?:左右|那里|处)?[^‹;]{0,14}?(?:,|了|持续|响)(?:大概|大约"
+    r"|差不多|有|约|长)*(‹t:\d+#\d+›)(?:左右|的样子|长)?,"
     r"(?:帮我|请|把它|就)*(剪掉?|删[掉除]?|去掉|静音|消音)(?:吧|了)?(?=$|[,.;])"
 )
 _ENOUGH_AT = words(
@@ -94,6 +97,13 @@ _ENOUGH_AT = words(
 _MINUTES_IN = words(
     rf"\b{_DOES}(?: it)?,? (?:at )?(‹t:\d+#\d+›) in(?:to (?:it"
     rf"|the \w+))?,? for (‹t:\d+#\d+›)"
+)
+_TWO_EVENTS = words(
+    r"[^‹.;!?,]*\b(?:at|around) (‹t:\d+#\d+›),? (?:and|until|then|till|but) [^‹.;!?,]{2,40}?\b(?:at"
+    r"|till|until|by|around) (‹t:\d+#\d+›)"
+    rf"[^‹.;!?,]{{0,30}}, ?(?:so |please |just |can you |could you |and )*{_DOES} (?:all of )?(?:it"
+    r"|that|this|everything|the)"
+    r"\b(?: (?:whole )?(?:bit|part|section|stretch|thing|time|in between|between))*"
 )
 _GO_TO = words(
     r"\b(?:go|jump|skip|scroll) to (‹t:\d+#\d+›),? (?:and |then )*(cut|remove|delete|drop"
@@ -108,7 +118,8 @@ _AT_EACH = words(
     rf"|those))?"
 )
 _AT_EACH_ZH = words(
-    r"(‹t:\d+#\d+›)(?:和|、|跟|以及)(‹t:\d+#\d+›)[^‹.;!?剪删静]{0,12}?(?:都|各|分别)(静音|消音|剪掉?|删[掉除]?|去掉|模糊)(‹t:\d+#\d+›)"
+    r"(‹t:\d+#\d+›)(?:和|、|跟|以及)(‹t:\d+#\d+›)[^‹.;!?剪删静]{0,12}?(?:都|各|分别)(静音|消音|剪掉?"
+    r"|删[掉除]?|去掉|模糊)(‹t:\d+#\d+›)"
 )
 _AND_LENGTH_AT = words(
     r"(\bfrom ‹t:\d+#\d+› for ‹t:\d+#\d+›)(,? and|,) (?:about |another )?(‹t:\d+#\d+›)(?: more)? (?:at"
@@ -124,7 +135,8 @@ _AT_LENGTH = words(
 _AT_LENGTH_ZH = words(
     r"(?<![前后首头近到至])(?:从|在)?(‹t:\d+#\d+›)(?:开始|起|处|的?时候|那里|那儿|的地方|有[^‹,，]{1,10}"
     r"|[^‹,，剪删去留静]{1,12}(?=[,，]))?[,，]?"
-    r"(?:请|帮我|就|也|再|又|从|把|整个|画面|屏幕|那里|那儿|那边|这里|那)*(静音|消音|剪掉?|删[掉除]?|去掉|模糊)(?:后面|之后)?(‹t:\d+#\d+›)(?!到|至|-"
+    r"(?:请|帮我|就|也|再|又|从|把|整个|画面|屏幕|那里|那儿|那边|这里|那)*(静音|消音|剪掉?|删[掉除]?"
+    r"|去掉|模糊)(?:后面|之后)?(‹t:\d+#\d+›)(?!到|至|-"
     r"|~|后|之后|以后|前)"
 )
 
@@ -133,6 +145,7 @@ def pointed(text: str) -> str:
     """Return the text in which "it starts at 2:45, cut what comes before" names the time at the cut, and
     "a cough at 1:07, mute one second there" the stretch."""
     text = _MINUTES_IN.sub(r"\1 from \2 for \3", _ENOUGH_AT.sub(r"\1 from \2 for \3", text))
+    text = _TWO_EVENTS.sub(r"\3 from \1 to \2", text)
     text = _GO_TO.sub(r"\2 everything \3 \1", text)
     text = _SO_LONG_AT.sub(r"\3 from \1 for \2", text)
     text = _SO_LONG_AT_ZH.sub(r"\3 from \1 for \2", text)

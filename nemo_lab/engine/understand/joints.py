@@ -40,10 +40,12 @@ LEAD = words(
     r"|保留|模糊|提高|降低|调整|截取|放慢|加速|导出|[剪删去](?=‹))",
 )
 TAIL_ZH = re.compile(
-    r"(?:都|全部|全|一起|统统)?((?:剪|删|去|移|裁|切)[掉除去了]+|静音|保留|模糊|加速|放慢|快进|淡[入出]"
+    r"(?:都|全部|全|一起|统统)?((?:剪|删|去|移|裁|切)(?:[掉除去了]+|一下)|静音|保留|模糊|加速|放慢"
+    r"|快进|淡[入出]"
     r"|不要(?:了)?|调[亮暗大小高低])(?![^‹]*(?:[删剪撤去][掉除]|不要))[^‹]{0,4}$"
 )
 PRONOUN = words(
+    r"\b(?:nobody|no one) (?:needs|wants) (?:it|that|this)\b",
     r"\b(?:them|those|these|it out|that out|it off|that off)\b",
     r"\b(?:remove|cut|delete|lose|drop|kill|ditch|trim|skip|chop|scrap|axe|bin|take out|get rid of) (?:it"
     r"|that|this)\b",

@@ -83,7 +83,8 @@ _ZH_STOP = (
 )
 _UNQUOTED_ZH = (
     re.compile(
-        rf"(?:标题|文字|字样|文本|字幕条|片头|片尾)(?:内容)?(?:叫做?|是(?!不是|否|什么|啥|哪|谁)|为(?!什么|啥|何)|写着?(?!上)|:|："
+        r"(?:标题|文字|字样|文本|字幕条|片头|片尾)(?:内容)?(?:叫做?|是(?!不是|否|什么|啥|哪|谁)"
+        r"|为(?!什么|啥|何)|写着?(?!上)|:|："
         rf"|写上)\s*(?P<text>[^‹\n]+?){_ZH_STOP}"
     ),
     re.compile(
@@ -93,7 +94,8 @@ _UNQUOTED_ZH = (
     re.compile(rf"写(?:(?:上|着|的是|成)\s*|[ :：]+)(?P<text>[^‹\n]+?){_ZH_STOP}"),
     re.compile(
         rf"加(?:上|入|个|一个|上一个)?(?:片头|开场|大"
-        rf"|小)?(?:标题|文字|字样)\s*(?P<text>[^‹\n,，。;；:：到在和及与、并然叫是为写\s][^‹\n]*?){_ZH_STOP}"
+        r"|小)?(?:标题|文字"
+        rf"|字样)\s*(?P<text>[^‹\n,，。;；:：到在和及与、并然叫是为写\s][^‹\n]*?){_ZH_STOP}"
     ),
 )
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
@@ -101,11 +103,6 @@ _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     ord("‹"): ord("<"),
     ord("›"): ord(">"), ord("−"): ord("-"), ord("／"): ord("/"), 0x200B: None, 0xFEFF: None,
 }  # fmt: skip
-
-
-def normalise(text: str) -> str:
-    """Return the text with full-width characters, odd spaces and typographic apostrophes made plain."""
-    return re.sub(r"[ \t]+", " ", text.translate(_WIDE)).strip()
 
 
 def mark_literals(text: str, marks: Marks) -> str:

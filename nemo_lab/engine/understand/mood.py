@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 from nemo_lab.engine.understand.marks import words
-from nemo_lab.protocol.moods import only_tells, wonders
-from nemo_lab.protocol.router import begins_as_question
+from nemo_lab.protocol.moods import only_tells
+from nemo_lab.protocol.router import is_question
 
 _SENTENCE: Final = re.compile(r"(?<=[?!;\n])|(?<=\.)(?=\s|$|[\u3400-\u9fff])")
 _POINTS_BACK: Final = words(
@@ -29,8 +29,8 @@ def wishes(text: str) -> tuple[str, bool]:
         rest = "".join(sentences[number + 1 :])
         if _PLACE.search(sentence) and _POINTS_BACK.search(rest):
             kept.append(sentence)
-        elif wonders(sentence):
+        elif is_question(sentence):
             asked = True
-        elif begins_as_question(sentence) or not only_tells(sentence):
+        elif not only_tells(sentence):
             kept.append(sentence)
     return "".join(kept), asked

@@ -162,7 +162,8 @@ class Pair:
         """Whether something sounds bad, and what is to be done about it comes only now ("…, mute it")."""
         complains = at.COMPLAINT.search(self.current.text) and not VERB.search(self.current.text)
         of_it = at.PRONOUN.search(self.piece) or at.OF_IT.search(self.piece) or at.BARE.search(self.piece)
-        cure = set(_kinds(self.there)) & ({"mute", "cut", "normalize"} if of_it else {"normalize"})
+        cures = {"normalize", "denoise"}
+        cure = set(_kinds(self.there)) & (cures | {"mute", "cut"} if of_it else cures)
         return bool(complains and cure) and set(_kinds(self.here)) == {"volume"}
 
     def _unread(self) -> Division:

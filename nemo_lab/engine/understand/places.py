@@ -89,7 +89,8 @@ _AT_CUT = words(rf"\bat (?:the )?{_ORD} {_CUT}\b", rf"在{_ZH_ORD}{_ZH_CUT}(?:�
 _CLIPS = words(
     rf"\b{_CLIP} (?:number |no\.? ?|#)?(\d{{1,2}}|one|two|three|four|five)\b(?! ?[:.]?\d)",
     rf"\b(?:the |my )?{_ORD} (?:{_CLIP}|part)\b",
-    r"第([一二两三四五六七八九十\d]{1,2})[段个]?(?:片段|镜头|段|部分|素材)|(最后)一[段个](?:片段|镜头|素材)?",
+    r"第([一二两三四五六七八九十\d]{1,2})[段个]?(?:片段|镜头|段|部分|素材)|(最后)一[段个](?:片段|镜头"
+    r"|素材)?",
 )
 _LIST = words(
     rf"\b{_CLIP} \d{{1,2}}(?:(?:, ?(?:and )?| and | & )\d{{1,2}})+(?![:.\d]| ?(?:s|sec|min|x)\b)",

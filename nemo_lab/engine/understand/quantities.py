@@ -49,7 +49,8 @@ _PERCENT = words(
 _FRACTION = words(
     r"\b(one|a|two|three|four)?[ -]?(quarter|third|fifth|tenth)s?\b(?= (?:of (?!an? |the (?:first|last))"
     r"|its|the (?:speed"
-    r"|volume|size)|speed|volume|opacity|as )|[ ]*(?:$|[,.;!]| and | please))(?<! the third)(?<! the fifth)",
+    r"|volume|size)|speed|volume|opacity|as )|[ ]*(?:$|[,.;!]| and "
+    r"| please))(?<! the third)(?<! the fifth)",
     rf"({CHINESE}|{FIGURES})分之({CHINESE}|{FIGURES})(?!个?(?:秒|分钟|小时))",
 )
 _PARTS = {"quarter": 4, "third": 3, "fifth": 5, "tenth": 10}

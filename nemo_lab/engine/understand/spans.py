@@ -15,8 +15,11 @@ _T = r"‹t:(\d+)#\d+›"
 _ROLE = r"(?: ?(?:mark|point))?"
 _START = r"(?:the )?(?:very )?(?:start|beginning|top|front)"
 _END = r"(?:the )?(?:very )?(?:end(?:ing)?|back|tail)(?: of (?:it|the (?:video|clip|recording)))?"
-_ZH_HEAD = r"(?:最?开头|最?开始|最前面?|前面?|头|片头|开场|开篇|起始|最初)(?:有|的)?(?:差不多|大约|大概)?"
-_ZH_TAIL = r"(?:最后面?|末尾|结尾|后面?|尾部|片尾|最末|倒数|结束前)"
+_ZH_HEAD = (
+    r"(?:最?开头|一?开头|刚开始|最?开始|一上来|打头|最前[面头]?|前[面头]?|头|片头|开场|开篇"
+    r"|起始|最初)(?:有|的|那)?(?:差不多|大约|大概)?"
+)
+_ZH_TAIL = r"(?:最后[面头]?|末尾|末了|结尾|后面?|尾部|尾巴上?|片尾|最末|收尾|倒数第?|结束前)"
 
 _SPANS = words(
     rf"(?:\b(?:from|between) )?(?:第|从)?{_T}{_ROLE}(?:处|开始|起)?(?: ?(?:to|-|–|—|~|until|till|til|thru"
@@ -26,6 +29,10 @@ _WITH_LENGTH = words(
     rf"\b(?:starting )?(?:at|from|starting from) {_T}{_ROLE},? (?:for|lasting) {_T}",
 )
 _LENGTH_FIRST = words(rf"\bfor {_T} (?:starting )?(?:at|from) {_T}", rf"{_T} starting (?:at|from) {_T}")
+_FROM_END = words(
+    rf"(?:从)?倒数第?{_T}(?:开始)?(?:到|至|-|~)倒数第?{_T}",
+    rf"\b(?:from )?{_T} (?:before|from) {_END} (?:to|until|till|through) {_T} (?:before|from) {_END}",
+)
 _UP_TO = words(
     rf"\b(?:from )?{_START} (?:to|-|until|till|through|up to) {_T}",
     rf"\b(?:everything |anything |all )?(?:before|prior to) (?:the )?{_T}{_ROLE}",
@@ -126,6 +133,7 @@ def mark_spans(text: str, marks: Marks) -> str:
     text = _HEAD_TAIL_ZH.sub(lambda m: _head_tail(m, marks), text)
     text = _TAIL_CUT_ZH.sub(lambda m: "剪掉" + marks.put("e", f"-{m[1]}:", m[0]), text)
     text = _BOTH_ZH.sub(lambda m: "剪掉" + _both(m, marks), text)
+    text = marks.replace("r", _FROM_END, text, lambda m: "-{}:-{}".format(*(v for v in m.groups() if v)))
     text = marks.replace("r", _NEXT, text, _next)
     text = marks.replace("r", _WITH_LENGTH, text, lambda m: f"{int(m[1])}:{int(m[1]) + int(m[2])}")
     text = marks.replace("r", _LENGTH_FIRST, text, _length_first)

@@ -67,7 +67,8 @@ _DASHED = words(
 _TENTHS = words(rf"\b({ENGLISH}|{FIGURES}) (tenth|hundredth)s? of (?:a|one) second\b")
 _HALVES = words(
     rf"\b({_EN})[ -]and[ -]a[ -]half[ -]({_UNIT})",
-    rf"(?:\b(?:an?|one) |(?<=first )|(?<=last )|(?<=final ))({_UNIT}) and a half\b",
+    r"(?:\b(?:an?|one) |(?<=first )|(?<=last )|(?<=final )|(?<=opening )"
+    rf"|(?<=closing ))({_UNIT}) and a half\b",
     rf"\bhalf(?: of)?(?: an?)?[ -]({_UNIT})",
     rf"\b(?:a )?quarter(?: of)?(?: an?)?[ -]({_UNIT})",
 )
@@ -91,7 +92,8 @@ _ZN = rf"(?:{FIGURES}|{CHINESE})"
 _ZH = re.compile(
     rf"(?:(?P<h>{_ZN})个?(?P<hh>半)?(?:小时|钟头)(?P<hx>半)?|(?P<half_h>半个?(?:小时"
     rf"|钟头)))?(?:(?<=时)[零又])?"
-    rf"\s*(?:(?P<m>{_ZN})\s*分(?![割段成享辨为贝]|之(?![后前间内外]))钟?(?P<mh>半)?钟?|(?P<half_m>半分钟?))?"
+    rf"\s*(?:(?P<m>{_ZN})\s*分(?![割段成享辨为贝]|之(?![后前间内外]))钟?(?P<mh>半)?钟?"
+    r"|(?P<half_m>半分钟?))?"
     rf"\s*(?:(?P<s>{_ZN})\s*秒(?P<sh>半)?钟?|(?P<half_s>半秒钟?)|(?P<x>{_ZN})\s*毫秒)?",
 )
 _PARTS_ZH = re.compile(r"([二三四五六八十])分之([一二三])个?(秒|分|小时)钟?")

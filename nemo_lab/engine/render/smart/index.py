@@ -28,14 +28,12 @@ from nemo_lab.engine.render.smart.h264 import (
     SLICE,
     SPS_NAL,
     I,
-    ParameterSets,
     SliceHeader,
-    parse_pps,
-    parse_slice,
-    parse_sps,
+    read_references,
 )
 from nemo_lab.engine.render.smart.heads import Heads
 from nemo_lab.engine.render.smart.order import Order, placed
+from nemo_lab.engine.render.smart.sets import ParameterSets, parse_pps, parse_sps
 from nemo_lab.engine.render.smart.source import SourceFormat
 
 PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p"})
@@ -110,12 +108,20 @@ class Index(Order):
         return bool(self.heads.kind(position) & 0x60)
 
     def headers(self, position: int) -> tuple[SliceHeader, ...]:
-        """Return the slice headers of a picture.
+        """Return the slice headers of a picture, as far as references depend on them.
 
         Raises:
             CannotSplice: they cannot be read.
         """
-        return tuple(parse_slice(head, self.sets) for head in self.heads[position])
+        return tuple(read_references(head, self.sets) for head in self.heads[position])
+
+    def header(self, position: int) -> SliceHeader:
+        """Return the header of a picture's first slice: numbers and marking are the same in all.
+
+        Raises:
+            CannotSplice: it cannot be read.
+        """
+        return read_references(self.heads.first(position), self.sets)
 
 
 def _is_intra(head: bytes) -> bool:

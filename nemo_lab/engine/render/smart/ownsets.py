@@ -17,6 +17,7 @@ from nemo_lab.engine.render.smart import hevc
 from nemo_lab.engine.render.smart.avcc import AvcConfiguration, join, split_annex_b
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.h264 import IDR_SLICE, PPS_NAL, SLICE, SPS_NAL
+from nemo_lab.engine.render.smart.sets import parse_pps, parse_sps
 from nemo_lab.engine.render.smart.source import KEYFRAME_EVERY, SourceFormat
 from nemo_lab.engine.render.smart.window import EncodedFrame
 
@@ -104,8 +105,6 @@ def _opened(source: SourceFormat) -> VideoCodecContext:
 
 def _free_number(source: SourceFormat) -> int:
     """Return a number that no parameter set of an H.264 source has; x264 gives it to both of its own."""
-    from nemo_lab.engine.render.smart.h264 import parse_pps, parse_sps
-
     own = source.configuration
     used = {parse_sps(nal).id for nal in own.sps} | {parse_pps(nal).id for nal in own.pps}
     return next(number for number in range(1, 32) if number not in used)

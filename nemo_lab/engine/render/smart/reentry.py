@@ -15,9 +15,10 @@ from functools import cached_property
 
 from nemo_lab.engine.render.smart.dpb import Picture, References
 from nemo_lab.engine.render.smart.errors import CannotSplice
-from nemo_lab.engine.render.smart.h264 import B, ParameterSets, SliceHeader
+from nemo_lab.engine.render.smart.h264 import B, SliceHeader
 from nemo_lab.engine.render.smart.index import Index
 from nemo_lab.engine.render.smart.renumbering import Lists, Renumbered, Shift, Twins
+from nemo_lab.engine.render.smart.sets import ParameterSets
 
 _SAMPLE = 32
 """How many frames are looked at to learn how order counts grow."""
@@ -58,7 +59,7 @@ class SourceReferences:
         """By how much the order count grows from a frame to the next."""
         state, counts = References(self._index.sets.sps), {}
         for k in range(min(self._index.closed_before(_SAMPLE), self._index.next_idr(1))):
-            counts[self._index.frames[k]] = step(state, self._index.headers(k)[0], self._index.frames[k])
+            counts[self._index.frames[k]] = step(state, self._index.header(k), self._index.frames[k])
         return min((counts[f + 1] - counts[f] for f in range(len(counts) - 1)), default=2)
 
     def before(self, position: int) -> References:
@@ -77,7 +78,7 @@ class SourceReferences:
                 self._states.setdefault(k, state.copy())
             # The others leave no trace.
             if self._index.is_reference(k):
-                step(state, self._index.headers(k)[0], self._index.frames[k])
+                step(state, self._index.header(k), self._index.frames[k])
         if self._latest % _CHECKPOINT:
             self._states.pop(self._latest, None)
         self._latest, self._states[position] = position, state.copy()
@@ -154,7 +155,7 @@ class _Renumbering:
 
     def __init__(self, index: Index, window: Window, old: References, new: References, poc_step: int) -> None:
         self._index, self._window = index, window
-        header = index.headers(window.position)[0]
+        header = index.header(window.position)
         frame = index.frames[window.position]
         coming = window.encoded + frame - window.position
         self.frame_num_shift = (window.encoded - header.frame_num) % new.max_frame_num

@@ -18,12 +18,12 @@ from nemo_lab.engine.render.smart.h264 import (
     B,
     I,
     Modification,
-    ParameterSets,
     SliceHeader,
     parse_slice,
     shifted_slice,
     write_slice,
 )
+from nemo_lab.engine.render.smart.sets import ParameterSets
 
 Lists = tuple[tuple[Modification, ...] | None, tuple[Modification, ...] | None]
 Marking = tuple[tuple[int, ...], ...] | None

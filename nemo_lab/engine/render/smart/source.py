@@ -45,8 +45,3 @@ class SourceFormat:
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON's types."""
         return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> SourceFormat:
-        """Read what :meth:`to_json` returned."""
-        return cls(**{**data, "colors": tuple(data["colors"])})

@@ -16,18 +16,8 @@ from av.video.frame import PictureType
 
 from nemo_lab.engine.render.smart.avcc import AvcConfiguration, join, split_annex_b
 from nemo_lab.engine.render.smart.errors import CannotSplice
-from nemo_lab.engine.render.smart.h264 import (
-    IDR_SLICE,
-    PPS_NAL,
-    SLICE,
-    SPS_NAL,
-    ParameterSets,
-    parse_pps,
-    parse_slice,
-    parse_sps,
-    write_pps,
-    write_slice,
-)
+from nemo_lab.engine.render.smart.h264 import IDR_SLICE, PPS_NAL, SLICE, SPS_NAL, parse_slice, write_slice
+from nemo_lab.engine.render.smart.sets import ParameterSets, parse_pps, parse_sps, write_pps
 from nemo_lab.engine.render.smart.source import KEYFRAME_EVERY, SourceFormat
 
 _QUANTISER = 15

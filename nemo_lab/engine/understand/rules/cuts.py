@@ -38,10 +38,11 @@ _DOWN_TO = words(
 _TRIM_OUT = words(r"\btrim(?:ming)? (?:\w+ )?(?:out|off|away)\b|裁剪掉")
 _ENDS = words(
     r"\b(?:ends?|stops?|finish(?:es)?)\b.*?(?:at|after|by) ‹t:(\d+)|(?:在|到)?‹t:(\d+)#\d+›(?:处"
-    r"|时)?(?:结束|停)"
+    r"|时|那里|左右)?(?:就|再|便)?(?:结束|停|收尾|为止|打住)"
 )
 _BEGINS = words(
-    r"\b(?:starts?|begins?|open)\b.*?(?:at|from) ‹t:(\d+)|从第?‹t:(\d+)#\d+›(?:处)?(?:开始|起)$"
+    r"\b(?:starts?|begins?|open)\b.*?(?:at|from) ‹t:(\d+)|从第?‹t:(\d+)#\d+›(?:处|那里|左右)?(?:再"
+    r"|才)?(?:开始|起|播|放)(?:播放?|放|算|正片)?(?:吧|就好|就行|即可|就可以|了|好了)*$"
     r"|从‹e:(\d+):#\d+›(?:开始|起)?$"
 )
 _SO_THAT = words(
@@ -61,7 +62,8 @@ _LENGTH = words(
 _FRONT = words(r"\b(?:beginning|start|intro(?:duction)?|opening|front)\b", r"片头|开头|开场|前面|前奏|开始")
 _BACK = words(r"\b(?:end(?:ing)?|outro|closing|tail)\b", r"片尾|结尾|末尾|尾巴|后面|最后")
 _SEGMENT = words(
-    r"\b(?:clip|segment|part|scene|section|piece|shot) (?:number |no\.? ?|#)?(\d+|one|two|three|four|five)\b",
+    r"\b(?:clip|segment|part|scene|section|piece|shot) (?:number |no\.? ?|#)?(\d+|one|two|three|four"
+    r"|five)\b",
     r"\bthe (first|second|third|fourth|fifth|last) (?:clip|segment|part|scene|section|piece|shot)\b",
     r"第([一二三四五六七八九十\d]+)[段个]?(?:片段|镜头|段|部分|素材)|(最后)一[段个](?:片段|镜头|素材)?",
 )

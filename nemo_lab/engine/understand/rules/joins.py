@@ -17,7 +17,8 @@ _NOUN = words(
     r"\b(?:join|merge|combine|connect)\b.*\b(?:with|using) an? (?:‹[^›]*› ?|\w+ ){0,3}(?:slide|push)\b",
     r"\bfade(?:s|d)?\b.*\b(?:between|at (?:each|every|the) (?:cut|join)s?|at (?:each|every) \w+)",
     r"\b(?:smooth|soften|blend)(?:en)?(?: out)?(?: \w+){0,2} (?:cuts|jumps|joins|clips|edits)\b",
-    r"转场|过渡|叠化|(?:中间|之间)[^,]{0,6}淡[化入]|溶解|闪白|闪黑|划像|擦除|交叉淡化|衔接(?:更?自然|平滑|流畅)",
+    r"转场|过渡|叠化|(?:中间|之间)[^,]{0,6}淡[化入]|溶解|闪白|闪黑|划像|擦除|交叉淡化|衔接(?:更?自然"
+    r"|平滑|流畅)",
 )
 _KINDS: Final[tuple[tuple[TransitionKind, re.Pattern[str]], ...]] = (
     ("fade_black", words(r"\b(?:fade|dip|cut|fading|dipping)s? (?:\w+ )?(?:to|through|via) black"
@@ -36,13 +37,16 @@ _JOINED = words(
     r"‹f:|(?:文件|视频|素材).*(?:用|加|带)",
 )
 _FADE = words(
-    r"\bfad(?:e|es|ing|ed)\b|\bfade-?(?:in|out)\b",
-    r"淡[入出]|渐[入出显隐]|渐黑|黑场(?:结束|收尾)|渐变?(?:进|出)",
+    r"\b(?:ease|come|go|open|start) (?:in |out )?(?:from|to) black\b|\bfad(?:e|es|ing|ed)\b"
+    r"|\bfade-?(?:in|out)\b",
+    r"淡[入出]|渐[入出显隐]|渐黑|(?:慢慢|逐渐|渐渐|缓缓)(?:地)?(?:变|转)?(?:黑|暗下?[去来]?$|消失"
+    r"|出现)|黑场(?:结束|收尾|淡入)|渐变?(?:进|出)",
 )
 _IN = words(r"\bin\b(?! (?:the )?(?:last|end))|\bfade-?in|\bfrom black|‹w:i", r"淡入|渐入|渐显|渐进")
 _OUT = words(
     r"\bout\b|\bfade-?out|\bto (?:black|white|silence|nothing)|\baway\b|‹w:i",
-    r"淡出|渐出|渐隐|渐黑|(?<!从)黑场|淡入淡出",
+    r"淡出|渐出|渐隐|渐黑|(?:慢慢|逐渐|渐渐|缓缓)(?:地)?(?:变|转)?(?:黑|暗|消失)|(?<!从)黑场(?!淡入)"
+    r"|淡入淡出",
 )
 _AUDIO = words(r"\b(?:audio|sound|volume)\b", r"音频|声音|音量|音轨")
 _PICTURE = words(r"\b(?:picture|image|visuals?)\b", r"画面|图像")

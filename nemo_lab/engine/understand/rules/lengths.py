@@ -24,6 +24,9 @@ _VERB = (
 _CONDENSE = words(
     rf"{_VERB}.*?\b(?:under|below|less than|within|no longer than|no more than|shorter than|at most|at max"
     rf"|max(?:imum)?(?: of)?|fit (?:in(?:to)?)?) (?:about |a |the )?{_T}",
+    r"\b(?:only (?:accepts?|allows?|takes?)|limits?|limited|maximum|max|longer than|up to|under"
+    rf"|below)\b[^‹,]*{_T}[^‹]*?"
+    r"\b(?:make|get|cut|trim|bring) (?:it|this)(?: to)? (?:fit|under|down|short)",
     rf"{_VERB}.*?\b(?:to|into|down to|fit|in) {_ABOUT}{_T}",
     rf"\bmake (?:it|this|that|the (?:video|clip|whole thing|recording))(?: be| last"
     rf"| run)? {_ABOUT}{_T}(?! (?:shorter|longer|less|faster))",
@@ -43,7 +46,8 @@ _CONDENSE = words(
     r"(?:(?:不要?|不能|不得|别)超过|不多于|少于|小于|低于|短于|最[长多]|控制在|总?时长(?:为|在|是"
     r"|控制在|不超过)?"
     rf"|总长(?:度)?(?:为|在|是)?|[总一]共){_T}",
-    rf"(?:剪|做|出|要|给我|来)(?:一?[个段条])?{_T}的[^,‹]{{0,6}}?(?:版本?|短片|视频|成片|精简版|短视频)",
+    rf"(?:剪|做|出|要|给我|来|搞|弄|整)(?:一?[个段条])?{_T}的[^,‹]{{0,6}}?(?:版本?|短片|视频|成片"
+    r"|精简版|短视频)",
     rf"{_T}(?:以内|之内|以下|[讲说看放]完|搞定)",
 )
 _FROM_TO = words(
@@ -114,14 +118,14 @@ _INTO = words(
 _POINT = words(r"\b(?:at|on|@) (?:the )?‹t:(\d+)|(?:在|从)‹t:(\d+)|‹t:(\d+)#\d+›(?:处|的地方|位置|那里)")
 MERGE = words(
     r"\b(?:merge|join(?! (?:in|us|the (?:call|meeting|class|stream|room))\b)(?!\W*$)|combine|concat\w*"
-    r"|stitch|splice|glue|append)\b|\bput (?:\w+ ){0,4}together\b"
+    r"|stitch|splice|glue|append)\b|\bput (?:[\w‹›:#]+,? ){0,5}together\b"
     r"|\b(?:one after (?:the other|another)|back to back)\b|\binto (?:one|a single) (?:video|clip|file"
     r"|movie)\b",
     r"合并|拼接|连接|[拼合连凑]接?[在到]?一[起块]|放[在到]一起|接在?一起|接起来|拼起来|合成一|连起来|拼成"
     r"|串起来",
 )
 _REORDER = words(
-    r"\b(?:reorder|re-?arrange|swap|switch|exchange|move|order|sequence|bring|put)\b",
+    r"\b(?:reorder|re-?arrange|play|swap|switch|exchange|move|order|sequence|bring|put)\b",
     r"[倒反]过来排|[倒逆]序|调换|交换|换(?:一?下|个?位置)|顺序|移到|放到|排序|排列|对调|调到|挪到|重排",
 )
 _PIECE = words(

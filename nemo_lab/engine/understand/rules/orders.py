@@ -16,7 +16,8 @@ _IGNORE = words(
 )
 _OBEY = words(
     rf"\b(?:apply|obey|follow|honou?r|use|execute|carry out|respect|do what|according to|as) {_NAME}",
-    rf"\b(?:cut|edit|trim|arrange)\b.{{0,16}}\b(?:at|by|along|from|with|per|following|according to) {_NAME}",
+    rf"\b(?:cut|edit|trim|arrange)\b.{{0,16}}\b(?:at|by|along|from|with|per|following"
+    rf"|according to) {_NAME}",
     r"(?:按照?|根据|依照?|应用|执行|遵循?|照).{0,6}标记",
 )
 

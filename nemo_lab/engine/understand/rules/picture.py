@@ -76,7 +76,7 @@ _FLIP = words(
 _VERTICAL = words(r"\b(?:vertical(?:ly)?|top[ -](?:to[ -])?bottom)\b|‹w:u", r"垂直|上下|竖直|纵向")
 _BRIGHT = words(
     r"\b(?:bright(?:en|er|ness)?|lighter|lighten|exposure|too dark|underexposed)\b",
-    r"亮度|调亮|提亮|更亮|变亮|亮一?[点些]|太暗|曝光|明亮",
+    r"亮度|调亮|提亮|更亮|变亮|亮一?[点些]|太暗|曝光|明亮|(?<![调提])亮‹p|(?:画面|镜头)[^,]{0,3}暗",
 )
 _DARK = words(
     r"\b(?:dark(?:en|er)|dim(?:mer)?|too bright|overexposed)\b", r"调暗|变暗|更暗|暗一?[点些]|太亮|压暗"
@@ -103,7 +103,8 @@ _GREY = words(
 )
 _WARM = words(r"\b(?:warm(?:er|th)?|golden|cozy|orange tint)\b", r"暖[色调一些点]|更暖|变暖|暖")
 _COLD = words(
-    r"\b(?:cool(?:er)?|cold(?:er)?|blue(?:r|ish)? tint)\b(?! (?:video|title|music|effect|transition|stuff))",
+    r"\b(?:cool(?:er)?|cold(?:er)?|blue(?:r|ish)? tint)\b(?! (?:video|title|music|effect|transition"
+    r"|stuff))",
     r"冷[色调一些点]|更冷|变冷|冷",
 )
 _TONE = words(
@@ -112,19 +113,23 @@ _TONE = words(
     r"色|调|画面|一?点|更|变",
 )
 _BLUR = words(
-    r"\b(?:blur(?:red|ry|ring)?|soft focus|defocus|out of focus|pixelate)\b", r"模糊|虚化|打[个上]?码|马赛克"
+    r"\b(?:blur(?:red|ry|ring)?|soft focus|defocus|out of focus"
+    r"|pixelate)\b",
+    r"模糊|虚化|打[个上]?码|马赛克",
 )
 _BLUR_PART = words(
     r"\b(?:faces?|plates?|licen[sc]e|number|logo|name|password|e-?mail|background|person|people"
     r"|someone|kid|child\w*|address|chat|bar|corner|area|text|tab|window|eyes|body|card|phone|edges?)\b",
-    r"人脸|脸|车牌|背景|密码|名字|人|logo|头像|屏幕|栏|身份证|电话|地址|号码|手机号|[账卡微信]号|二维码|隐私|住址|工牌|文字|角",
+    r"人脸|脸|车牌|背景|密码|名字|人|logo|头像|屏幕|栏|身份证|电话|地址|号码|手机号|[账卡微信]号"
+    r"|二维码|隐私|住址|工牌|文字|角",
 )
 _ZOOM = words(r"\b(?:zoom(?:ed|ing|s)?|punch in|push in|magnify|enlarge)\b", r"放大|推近|拉近|推进|缩放")
 _ZOOM_OUT = words(r"\bzoom(?:ing)? out\b|\bpull (?:back|out)\b", r"拉远|缩小画面|缩小")
 _CROP_AWAY = words(
     r"\bcrop(?:ping)? (?:(?:it|that|this|them) )?(?:out|off|away)\b|\bcrop (?:the (?:top|bottom|left|right"
     r"|edges?|sides?))\b",
-    r"裁[掉去](?:画面)?(?:上|下|左|右|边|四周|一圈)|(?:四周|边缘|角落|上下|左右|底部|顶部|任务栏|黑边)[^,]{0,12}裁[掉去]",
+    r"裁[掉去](?:画面)?(?:上|下|左|右|边|四周|一圈)|(?:四周|边缘|角落|上下|左右|底部|顶部|任务栏"
+    r"|黑边)[^,]{0,12}裁[掉去]",
 )
 
 

@@ -29,6 +29,7 @@ _OFF = words(
 )
 _NEW = words(
     r"\b(?:replace|change (?:it|the|my|to)|swap|add|insert|instead|put (?!back)|quieter|louder|volume of)\b"
+    r"|\b(?:wherever|where|whenever|every ?time|at (?:each|every|all|the)|between) (?:\w+ )*?cuts?\b"
     r"|\bunder (?:the|my)\b|\bonly\b|\b(?:in|by|to) half\b",
     r"换|改成|添加|加[上入个]|[配打]上|音量|调[大小高低到]|只",
 )

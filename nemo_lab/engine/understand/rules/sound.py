@@ -20,7 +20,8 @@ from nemo_lab.protocol.plan import Denoise, Mute, Normalize, SoundTarget, Volume
 LEVEL = words(
     r"\b(?:volume|louder|quieter|softer|loudness|level|gain|(?:turn|bring|push|pull|take|crank|nudge|bump"
     r"|dial|knock|move|tone|mix|drop|put) (?:\w+ ){0,4}?(?:up|down)|lower|raise"
-    r"|reduce|increase|decrease|boost|bring (?:\w+ ){0,3}?(?:up|down)|(?:half|twice|double) as (?:loud|quiet)"
+    r"|reduce|increase|decrease|boost|bring (?:\w+ ){0,3}?(?:up|down)|(?:half|twice|double) as (?:loud"
+    r"|quiet)"
     r"|‹[xp]:[^›]*› as (?:loud|quiet)|too (?:loud|quiet)|amplify|duck|keep)\b|\b(?:up"
     r"|down) (?:by )?‹[dpx]:|\b(?:cut|drop|bring|take|pull|put|set|push|get)\b.*\b(?:by|to|at"
     r"|down to) (?:about |around )?‹[dpx]:",
@@ -42,7 +43,8 @@ _LOUD = words(
     r"|lower|increase|decrease|reduce|amplify|bring up|bring down)\b.*\b(?:audio|sound|voice|vocals?|mic"
     r"|volume|speech|dialog\w*|narration|level|gain)\b|\b(?:audio|sound|voice|video|it)\b.*\btoo (?:loud"
     r"|quiet|soft|low)\b|‹d:",
-    r"音量|大声|小声|再[大响轻]‹[pd]|响一?点|(?<!年)轻一?点|(?:声音?|人声|原声|音频|旁白|说话).*(?:调|大|小|高|低|响|轻|增"
+    r"音量|大声|小声|再[大响轻]‹[pd]|响一?点|(?<!年)轻一?点|(?:声音?|人声|原声|音频|旁白|说话).*(?:调"
+    r"|大|小|高|低|响|轻|增"
     r"|减|提"
     r"|降)",
 )
@@ -73,12 +75,16 @@ _WAS_MUTED = words(
 """What the recording is like, and no wish."""
 _UNMUTE = words(r"\bun-?mut(?:e|ing)\b", r"取消静音|解除静音|恢复声音")
 _NORMALIZE = words(
+    r"\b(?:levels?|volume|loudness|sound) (?:are|is|goes|jumps?)(?: \w+)? (?:all over(?: the place)?"
+    r"|uneven|inconsistent|up and down"
+    r"|around)\b|\beven (?:them|it|everything) out\b",
     r"\bnormali[sz](?:e|ing|ation)\b|\blufs\b|‹l:|\bloudness\b|\b(?:level|even|balance|equali[sz]e"
     r"|smooth) ?(?:out)?(?: \w+){0,2} (?:audio|sound|volume|levels|loudness)\b|\b(?:audio|sound|volume"
     r"|levels?) (?:\w+ )?(?:even|consistent|balanced|uniform|level)\b|\b(?:consistent|even|uniform"
     r"|balanced) (?:volume|loudness|audio|levels?|sound)\b",
     r"响度|标准化|归一|统一音量|音量[^,]{0,4}(?:均衡|统一|一致|平衡|稳定)|(?:均衡|平衡"
-    r"|统一)(?:一下)?(?:音量|声音)|忽大忽小",
+    r"|统一)(?:一下)?(?:音量|声音)|忽大忽小|(?:音量|声音|响度)[^,]{0,6}(?:拉[齐平]|一样[大响]|大小一致"
+    r"|一致|统一|平衡)",
 )
 _BARE_LEVEL = words(r"(?:\bto|\bat|\bloudness|响度|到|为|成|在) ?[-负]?([1-4]?\d)(?![\d.:%])")
 _TARGETS = (

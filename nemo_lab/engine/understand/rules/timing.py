@@ -11,7 +11,8 @@ _SPEED = words(
     r"\bspe(?:ed|eds|eding|d)\b|\bfast(?:er)?\b(?! ?(?:song|music|beat|cut))|\bslow(?:er|ed|ing|s)?\b(?!ly)"
     r"|\bslow[ -]?mo(?:tion)?\b|\bfast[ -]?(?:forward|motion)|\b(?:time|hyper)[ -]?lapse|\baccelerate\b"
     r"|\b(?:double|half) time\b|\bplay(?:back)?\b.*‹x:",
-    r"[快慢]‹[xp]|半速|倍速|‹x:[^›]*›速|加速|减速|放慢|变[快慢]|慢动作|慢放|慢镜头|快放|快进|提速|[快慢]一[点些倍]"
+    r"[快慢]‹[xp]|半速|倍速|‹x:[^›]*›速|加速|减速|放慢|变[快慢]|慢动作|慢放|慢镜头|快放|快进|提速"
+    r"|[快慢]一[点些倍]"
     r"|速度|加快"
     r"|调[快慢]"
     r"|延时",

@@ -12,7 +12,8 @@ from nemo_lab.protocol.router import asks_for_file, export_of
 from nemo_lab.protocol.tracks import AudioTrack, TrackRole, tracks_of
 
 _NUMBER = words(
-    r"\b(?:audio |sound )?track (?:number |no\.? ?|#)?(\d)\b|第([一二三四五六1-9])[条个]?(?:音?轨)|音轨 ?(\d)"
+    r"\b(?:audio |sound )?track (?:number |no\.? ?|#)?(\d)\b|第([一二三四五六1-9])[条个]?(?:音?轨)"
+    r"|音轨 ?(\d)"
 )
 _NTH = words(r"\b(first|second|third|fourth|1st|2nd|3rd|4th) (?:audio |sound )?track\b")
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}

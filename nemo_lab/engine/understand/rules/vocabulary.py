@@ -12,7 +12,8 @@ REMOVE_WORDS = (
     r"|and |please))|(?:don'?t|do not) (?:need|want)|drop(?:ping)?(?! (?:an?|some|in) )"
     r"|get(?:ting)? (?:\S+ ){1,4}?(?:off|out)|tak(?:e"
     r"|ing) (?:\S+ ){0,6}?(?:out|off|away)|get(?:ting)? rid"
-    r"|strip|eliminate|erase|chop|snip|shave|ditch|clear|kill|discard|throw (?:out|away)|edit out|skip|omit"
+    r"|strip|eliminate|erase|chop|snip|shave|ditch|clear|kill|discard|thr(?:ow|own) (?:out|away)"
+    r"|edit out|skip|omit"
     r"|gone|removed|deleted|axe|nix|lop|scrap|no more|(?:can|should|must|has to|have to"
     r"|needs? to|ha(?:s|ve) got to|ought to) (?:all )?go(?! (?:to|at|in|on"
     r"|under|over|with))|snip|toss|dump|yank|hack off|trash|chuck"
@@ -93,13 +94,17 @@ GENRES = (
     r"|rock)"
 )
 MUSIC_NOUN = words(
+    r"\bsomething (?:chill|calm|upbeat|mellow|relaxing|energetic|dramatic|epic|soft|light"
+    r"|jazzy)\b(?= (?:at ‹|under|behind"
+    r"|in the back))",
     rf"\b(?:some|a (?:bit|little|touch) of) (?:\w+ )?{GENRES}\b(?! (?:look|filter|effect|style))",
     r"\blo-?fi\b(?! (?:look|filter|effect|picture|camera))",
     r"\b(?:music|bgm|soundtrack|song|tune|score|jingle|background (?:track|audio|sound|beat|loop)"
     rf"|{GENRES}(?: \w+)? (?:underneath|in the background|behind it|under it|under my|playing)"
     r"|(?:piano|guitar|string|orchestra\w*|jazz|ambient|lo-?fi|drum|synth) (?:track|piece|bed|loop)"
     r"|backing track|beats?)\b",
-    r"尤克里里|钢琴曲?|吉他曲?|小提琴|交响乐?|电音|民谣|摇滚|爵士|古风|国风|旋律|曲子|音乐|配乐|bgm|歌曲?"
+    r"尤克里里|钢琴曲?|吉他曲?|小提琴|交响乐?|电音|民谣|摇滚|爵士|古风|国风|旋律|曲子|音乐|背景乐|配乐"
+    r"|bgm|歌曲?"
     r"|背景声|伴奏",
 )
 AHEAD = words(
