@@ -156,6 +156,8 @@ def _without_repeats(found: Sequence[Finding]) -> list[Operation]:
     for bare in (Export(), RemoveSilence(), RemoveFillers(), Highlights()):
         if sum(op.op == bare.op for op in kept) > 1:
             kept = [op for op in kept if op != bare]
+    if Condense() in kept and any(_removes(op) for op in kept if op != Condense()):
+        kept = [op for op in kept if op != Condense()]  # how it is to be shorter is said
     return kept
 
 
