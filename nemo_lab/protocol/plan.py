@@ -88,10 +88,10 @@ class RemoveFillers(Wish):
 
 
 class Condense(Wish):
-    """Drop what matters least until the timeline is at most this long."""
+    """Drop what matters least until the timeline is at most this long; without a length, a quarter goes."""
 
     op: Literal["condense"] = "condense"
-    target_ms: int = Field(gt=0)
+    target_ms: int | None = Field(default=None, gt=0)
 
 
 class Highlights(Wish):

@@ -27,6 +27,8 @@ _OFF = words(
     r"|\bhide\b|\bdisable\b",
     r"关[掉闭]|去了|删了|不需要|别要",
 )
+_NO_FILE = words(r"(?:不要?|别|不用|暂不|先不)(?:急着|马上|先|再|现在)*(?:导出|渲染|输出|保存|下载)")
+"""What is not wanted is the file."""
 _NEW = words(
     r"\b(?:replace|change (?:it|the|my|to)|swap|add|insert|instead|put (?!back)|quieter|louder|volume of)\b"
     r"|\b(?:wherever|where|whenever|every ?time|at (?:each|every|all|the)|between) (?:\w+ )*?cuts?\b"
@@ -108,7 +110,9 @@ _FEW = {"two": 2, "2": 2, "两": 2, "二": 2, "three": 3, "3": 3, "三": 3}
 
 def removal(clause: Clause) -> Findings | None:
     """Read "remove the second title", "undo the colour", 转场不要了: what earlier edits put in goes."""
-    if clause.values("retpdxbl") or clause.literals("f") or clause.has(NOT_BURNT):
+    if clause.values("retpdxbl") or clause.literals("f") or clause.has(NOT_BURNT) or clause.has(_NO_FILE):
+        return None
+    if says_filler(clause.text):
         return None
     if clause.has(_UNMUTE):
         return (Remove(target="volume"),)

@@ -125,7 +125,7 @@ def title(clause: Clause) -> Findings | None:
     if clause.has(REMOVE) and not clause.has(_ADDS_FIRST):
         return _removal(clause, texts)
     if texts and (clause.has(_TITLE) or clause.has(ADD) or clause.has(_MARK) or _bare(clause)):
-        return tuple(_title(clause, text) for text in texts)
+        return tuple(_marked(clause, text) if clause.has(_MARK) else _title(clause, text) for text in texts)
     if not texts and clause.has(_STRICT_TITLE) and clause.has(ADD) and not clause.has(_LOOKS):
         return (_after_comma(clause) or _what_text(clause),)
     if not texts and clause.has(_STRICT_TITLE) and clause.has(_LOOKS):
@@ -154,7 +154,7 @@ _LOOKS = words(
 
 
 def _removal(clause: Clause, texts: list[str]) -> Findings | None:
-    if any(says_filler(text) for text in texts):
+    if any(says_filler(text) for text in (*texts, clause.text)):
         return None
     if texts and not clause.values("re"):
         return (Unsupported(clause.said()),)
@@ -166,9 +166,7 @@ def _removal(clause: Clause, texts: list[str]) -> Findings | None:
 def _title(clause: Clause, text: str) -> Finding:
     start, duration = _when(clause)
     mark = clause.has(_MARK)
-    position = next((place for place, pattern in _POSITIONS if pattern.search(clause.text)), None)
-    if mark and start == 0 and not clause.values("rte"):
-        duration = None
+    position = _position(clause)
     return Title(
         text=text[:2000],
         start_ms=start,
@@ -178,6 +176,17 @@ def _title(clause: Clause, text: str) -> Finding:
         color=_color(clause),
         box=clause.has(_BOX),
     )
+
+
+def _marked(clause: Clause, text: str) -> Finding:
+    """Return a text as watermark; one that is given a time is a title."""
+    if clause.values("rte"):
+        return _title(clause, text)
+    return Watermark(text=text[:200], position=_position(clause) or "bottom-right")
+
+
+def _position(clause: Clause) -> Position | None:
+    return next((place for place, pattern in _POSITIONS if pattern.search(clause.text)), None)
 
 
 def _when(clause: Clause) -> tuple[int, int | None]:
@@ -253,6 +262,8 @@ def captions(clause: Clause) -> Findings | None:
 
 def chapters(clause: Clause) -> Findings | None:
     """Read chapter marks."""
+    if clause.has(words(r"\btransitions?\b|\bcross ?fade", r"过渡|转场|叠化")):
+        return None
     return (Chapters(),) if clause.has(_CHAPTER) and not clause.has(REMOVE) else None
 
 
@@ -261,7 +272,7 @@ def watermark(clause: Clause) -> Findings | None:
     files = [name for name in clause.literals("f") if _IMAGE.search(name)]
     if clause.has(REMOVE) or not (clause.has(_MARK) or (files and (clause.has(ADD) or clause.has(_CORNER)))):
         return None
-    position = next((place for place, pattern in _POSITIONS if pattern.search(clause.text)), None)
+    position = _position(clause)
     values: dict[Literal["opacity", "scale"], float] = {}
     for match in re.finditer(r"‹p:([^#›]*)#\d+›", clause.text):
         before, after = clause.text[: match.start()], clause.text[match.end() :]
