@@ -39,6 +39,7 @@ FOR_THE_ENGINE = {
     "moods",
     "router",
     "tracks",
+    "patterns",
     "wording",
     "exact",
     "formats",

@@ -34,6 +34,7 @@ async def upload(
 ) -> dict[str, Any]:
     """Take files into a project and put them on its timeline; all of them, or none."""
     project = await asyncio.to_thread(local.projects.get, user, session)
+    local.expect_sentence()
     if request.headers.get("content-type", "").lower().startswith("multipart/"):
         async with local.quota.admit(int(request.headers.get("content-length", "0"))) as spend:
             folder = local.folder_of(project)

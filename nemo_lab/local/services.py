@@ -69,6 +69,7 @@ class Services:
         self.projects = Projects(self.store)
         self.accounts = Accounts(self.store, self.options.policy, owner=self.lease.id)
         self._aside: list[asyncio.Task[None]] = []
+        self._expected = self.options.eager
 
     @cached_property
     def workers(self) -> Workers:
@@ -121,6 +122,13 @@ class Services:
             await asyncio.gather(asyncio.to_thread(_load_engine), self.workers.warm(whole=True))
         else:
             self._aside.append(asyncio.create_task(self.workers.warm()))
+
+    def expect_sentence(self) -> None:
+        """Begin to load what understands sentences: who uploads says what he wants soon, and it takes a
+        second the first time, in which the upload is looked into by a worker."""
+        if not self._expected:
+            self._expected = True
+            self._aside.append(asyncio.create_task(asyncio.to_thread(_load_engine)))
 
     async def close(self) -> None:
         """Stop all work."""

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from nemo_lab.protocol.patterns import Words
+from nemo_lab.protocol.patterns import any_of as any_of
 from nemo_lab.protocol.plan import Export, ExportFormat, Preset, Quality, SubtitleFormat
 from nemo_lab.protocol.tracks import tracks_of
-
-
-def any_of(*alternatives: str) -> re.Pattern[str]:
-    r"""Return a pattern of alternatives; ``\b`` and ``\w`` are ASCII, so 中文 beside a word ends it."""
-    return re.compile("|".join(alternatives), re.I | re.A)
-
 
 _FORMATS: Final[dict[str, ExportFormat]] = {
     "mp4": "mp4", "mov": "mov", "quicktime": "mov", "webm": "webm", "mkv": "mkv", "matroska": "mkv",
@@ -52,7 +47,7 @@ _HEIGHT = any_of(
 _K: Final = {"2": 1440, "4": 2160, "8": 4320}
 _HD: Final = {"fullhd": 1080, "fhd": 1080, "全高清": 1080, "uhd": 2160, "ultrahd": 2160, "qhd": 1440}
 _GRADE = r"[ -](?:quality|res(?:olution)?|bitrate|def(?:inition)?|file|size|version)"
-_QUALITIES: Final[tuple[tuple[Quality, re.Pattern[str]], ...]] = (
+_QUALITIES: Final[tuple[tuple[Quality, Words], ...]] = (
     (
         "low",
         any_of(
@@ -78,7 +73,7 @@ _QUALITIES: Final[tuple[tuple[Quality, re.Pattern[str]], ...]] = (
         ),
     ),
 )
-_PRESETS: Final[tuple[tuple[Preset, re.Pattern[str]], ...]] = (
+_PRESETS: Final[tuple[tuple[Preset, Words], ...]] = (
     ("shorts", any_of(r"\bshorts\b|\byoutube short\b")),
     ("tiktok", any_of(r"\btik ?tok\b|抖音")),
     ("reels", any_of(r"\breels\b|(?<!highlight )\breel\b|\binsta(?:gram)?\b")),
@@ -86,7 +81,7 @@ _PRESETS: Final[tuple[tuple[Preset, re.Pattern[str]], ...]] = (
 )
 
 
-_SUBTITLES: Final[tuple[tuple[SubtitleFormat, re.Pattern[str]], ...]] = (
+_SUBTITLES: Final[tuple[tuple[SubtitleFormat, Words], ...]] = (
     ("vtt", any_of(r"\b(?:web)?vtt\b")),
     ("ass", any_of(r"\bass (?:file|subtitles?|captions?|format)\b|\bas (?:an )?\.?ass\b|\bssa\b|ass字幕")),
     (

@@ -83,10 +83,12 @@ class Zoom(Range):
 
 
 class Watermark(Wish):
-    """Lay a picture from a file over the whole timeline."""
+    """Lay a picture from a file, or a short text, over the whole timeline."""
 
     op: Literal["watermark"] = "watermark"
     file: str | None = None
+    text: str | None = Field(default=None, min_length=1, max_length=200)
+    """Instead of a picture; small letters at the same place."""
     position: Position = "bottom-right"
     opacity: float = Field(default=0.8, gt=0, le=1)
     scale: float = Field(default=0.15, gt=0, le=1)

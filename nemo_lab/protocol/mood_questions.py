@@ -45,6 +45,7 @@ WONDERS: Final = any_of(
     r"|怎么|多[长久少大]|会怎|如何|几[秒分])",
 )
 CURIOUS: Final = any_of(
+    r"^[\s,.]*(?:do|does|did) (?!(?:not|the same|an?|it|that|this|me) )[a-z]+ [^?]*[?]\s*$",
     r"^[\s,.]*(?:will|would|do|can|did) you [^,]*\b(?:anything|any of)\b[^,]*(?:\bif\b|\bwhen\b|[?]\s*$)",
     r"能(?:不能)?(?:看|听)(?:出|到|见)|有(?:意义|影响|用|必要|区别)[吗么]|好还是[^,，]{1,12}好",
     r"^[\s,.]*(?:i'm |i am |was )?(?:just |only )?(?:curious|checking)\b",

@@ -19,6 +19,7 @@ from nemo_lab.protocol.mood_words import (
 )
 
 TELLS: Final = any_of(
+    rf"{LEAD}(?:scratch|cancel|forget|drop) that\b[^.]*\b(?:don't|do not|no need)\b",
     # what was done, by whomever
     rf"{LEAD}(?:i|we)(?:'ve| have| had)?(?: (?:already|just|also|finally|once|manually|previously"
     r"|accidentally"
@@ -143,6 +144,8 @@ TELLS: Final = any_of(
     rf"{LEAD}when i say\b",
 )
 TELLS_ZH: Final = any_of(
+    r"^[\s,.]*(?:上次|上周|上回|上个月|上[一]?期|去年|昨天|前天|以前"
+    r"|当时)[^,，把]{0,8}?(?<![给帮让])(?:我|我们)(?!想|要|需要|希望|的)",
     r"(?:幸好|幸亏|还好(?=[我你他她它没有])|好在|居然|竟然|没想到|害得?我|不小心|我(?:有点)?(?:怕"
     r"|担心)|舍不得|真希望当(?:时|初)|真后悔)",
     r"^[\s,.]*(?:我|你|他)?(?:总有一天|哪天|早晚|迟早)",

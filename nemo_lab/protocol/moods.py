@@ -39,7 +39,8 @@ _EDITS: Final = any_of(
     r"|拿|模糊|淡|要|[快慢大小亮暗]一?点",
 )
 _NO_WISH: Final = any_of(
-    r"^\W*(?:but |so |and )*(?:do(?:n'?t| not)|never|leave|keep (?:it|them))\b", r"^\W*(?:别|不要|不)"
+    r"^\W*(?:but |so |and )*(?:(?:i|we) )?(?:do(?:n'?t| not)|never|leave|keep (?:it|them))\b",
+    r"^\W*(?:别|不要|不)",
 )
 
 
@@ -55,7 +56,9 @@ def only_tells(sentence: str) -> bool:
     """Whether nothing in a sentence, however it is divided, can be a wish."""
     if DISOWNED.search(sentence) and ORDERED.search(sentence.strip(" ,.")):
         return True
-    return tells(sentence) and all(tells(piece) or not _EDITS.search(piece) for piece in _pieces(sentence))
+    return tells(sentence) and all(
+        tells(piece) or _NO_WISH.search(piece) or not _EDITS.search(piece) for piece in _pieces(sentence)
+    )
 
 
 def wonders(sentence: str) -> bool:

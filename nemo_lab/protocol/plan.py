@@ -9,6 +9,7 @@ A negative time counts from the end; ``None`` is open (the very start, or the ve
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -87,10 +88,10 @@ class RemoveFillers(Wish):
 
 
 class Condense(Wish):
-    """Drop what matters least until the timeline is at most this long."""
+    """Drop what matters least until the timeline is at most this long; without a length, a quarter goes."""
 
     op: Literal["condense"] = "condense"
-    target_ms: int = Field(gt=0)
+    target_ms: int | None = Field(default=None, gt=0)
 
 
 class Highlights(Wish):
@@ -304,7 +305,11 @@ Operation = Annotated[
 ]  # fmt: skip
 """Any operation, told apart by ``op``."""
 
-_operation: TypeAdapter[Operation] = TypeAdapter(Operation, config=ConfigDict(defer_build=True))
+
+@cache
+def _operation() -> TypeAdapter[Operation]:
+    """Made when it is first needed: it takes longer than all else here."""
+    return TypeAdapter(Operation)
 
 
 def parse_operation(data: dict[str, Any]) -> Operation:
@@ -313,7 +318,7 @@ def parse_operation(data: dict[str, Any]) -> Operation:
     Raises:
         pydantic.ValidationError: ``op`` is unknown, or a field is missing, extra or out of range.
     """
-    return _operation.validate_python(data)
+    return _operation().validate_python(data)
 
 
 class Question(BaseModel):

@@ -164,7 +164,7 @@ _CREDITS_ZH = any_of(
 _STATUS = any_of(
     r"^(?:(?:show|list|display|print|view|see|check|get|give me|what(?:'?s| is| are)"
     r"|whats)\b.*?)?\b(?:me )?"
-    r"(?:the |my |all |current |project |session |edit |video )*"
+    r"(?:the |my |all |current |project |session |edit |video |render |job |processing )*"
     r"(?:tracks?(?! (?:\d|id))|timeline|status(?! bar)|(?:project |current |session )state|segments)"
     r"(?: (?:of|on|for) (?:my |the |this )?(?:project|edit|video|session|render|export|job|timeline))?"
     r"(?: (?:now|please|look like|status|list|summary|overview|so far|currently|at the moment|we have"
@@ -195,6 +195,8 @@ _STATUS_ZH = any_of(
     r"^(?:目前|现在|当前|我的|视频|项目|任务|活儿?|已经|这个?|\s)*(?:渲染|导出|处理|进行|剪|做|弄|跑"
     r"|转码|进度)+(?:到|得|的)*(?:哪(?:一?步|里|儿)?"
     r"|什么(?:程度|地步|状态|阶段|进度)|怎么样|多少)(?:了|呢|啦)*[?？]?$",
+    r"^(?:现在|目前|一共|总共|里面)*有(?:几|多少)[条个](?:音频|视频|音)?轨道?了?[?？]?$",
+    r"^(?:看一?[下看]|查看|给我看看)(?:轨道|时间[线轴]|项目|视频)(?:现在|目前|当前)?的?(?:状态|情况|进度)[?？]?$",
     r"有哪些轨道|时间[线轴]上?[都现在]*有(?:什么|哪些|啥)",
 )
 PLATFORMS: Final = (
@@ -212,8 +214,9 @@ _UPLOAD = any_of(
     r"^here(?:'?s| is| are) (?:the|my|an?) (?:file|video|recording|clip)s?",
 )
 _UPLOAD_ZH = any_of(
+    r"^(?:请|帮我|麻烦)*把[^,，剪删去加到]{1,60}上传(?:一下|上[去来]|好)?(?:吧|了)?[。.]?$",
     r"^[再把将先]?[^剪删去加]{0,6}上传(?!日期|时间|按钮|进度|了?的|好的|完的)(?!到(?:抖音|油管|b站|youtube"
-    r"|快手|小红书))"
+    r"|快手|小红书))",
 )
 _RANGE = any_of(
     r"\b(?:first|last) (?:\d|half|few|one|two|three|four|five|six|ten|fifteen|twenty|thirty|minute|second)",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final, Literal
+
+from nemo_lab.protocol.patterns import any_of
 
 SoundTarget = Literal["all", "voice", "music"]
 """``voice`` is the recording's own sound, ``music`` what was laid under it."""
@@ -16,11 +17,7 @@ TrackWish = Literal["keep", "mix"]
 """All tracks side by side, or mixed into one."""
 
 
-def _any(*alternatives: str) -> re.Pattern[str]:
-    return re.compile("|".join(alternatives), re.I | re.A)
-
-
-_KEEP: Final = _any(
+_KEEP: Final = any_of(
     r"\b(?:separate|individual|all|every|both) (?:\w+ )?tracks?\b(?!.*\b(?:in)?to (?:one|a single)\b)"
     r"(?!.*\bmix)",
     r"\b(?:don'?t|do not|never|without) (?:mix|merg|combin)\w* (?:\w+ ){0,3}?tracks?\b",
@@ -28,7 +25,7 @@ _KEEP: Final = _any(
     r"\btracks? (?:\w+ ){0,2}(?:separate(?:ly)?|apart|side by side)\b",
     r"(?:分开|独立|单独)的?音轨|音轨(?:分开|独立|不混)|(?:保留|保持)(?:所有|全部|各条?|每条)?的?音轨|分轨",
 )
-_MIX: Final = _any(
+_MIX: Final = any_of(
     r"\bmix(?:ed|ing)? ?down\b|\bmix(?:ed|ing)?\b.*\btracks?\b|\btracks?\b.*\bmixed\b",
     r"\b(?:merge|combine|join|collapse|flatten)d? (?:\w+ ){0,3}?(?:audio|sound) tracks\b",
     r"\b(?:one|a single) (?:audio|sound) track\b",

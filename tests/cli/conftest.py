@@ -11,7 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from nemo_lab.cli.main import cli
 from tests.media.clips import Clip, make
 
 ROOT = Path(__file__).parents[2]
@@ -29,9 +31,9 @@ def limit_files(size: int) -> None:
 
 @pytest.fixture
 def nemo(tmp_path: Path) -> Nemo:
-    """Run ``nemo`` in an empty folder; give its exit code, stdout and stderr."""
+    """Run ``nemo`` in an empty folder, in a process of its own; give its exit code, stdout and stderr."""
     folder = tmp_path / "work"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
 
     def run(
         *arguments: object, stdin: str = "", api_url: str = "", file_limit: int = 0
@@ -48,6 +50,23 @@ def nemo(tmp_path: Path) -> Nemo:
             timeout=120,
             check=False,
         )
+
+    return run
+
+
+@pytest.fixture
+def nemo_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nemo:
+    """The same in this process: loading everything takes longer than most commands.
+
+    Not for what ends with its process: a limit, a signal, a server.
+    """
+    folder = tmp_path / "work"
+    folder.mkdir(exist_ok=True)
+    monkeypatch.chdir(folder)
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        done = CliRunner().invoke(cli, list(map(str, arguments)), prog_name="nemo")
+        return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
 
     return run
 

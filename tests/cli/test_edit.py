@@ -46,9 +46,9 @@ def test_the_long_sentence_gives_a_playable_file(nemo, work, name):
     assert {op["op"] for op in record.said[0].operations} == {"remove_silence", "transition"}
 
 
-def test_chinese_is_answered_in_chinese(nemo, work):
+def test_chinese_is_answered_in_chinese(nemo_here, work):
     speech_clip(work / "录像.mkv")
-    done = nemo("edit", "录像.mkv", "去掉停顿，开头加标题“你好”", "-o", "成片.mp4")
+    done = nemo_here("edit", "录像.mkv", "去掉停顿，开头加标题“你好”", "-o", "成片.mp4")
     assert done.returncode == 0, done.stderr
     assert "已保存" in done.stdout
     assert "Saved" not in done.stdout
@@ -65,35 +65,35 @@ def test_json_is_the_record_and_progress_goes_to_stderr(nemo, work):
     assert nemo("edit", "a.mkv", "cut the first second", "-q", "-o", "p.mp4").stderr == ""
 
 
-def test_several_files_are_joined(nemo, work):
+def test_several_files_are_joined(nemo_here, work):
     for name in ("a.mp4", "b.mp4"):
         make(work / name, Clip(seconds=2))
-    done = nemo("edit", "a.mp4", "b.mp4", "join them", "-o", "both.mp4")
+    done = nemo_here("edit", "a.mp4", "b.mp4", "join them", "-o", "both.mp4")
     assert done.returncode == 0, done.stderr
     assert probe(work / "both.mp4").duration_ms == pytest.approx(4000, abs=50)
 
 
-def test_what_was_said_is_kept_as_a_recipe_that_runs(nemo, work):
+def test_what_was_said_is_kept_as_a_recipe_that_runs(nemo_here, work):
     speech_clip(work / "a.mkv")
     said = "add a title '{x}' for 1 second"
-    done = nemo("edit", "a.mkv", said, "--save-recipe", "r.toml", "--height", "90")
+    done = nemo_here("edit", "a.mkv", said, "--save-recipe", "r.toml", "--height", "90")
     assert done.returncode == 0, done.stderr
     assert Recipe.load(work / "r.toml").resolved_steps() == (said,)
-    again = nemo("recipe", "run", "r.toml", "a.mkv", "-o", "again.mp4")
+    again = nemo_here("recipe", "run", "r.toml", "a.mkv", "-o", "again.mp4")
     assert again.returncode == 0, again.stderr
     assert (work / "again.mp4").read_bytes() == (work / "a-edited.mp4").read_bytes()
 
 
-def test_a_file_without_pauses_comes_out_whole_and_is_said_so(nemo, work):
+def test_a_file_without_pauses_comes_out_whole_and_is_said_so(nemo_here, work):
     make(work / "a.mp4", Clip(seconds=1, sound="tone"))
-    done = nemo("edit", "a.mp4", LONG_SENTENCE)
+    done = nemo_here("edit", "a.mp4", LONG_SENTENCE)
     assert done.returncode == 0, done.stderr
     assert probe(work / "a-edited.mp4").duration_ms == pytest.approx(1000, abs=50)
 
 
-def test_a_file_without_sound_comes_out_whole(nemo, work):
+def test_a_file_without_sound_comes_out_whole(nemo_here, work):
     make(work / "a.mp4", Clip(seconds=1, sound=None))
-    done = nemo("edit", "a.mp4", LONG_SENTENCE)
+    done = nemo_here("edit", "a.mp4", LONG_SENTENCE)
     assert done.returncode == 0, done.stderr
     assert "sound" in done.stdout
 
@@ -115,10 +115,10 @@ def bad_input(kind: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["missing", "directory", "empty", "text", "truncated", "unknown format"])
-def test_bad_input_is_one_line_and_leaves_no_trace(nemo, work, kind):
+def test_bad_input_is_one_line_and_leaves_no_trace(nemo_here, work, kind):
     path = bad_input(kind, work)
     before = digests(work)
-    done = nemo("edit", path.name, LONG_SENTENCE, "--quiet")
+    done = nemo_here("edit", path.name, LONG_SENTENCE, "--quiet")
     refused(done)
     assert path.name in done.stderr
     assert digests(work) == before
@@ -164,10 +164,10 @@ UNREACHABLE = {"api_url": "http://127.0.0.1:9"}
 """Where nothing listens, so that a test for the cloud stays on this machine."""
 
 
-def test_force_replaces_an_output(nemo, work):
+def test_force_replaces_an_output(nemo_here, work):
     speech_clip(work / "rec.mkv")
     (work / "there.mp4").write_bytes(b"old")
-    done = nemo("edit", "rec.mkv", "cut the first second", "-o", "there.mp4", "--force")
+    done = nemo_here("edit", "rec.mkv", "cut the first second", "-o", "there.mp4", "--force")
     assert done.returncode == 0, done.stderr
     assert probe(work / "there.mp4").duration_ms == pytest.approx(5000, abs=50)
 
@@ -181,34 +181,36 @@ def test_no_space_is_one_line_and_leaves_no_half_file(nemo, work):
     assert digests(work) == before
 
 
-def test_the_record_and_the_last_line_say_how_many_frames_were_copied(nemo, work):
+def test_the_record_and_the_last_line_say_how_many_frames_were_copied(nemo_here, work):
     make(work / "a.mp4", Clip(seconds=6, sound="tone"))
-    done = nemo("edit", "a.mp4", "cut from 1.5s to 3s", "-o", "o.mp4", "--json")
+    done = nemo_here("edit", "a.mp4", "cut from 1.5s to 3s", "-o", "o.mp4", "--json")
     assert done.returncode == 0, done.stderr
     render = RunRecord.model_validate(json.loads(done.stdout)).render
     assert render.frames == render.frames_copied + render.frames_encoded == 135
     assert render.frames_copied > 100
     assert render.encoded_because == ()
-    shown = nemo("edit", "a.mp4", "cut from 1s to 3s", "-o", "p.mp4").stdout
+    shown = nemo_here("edit", "a.mp4", "cut from 1s to 3s", "-o", "p.mp4").stdout
     assert re.search(r" 1[12]\d of 120 frames copied, local backend", shown)
-    shown = nemo("edit", "a.mp4", "cut from 1.5s to 3s", "-o", "q.mp4", "--height", "90").stdout
+    shown = nemo_here("edit", "a.mp4", "cut from 1.5s to 3s", "-o", "q.mp4", "--height", "90").stdout
     assert "135 frames encoded (the picture's size changes)" in shown
 
 
-def test_compat_joins_at_keyframes_only_and_a_recipe_may_ask_for_it(nemo, work):
+def test_compat_joins_at_keyframes_only_and_a_recipe_may_ask_for_it(nemo_here, work):
     make(work / "a.mp4", Clip(seconds=6, gop=60))
     said = ("a.mp4", "cut from 1s to 2.5s", "--json")
-    assert copied(nemo("edit", *said, "-o", "o.mp4")) > 120
-    compat = copied(nemo("edit", *said, "-o", "p.mp4", "--compat", "--save-recipe", "r.toml"))
+    assert copied(nemo_here("edit", *said, "-o", "o.mp4")) > 120
+    compat = copied(nemo_here("edit", *said, "-o", "p.mp4", "--compat", "--save-recipe", "r.toml"))
     assert 80 < compat <= 30 + 60  # up to the cut, and from the keyframe at 4 s on
     assert "compat = true" in (work / "r.toml").read_text()
-    assert copied(nemo("recipe", "run", "r.toml", "a.mp4", "-o", "q.mp4", "--json")) == compat
+    assert copied(nemo_here("recipe", "run", "r.toml", "a.mp4", "-o", "q.mp4", "--json")) == compat
 
 
-def test_a_fast_edit_may_move_ends_by_a_tenth_of_a_second(nemo, work):
+def test_a_fast_edit_may_move_ends_by_a_tenth_of_a_second(nemo_here, work):
     make(work / "a.mp4", Clip(seconds=6, gop=60))
     record = RunRecord.model_validate(
-        json.loads(nemo("edit", "a.mp4", "cut from 1.02s to 3.95s", "-o", "o.mp4", "--fast", "--json").stdout)
+        json.loads(
+            nemo_here("edit", "a.mp4", "cut from 1.02s to 3.95s", "-o", "o.mp4", "--fast", "--json").stdout
+        )
     )
     assert record.export.fast
     assert record.render.frames_encoded == 0
@@ -220,15 +222,17 @@ def copied(done):
     return RunRecord.model_validate(json.loads(done.stdout)).render.frames_copied
 
 
-def test_a_hardware_encoder_is_used_only_when_it_works(nemo, work):
+def test_a_hardware_encoder_is_used_only_when_it_works(nemo_here, work):
     make(work / "a.mp4", Clip(seconds=1))
     for name, why in (("h264_none", "it is not built in"), ("mpeg4", "it is no encoder of H.264")):
-        done = nemo("edit", "a.mp4", "cut the first 0.2s", "--height", "90", "--encoder", name, "-o", "o.mp4")
+        done = nemo_here(
+            "edit", "a.mp4", "cut the first 0.2s", "--height", "90", "--encoder", name, "-o", "o.mp4"
+        )
         assert done.returncode == 1
         assert f"the encoder {name} does not work here: {why}. Use auto, or none." in done.stderr
         assert not (work / "o.mp4").exists()
     own = ("cut the first 0.2s", "--height", "90", "--encoder", "libx264", "-o", "o.mp4", "--json")
-    record = RunRecord.model_validate(json.loads(nemo("edit", "a.mp4", *own).stdout))
+    record = RunRecord.model_validate(json.loads(nemo_here("edit", "a.mp4", *own).stdout))
     assert (record.export.encoder, record.render.video_codec) == ("libx264", "libx264")
     assert probe(work / "o.mp4").frames == 24
 

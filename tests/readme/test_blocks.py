@@ -156,7 +156,13 @@ def run_python(block: Block, **names: object) -> None:
     exec(compile("import nemo_lab as nemo\n" + code, str(block), "exec"), names)
 
 
-@pytest.mark.parametrize("block", [block for block in PYTHON if "cluster=" not in block.text], ids=str)
+def alone() -> list[object]:
+    """The blocks that need no cluster; the first, which everybody copies, is run every time."""
+    found = [block for block in PYTHON if "cluster=" not in block.text]
+    return [found[0], *(pytest.param(block, marks=pytest.mark.soak) for block in found[1:])]
+
+
+@pytest.mark.parametrize("block", alone(), ids=str)
 def test_a_python_block_runs(folder: Path, block: Block):
     run_python(block)
     made = [

@@ -12,6 +12,7 @@ import pytest
 from tests.readme.blocks import ROOT
 
 
+@pytest.mark.soak  # `make docs` is a step of its own in .ci/run
 @pytest.mark.skipif(not shutil.which("make"), reason="needs make")
 def test_make_docs(tmp_path: Path):
     here = [f"BIN={Path(sys.executable).parent}", "READY=", f"DOCS={tmp_path}"]

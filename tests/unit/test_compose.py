@@ -599,6 +599,14 @@ def test_times_do_not_count_the_still_of_a_watermark():
     assert table.spans() == [(0, 50_000)]
 
 
+def test_a_text_as_watermark_is_a_small_title_from_start_to_end():
+    table = Table(video(), picture())
+    table.do({"op": "watermark", "text": "@nemo", "position": "bottom-right"})
+    assert table.texts() == [("@nemo", 0, table.draft.duration_ms)]
+    [segment] = table.draft.of_type(TrackType.TEXT)[0].segments
+    assert (segment.metadata["position"], segment.metadata["size"]) == ("bottom-right", 0.7)
+
+
 def test_a_watermark_without_a_picture_says_how(table):
     with pytest.raises(EditError, match="upload the picture"):
         table.do({"op": "watermark"})

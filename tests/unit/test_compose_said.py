@@ -101,6 +101,12 @@ def test_condense_reaches_its_target(table: Table, target: int) -> None:
     assert result.notes == []
 
 
+def test_condense_without_a_length_takes_a_quarter(table: Table) -> None:
+    before = table.draft.duration_ms
+    table.do({"op": "condense"})
+    assert before * 0.6 < table.draft.duration_ms <= before * 0.75
+
+
 def test_condense_lists_what_it_leaves_out(table: Table) -> None:
     done = table.do({"op": "condense", "target_ms": 8000}).done[0]
     assert "left out the" in done

@@ -8,6 +8,7 @@ from typing import Any
 from nemo_lab.engine.compose.files import find_asset
 from nemo_lab.engine.compose.model import Asset, Skip
 from nemo_lab.engine.compose.ranges import shown
+from nemo_lab.engine.compose.titles import title
 from nemo_lab.engine.compose.words import amount, number, word
 from nemo_lab.engine.compose.work import Work
 from nemo_lab.engine.render.canvas import base_size, shaped
@@ -20,6 +21,7 @@ from nemo_lab.protocol.plan import (
     Reframe,
     Resize,
     Rotate,
+    Title,
     Watermark,
     Zoom,
     parse_operation,
@@ -129,8 +131,11 @@ def take_still(work: Work, op: Watermark) -> None:
 
 
 def watermark(work: Work, op: Watermark) -> None:
-    """Lay an uploaded picture over the whole."""
+    """Lay an uploaded picture over the whole, or a text, which is a small title from start to end."""
     _need_picture(work)
+    if op.text is not None:
+        title(work, Title(text=op.text, start_ms=0, duration_ms=None, position=op.position, size=0.7))
+        return
     asset = _mark_file(work, op)
     put_effect(work, op.model_copy(update={"file": asset.id}))
     work.say("watermark", name=asset.name, position=op.position)

@@ -120,7 +120,7 @@ def _step(work: Work, op: Operation, why: str = "") -> Step:
 def _first_steps(work: Work, wishes: Sequence[Operation]) -> list[Step]:
     """Return what makes the timeline that all times of the plan mean."""
     merges = [op for op in wishes if isinstance(op, Merge)]
-    stills = [op for op in wishes if isinstance(op, Watermark)]
+    stills = [op for op in wishes if isinstance(op, Watermark) and op.text is None]
     steps = [_step(work, op) for op in merges]
     steps += [(partial(look.take_still, work, op), "") for op in stills]
     return steps + ([(work.rebase, "")] if steps else [])

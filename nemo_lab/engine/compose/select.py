@@ -30,16 +30,17 @@ _Chooser = Callable[[list[Moment], int], Choice]
 def condense(work: Work, op: Condense) -> None:
     """Drop pauses, then what matters least, until the timeline is short enough; no word is cut in half."""
     before = work.length
-    if before <= op.target_ms:
+    limit = op.target_ms or max(1, before * 3 // 4)
+    if before <= limit:
         raise Skip("short_enough", fault=False, length=clock(before))
-    choice = _carried_out(work, op.target_ms, lambda found, target: condensed(found, before, target))
+    choice = _carried_out(work, limit, lambda found, target: condensed(found, before, target))
     if work.length < before:
         _tell(work, "condensed", before, choice)
-    if work.length > op.target_ms:
-        work.note("not_reached", target=clock(op.target_ms), length=clock(work.length))
+    if work.length > limit:
+        work.note("not_reached", target=clock(limit), length=clock(work.length))
     elif choice.needed is not None:
-        short, needed = amount(op.target_ms - work.length), amount(choice.needed)
-        work.note("fell_short", short=short, target=clock(op.target_ms), needed=needed)
+        short, needed = amount(limit - work.length), amount(choice.needed)
+        work.note("fell_short", short=short, target=clock(limit), needed=needed)
 
 
 def highlight(work: Work, op: Highlights) -> None:

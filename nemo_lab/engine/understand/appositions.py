@@ -38,7 +38,7 @@ _AGAIN_ZH: Final = words(
 _TOPIC: Final = words(
     rf"(^|[,;] ?|\b(?:and|then|also) )(?:the|my|that|this|our) (?:[a-z'-]+ ){{0,3}}[a-z'-]+"
     rf"(?:,| is| was|:) ?(?:(?:from|at|that's|about|around|roughly) )*(?={_E} ?(?:,|:) ?[a-z])",
-    r"(^|[,;])(?:(?![剪删去留要别静加放调从在把将除只截取提用选抓拿])[\u3400-\u9fff]){2,8}(?=‹r:[^›]*›,)",
+    r"(^|[,;])(?:(?![剪删去留要别静加放调从在把将除只截取提用选抓拿保护])[\u3400-\u9fff]){2,8}(?=‹r:[^›]*›,)",
     rf"(^|[,;.] ?)(?:the |my )?(?:intro|outro|opening|ending|beginning|start|end): ?(?={_E})",
     rf"(^|[,;])(?:把|将)?[^,;‹]{{1,10}}(?:那|这)(?:一?[段块]|里|个?部分|个?地方),?(?:是|在|从|大概"
     rf"|就是)*(?={_E})",

@@ -10,6 +10,7 @@ from nemo_lab.engine.understand.literals import literal
 from nemo_lab.engine.understand.marks import Marks, mark_of
 from nemo_lab.engine.understand.places import clips
 from nemo_lab.protocol.draft import Draft
+from nemo_lab.protocol.patterns import Words
 from nemo_lab.protocol.plan import Language, Operation, Question
 
 
@@ -47,11 +48,11 @@ class Clause:
         """Return the clause with other words."""
         return replace(self, text=text)
 
-    def find(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    def find(self, pattern: Words | re.Pattern[str]) -> re.Match[str] | None:
         """Search the words."""
         return pattern.search(self.text)
 
-    def has(self, pattern: re.Pattern[str]) -> bool:
+    def has(self, pattern: Words | re.Pattern[str]) -> bool:
         """Whether the words match anywhere."""
         return pattern.search(self.text) is not None
 

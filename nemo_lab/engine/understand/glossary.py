@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from nemo_lab.engine.understand.marks import words
+from nemo_lab.protocol.patterns import Words
 from nemo_lab.protocol.plan import Language
 
-_TERMS: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = (
+_TERMS: Final[tuple[tuple[Words, str, str], ...]] = (
     (
         words(r"\bbit ?rate\b|码率|比特率"),
         "Bitrate is how many bits a second of video or sound takes. More bits look or sound "

@@ -16,7 +16,7 @@ HARD = words(
 SOFT = words(
     r",? ?\b(?:and also|and|plus|also|as well as|but also"
     r"|(?<!everything )(?<!anything )(?<!nothing )(?<!all )but|while also|along with|together with)\b|,| & "
-    r"|\+(?= )",
+    r"|\+(?= )|(?<=[\u3400-\u9fff›])\+(?=[\u3400-\u9fff])",
     r"、|并且|(?<![合吞兼])并(?![排列购])|同时|以及|还有|还要|(?<![饱温柔暖])和(?![平谐缓弦声])"
     r"|(?<![以涉])及(?!时|以)"
     r"|(?<![参])与(?!众)|(?<![紧])跟(?![踪随拍着])|但是?|不过|最后(?!‹|的‹|那‹|面|一[段个])"
@@ -126,6 +126,7 @@ REMARK = words(
     r"|i (?:did|could|was|ca)(?:n'?t| not)\b"
     r"|nothing (?:happens?|is|was|'s|much|interesting)\b|lol\b|lmao\b"
     r"|thanks?\b|thank you|thx|sorry\b|cheers\b|haha|please\b$|pls$|if (?:you can|possible|that'?s ok))",
+    r"^[\s,.]*(?:好|行|可以|成|中|ok|没问题)(?:吗|么|不|吧|嘛|不[好行])?[\s?.!]*$",
     r"^[\s,.]*(?:因为|由于|有(?:密码|人|广告|电话|我)|那里?是|那段|里面|我(?:说|在|当时|不小心)"
     r"|太\S{1,3}了$|谢谢|麻烦了"
     r"|拜托|哈哈|其[他它](?:的|部分)?(?:不变|正常|照旧|别动)|不然|省得|免得)",

@@ -95,7 +95,7 @@ _UNQUOTED_ZH = (
     re.compile(
         rf"加(?:上|入|个|一个|上一个)?(?:片头|开场|大"
         r"|小)?(?:标题|文字"
-        rf"|字样)\s*(?P<text>[^‹\n,，。;；:：到在和及与、并然叫是为写\s][^‹\n]*?){_ZH_STOP}"
+        rf"|字样)(?!水印)\s*(?P<text>[^‹\n,，。;；:：到在和及与、并然叫是为写\s][^‹\n]*?){_ZH_STOP}"
     ),
 )
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {

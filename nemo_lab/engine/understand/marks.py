@@ -22,7 +22,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+
+from nemo_lab.protocol.patterns import Words
+from nemo_lab.protocol.patterns import any_of as words
+
+__all__ = ["MARK", "Marks", "any_of", "mark_of", "words"]
 
 MARK = re.compile(r"‹([a-z]):([^#›]*)#(\d+)›")
 
@@ -35,12 +39,6 @@ def mark_of(kinds: str) -> str:
 def any_of(kinds: str) -> str:
     """Return the pattern, without groups, of a mark of one of these kinds."""
     return rf"‹[{kinds}]:[^#›]*#\d+›"
-
-
-@cache
-def words(*alternatives: str) -> re.Pattern[str]:
-    r"""Return a pattern of alternatives in which ``\b`` and ``\w`` are ASCII: 中文 ends a word."""
-    return re.compile("|".join(alternatives), re.I | re.A)
 
 
 @dataclass
@@ -58,7 +56,11 @@ class Marks:
         return f"‹{kind}:{shown}#{len(self.sources) - 1}›"
 
     def replace(
-        self, kind: str, pattern: re.Pattern[str], text: str, value: Callable[[re.Match[str]], object | None]
+        self,
+        kind: str,
+        pattern: Words | re.Pattern[str],
+        text: str,
+        value: Callable[[re.Match[str]], object | None],
     ) -> str:
         """Replace what matches by marks; a value of ``None`` leaves the words as they are."""
 

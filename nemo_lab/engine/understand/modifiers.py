@@ -43,7 +43,7 @@ _MODIFIERS: Final = {
         r"^[\s,.]*(?:前后|各?留|保留‹t|两[边侧]|超过|大于|阈值|低于|‹[txd]:|按|根据|以第)",
     ),
     "transition": words(r"^[\s,.]*(?:‹t:|lasting|for ‹t|with|of ‹t|each|duration)", r"^[\s,.]*(?:时长|每个"
-        r"|持续|‹t:"
+        r"|持续|‹t:|(?:就|把它|把?时间|时长)?(?:改|调|换|设|延长|缩短)(?:成|为|到)‹t"
     "|各)"),
     "volume": words(r"^[\s,.]*(?:by |like |about |say )*[+-]?‹[dp]:[^›]*›[\s.]*$"),
     "remove_fillers": words(r"^[\s,.]*(?:just |only )?(?:mute|silence|bleep) (?:them|those"

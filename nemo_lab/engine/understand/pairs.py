@@ -164,6 +164,8 @@ class Pair:
         of_it = at.PRONOUN.search(self.piece) or at.OF_IT.search(self.piece) or at.BARE.search(self.piece)
         cures = {"normalize", "denoise"}
         cure = set(_kinds(self.there)) & (cures | {"mute", "cut"} if of_it else cures)
+        if complains and _kinds(self.here) == ["flip"] and _kinds(self.there) == ["rotate"]:
+            return True
         return bool(complains and cure) and set(_kinds(self.here)) == {"volume"}
 
     def _unread(self) -> Division:

@@ -19,6 +19,7 @@ from nemo_lab.protocol.plan import (
     Highlights,
     Keep,
     Language,
+    Normalize,
     Operation,
     Protect,
     Question,
@@ -153,9 +154,11 @@ def _without_repeats(found: Sequence[Finding]) -> list[Operation]:
         if operation.op in ("undo", "redo") or operation not in kept:
             kept.append(operation)
     kept = _one_export(_joined_pauses(kept))
-    for bare in (Export(), RemoveSilence(), RemoveFillers(), Highlights()):
+    for bare in (Export(), RemoveSilence(), RemoveFillers(), Highlights(), Normalize()):
         if sum(op.op == bare.op for op in kept) > 1:
             kept = [op for op in kept if op != bare]
+    if Condense() in kept and any(_removes(op) for op in kept if op != Condense()):
+        kept = [op for op in kept if op != Condense()]  # how it is to be shorter is said
     return kept
 
 

@@ -9,6 +9,7 @@ from nemo_lab.engine.understand.clause import Clause, Findings
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.rules import lengths
 from nemo_lab.engine.understand.rules.vocabulary import AT_END, AT_START, MUSIC_NOUN, REMOVE
+from nemo_lab.protocol.patterns import Words
 from nemo_lab.protocol.plan import Fade, Question, Transition, TransitionKind
 
 _NOUN = words(
@@ -20,7 +21,7 @@ _NOUN = words(
     r"转场|过渡|叠化|(?:中间|之间)[^,]{0,6}淡[化入]|溶解|闪白|闪黑|划像|擦除|交叉淡化|衔接(?:更?自然"
     r"|平滑|流畅)",
 )
-_KINDS: Final[tuple[tuple[TransitionKind, re.Pattern[str]], ...]] = (
+_KINDS: Final[tuple[tuple[TransitionKind, Words], ...]] = (
     ("fade_black", words(r"\b(?:fade|dip|cut|fading|dipping)s? (?:\w+ )?(?:to|through|via) black"
         r"|\bblack (?:fade|transition|dip)|闪黑|黑场|淡?入?黑")),
     ("fade_white", words(r"\b(?:fade|dip|flash|fading|dipping)s? (?:\w+ )?(?:to|through|via) white"

@@ -72,6 +72,13 @@ _SHORTER = words(
     r"|too long|more short|compress (?:it|this|the video)$|shrink it$)\b|\btoo long\b|\bshorten\b",
     r"短一?[点些]|短点|缩短|精简|变短|太长|压缩一下|剪短",
 )
+_ASKED_SHORTER = words(
+    r"\b(?:make|get|cut|keep|have|bring|want|need|be)\b.*\bshorter\b|^\W*(?:a (?:little|bit|touch) "
+    r"|even |still )*shorter\b|\bshorten\b"
+    r"|\bcondense (?:it|this)\b",
+    r"短一?[点些]|短点|缩短|变短|剪短",
+)
+"""A wish and no complaint."""
 _HALF = words(r"\bhalf (?:as long|the length|its length|of)|\b(?:in|by) half\b|一半|减半")
 _ONE_HALF = words(r"\b(?:first|second|last|latter) half\b|[前后](?:面)?(?:一?半)")
 _BY_ONLY = words(rf"^[\s,.]*(?:再|还要?)?(?:短|少){_T}[\s.]*$")
@@ -158,7 +165,7 @@ _OPTIONS = {
 
 
 def condense(clause: Clause) -> Findings | None:
-    """Read a length that the whole shall not exceed; "shorter" without one is asked about."""
+    """Read a length that the whole shall not exceed; "shorter" names none."""
     if (clause.has(_NOT_LENGTH) and not clause.has(_SO_LONG)) or clause.literals("q") or clause.has(AHEAD):
         return None
     if clause.has(_FROM_TO):
@@ -180,7 +187,7 @@ def condense(clause: Clause) -> Findings | None:
 
 
 def _relative(clause: Clause) -> Findings:
-    """Shorten by a length or a part, which needs the length; else ask."""
+    """Shorten by a length or a part, which needs the length, or as is usual; ask about a complaint."""
     length = clause.session.length_ms if clause.session else 0
     by, part = clause.find(_BY), clause.value("p")
     target = 0
@@ -194,6 +201,8 @@ def _relative(clause: Clause) -> Findings:
         target = length // 2
     if target > 0:
         return (Condense(target_ms=target),)
+    if clause.has(_ASKED_SHORTER):
+        return (Condense(),)
     options = _OPTIONS[clause.language]
     text = "要短到什么程度？" if clause.language == "zh" else "How short should it be?"
     return (Question(text=text, options=options, default=options[0]),)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from nemo_lab.engine.understand import places
@@ -12,6 +11,7 @@ from nemo_lab.engine.understand.places import ORDINALS
 from nemo_lab.engine.understand.rules.silence import says_filler
 from nemo_lab.engine.understand.rules.vocabulary import MUSIC_NOUN, NOT_BURNT, REMOVE
 from nemo_lab.protocol.draft import Track, TrackType
+from nemo_lab.protocol.patterns import Words
 from nemo_lab.protocol.plan import Remove, RemoveTarget
 
 _BACK = words(
@@ -27,13 +27,15 @@ _OFF = words(
     r"|\bhide\b|\bdisable\b",
     r"关[掉闭]|去了|删了|不需要|别要",
 )
+_NO_FILE = words(r"(?:不要?|别|不用|暂不|先不)(?:急着|马上|先|再|现在)*(?:导出|渲染|输出|保存|下载)")
+"""What is not wanted is the file."""
 _NEW = words(
     r"\b(?:replace|change (?:it|the|my|to)|swap|add|insert|instead|put (?!back)|quieter|louder|volume of)\b"
     r"|\b(?:wherever|where|whenever|every ?time|at (?:each|every|all|the)|between) (?:\w+ )*?cuts?\b"
     r"|\bunder (?:the|my)\b|\bonly\b|\b(?:in|by|to) half\b",
     r"换|改成|添加|加[上入个]|[配打]上|音量|调[大小高低到]|只",
 )
-_THINGS: Final[tuple[tuple[RemoveTarget, re.Pattern[str]], ...]] = (
+_THINGS: Final[tuple[tuple[RemoveTarget, Words], ...]] = (
     (
         "title",
         words(
@@ -65,7 +67,7 @@ _THINGS: Final[tuple[tuple[RemoveTarget, re.Pattern[str]], ...]] = (
     ("normalize", words(r"\b(?:normali[sz]\w+|loudness)\b", r"标准化|响度")),
     ("watermark", words(r"\b(?:water ?marks?|logo)\b", r"水印|logo|角标")),
 )
-_BACK_THINGS: Final[tuple[tuple[RemoveTarget, re.Pattern[str]], ...]] = (
+_BACK_THINGS: Final[tuple[tuple[RemoveTarget, Words], ...]] = (
     (
         "color",
         words(
@@ -108,7 +110,9 @@ _FEW = {"two": 2, "2": 2, "两": 2, "二": 2, "three": 3, "3": 3, "三": 3}
 
 def removal(clause: Clause) -> Findings | None:
     """Read "remove the second title", "undo the colour", 转场不要了: what earlier edits put in goes."""
-    if clause.values("retpdxbl") or clause.literals("f") or clause.has(NOT_BURNT):
+    if clause.values("retpdxbl") or clause.literals("f") or clause.has(NOT_BURNT) or clause.has(_NO_FILE):
+        return None
+    if says_filler(clause.text):
         return None
     if clause.has(_UNMUTE):
         return (Remove(target="volume"),)

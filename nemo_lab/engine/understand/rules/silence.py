@@ -7,6 +7,7 @@ import re
 from nemo_lab.engine.understand.clause import Clause, Finding, Findings
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.rules.vocabulary import REMOVE
+from nemo_lab.protocol.patterns import Words
 from nemo_lab.protocol.plan import RemoveFillers, RemoveSilence
 
 _T = r"‹t:(\d+)#\d+›"
@@ -158,7 +159,7 @@ def _removes(clause: Clause) -> bool:
     return clause.has(REMOVE)
 
 
-def _removing_all() -> re.Pattern[str]:
+def _removing_all() -> Words:
     return words(
         r"\b(?:silences|pauses|dead air|gaps|boring|dull|silent|quiet)\b",
         r"停顿|无聊|空白|沉默|静音(?:段|部分|片段)",

@@ -17,6 +17,7 @@ from nemo_lab.engine.understand.rules.vocabulary import (
     REMOVE,
     VERB,
 )
+from nemo_lab.protocol.patterns import Words
 from nemo_lab.protocol.plan import Captions, Chapters, Position, Question, Title, Watermark
 
 _TITLE = words(
@@ -69,7 +70,7 @@ _HALF_SEEN = words(
 )
 _SCALE = words(r"\b(?:size|scale|wide|width|as big|of the (?:width|picture|frame|screen))\b|大小|宽度|缩放")
 
-_POSITIONS: Final[tuple[tuple[Position, re.Pattern[str]], ...]] = (
+_POSITIONS: Final[tuple[tuple[Position, Words], ...]] = (
     ("top-left", words(r"\b(?:top|upper)[ -]left|左上")),
     ("top-right", words(r"\b(?:top|upper)[ -]right|右上")),
     ("bottom-left", words(r"\b(?:bottom|lower)[ -]left|左下|\blower[ -]third")),
@@ -124,7 +125,7 @@ def title(clause: Clause) -> Findings | None:
     if clause.has(REMOVE) and not clause.has(_ADDS_FIRST):
         return _removal(clause, texts)
     if texts and (clause.has(_TITLE) or clause.has(ADD) or clause.has(_MARK) or _bare(clause)):
-        return tuple(_title(clause, text) for text in texts)
+        return tuple(_marked(clause, text) if clause.has(_MARK) else _title(clause, text) for text in texts)
     if not texts and clause.has(_STRICT_TITLE) and clause.has(ADD) and not clause.has(_LOOKS):
         return (_after_comma(clause) or _what_text(clause),)
     if not texts and clause.has(_STRICT_TITLE) and clause.has(_LOOKS):
@@ -153,7 +154,7 @@ _LOOKS = words(
 
 
 def _removal(clause: Clause, texts: list[str]) -> Findings | None:
-    if any(says_filler(text) for text in texts):
+    if any(says_filler(text) for text in (*texts, clause.text)):
         return None
     if texts and not clause.values("re"):
         return (Unsupported(clause.said()),)
@@ -165,9 +166,7 @@ def _removal(clause: Clause, texts: list[str]) -> Findings | None:
 def _title(clause: Clause, text: str) -> Finding:
     start, duration = _when(clause)
     mark = clause.has(_MARK)
-    position = next((place for place, pattern in _POSITIONS if pattern.search(clause.text)), None)
-    if mark and start == 0 and not clause.values("rte"):
-        duration = None
+    position = _position(clause)
     return Title(
         text=text[:2000],
         start_ms=start,
@@ -177,6 +176,17 @@ def _title(clause: Clause, text: str) -> Finding:
         color=_color(clause),
         box=clause.has(_BOX),
     )
+
+
+def _marked(clause: Clause, text: str) -> Finding:
+    """Return a text as watermark; one that is given a time is a title."""
+    if clause.values("rte"):
+        return _title(clause, text)
+    return Watermark(text=text[:200], position=_position(clause) or "bottom-right")
+
+
+def _position(clause: Clause) -> Position | None:
+    return next((place for place, pattern in _POSITIONS if pattern.search(clause.text)), None)
 
 
 def _when(clause: Clause) -> tuple[int, int | None]:
@@ -252,6 +262,8 @@ def captions(clause: Clause) -> Findings | None:
 
 def chapters(clause: Clause) -> Findings | None:
     """Read chapter marks."""
+    if clause.has(words(r"\btransitions?\b|\bcross ?fade", r"过渡|转场|叠化")):
+        return None
     return (Chapters(),) if clause.has(_CHAPTER) and not clause.has(REMOVE) else None
 
 
@@ -260,7 +272,7 @@ def watermark(clause: Clause) -> Findings | None:
     files = [name for name in clause.literals("f") if _IMAGE.search(name)]
     if clause.has(REMOVE) or not (clause.has(_MARK) or (files and (clause.has(ADD) or clause.has(_CORNER)))):
         return None
-    position = next((place for place, pattern in _POSITIONS if pattern.search(clause.text)), None)
+    position = _position(clause)
     values: dict[Literal["opacity", "scale"], float] = {}
     for match in re.finditer(r"‹p:([^#›]*)#\d+›", clause.text):
         before, after = clause.text[: match.start()], clause.text[match.end() :]

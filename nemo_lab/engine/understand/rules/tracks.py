@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from nemo_lab.engine.understand.clause import Clause, Findings
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.rules import silence, sound
+from nemo_lab.protocol.patterns import Words
 from nemo_lab.protocol.plan import Export, Mute, Normalize, Volume
 from nemo_lab.protocol.router import asks_for_file, export_of
 from nemo_lab.protocol.tracks import AudioTrack, TrackRole, tracks_of
@@ -18,7 +17,7 @@ _NUMBER = words(
 _NTH = words(r"\b(first|second|third|fourth|1st|2nd|3rd|4th) (?:audio |sound )?track\b")
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 _CHINESE = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6}
-_ROLES: tuple[tuple[TrackRole, re.Pattern[str]], ...] = (
+_ROLES: tuple[tuple[TrackRole, Words], ...] = (
     (
         "chat",
         words(r"\b(?:discord|voice chat|teamspeak|chat (?:audio|track|sound|voices?))\b", r"语音聊天|队友"),
