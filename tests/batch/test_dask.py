@@ -77,8 +77,8 @@ def test_workers_that_die_lose_nothing_and_double_nothing(tmp_path: Path, cluste
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
-def test_a_hundred_recordings_with_twenty_workers_killed(tmp_path: Path, cluster: Any, goal: Any) -> None:
-    killed_over(tmp_path, cluster, goal, count=100, every=4, kills=20)
+def test_two_hundred_recordings_with_twenty_workers_killed(tmp_path: Path, cluster: Any, goal: Any) -> None:
+    killed_over(tmp_path, cluster, goal, count=200, every=9, kills=20)
 
 
 def test_a_cluster_helps_with_one_render_and_the_bytes_are_the_same(tmp_path: Path, cluster: Any) -> None:

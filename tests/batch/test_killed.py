@@ -52,5 +52,5 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path, goal: Any) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
-def test_a_hundred_recordings_in_a_batch_killed_twenty_times(tmp_path: Path, goal: Any) -> None:
-    killed_over(tmp_path, goal, count=100, kills=20)
+def test_two_hundred_recordings_in_a_batch_killed_twenty_times(tmp_path: Path, goal: Any) -> None:
+    killed_over(tmp_path, goal, count=200, kills=20)
