@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from jupyter_core import paths
 from pydantic import SecretStr
 
 from nemo_lab.cli import parts
@@ -26,6 +27,9 @@ def jupyter_folders(monkeypatch, tmp_path):
     """Jupyter's folders: nothing of this machine's."""
     for name in ("CONFIG_DIR", "DATA_DIR", "CONFIG_PATH", "PATH"):
         monkeypatch.setenv(f"JUPYTER_{name}", str(tmp_path / name))
+    for place in ("ENV", "SYSTEM"):
+        monkeypatch.setattr(paths, f"{place}_CONFIG_PATH", [])
+        monkeypatch.setattr(paths, f"{place}_JUPYTER_PATH", [])
     return tmp_path
 
 

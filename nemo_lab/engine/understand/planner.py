@@ -15,6 +15,7 @@ from nemo_lab.engine.understand.mood import wishes
 from nemo_lab.engine.understand.places import listed, mark_places
 from nemo_lab.engine.understand.quantities import mark_quantities
 from nemo_lab.engine.understand.rules import limits, read
+from nemo_lab.engine.understand.second_thoughts import without_taken_back
 from nemo_lab.engine.understand.spans import mark_spans
 from nemo_lab.engine.understand.splitting import clauses, hard_parts
 from nemo_lab.engine.understand.times import mark_times
@@ -57,7 +58,7 @@ def understand(text: str, *, session: Draft | None = None) -> EditPlan:
     base = Clause(text="", marks=marks, language=language, session=session, exports=exports)
     readings: list[Reading] = []
     leftover: list[Clause] = []
-    said, asked = wishes(worded(text, marks))
+    said, asked = wishes(worded(without_taken_back(text), marks))
     for clause, found in _read_all(placed(said, marks, session), base, memory):
         if found is not None:
             sized = [with_size(one, text) if isinstance(one, Export) else one for one in found]

@@ -16,7 +16,7 @@ _UNDO = words(
     r"|it) back|go back(?: (?:a"
     r"|one) step| to (?:before|the previous))?"
     r"|step back|cancel (?:that|the last|it)|never ?mind that|scratch that|restore the (?:previous"
-    r"|last))\b",
+    r"|last))\b|\btake (?:that|the|my) (?:last )?(?:change|edit|cut|step)s? back\b",
     r"撤[销回](?!的)|(?:恢复|还原|改|变|退)回去|还原|回退|退回|取消(?:刚才|上一步|上次|这一步)"
     r"|返回上一步|回到上一步|恢复(?:到|成)(?:上|之前"
     r"|原)",

@@ -1,0 +1,55 @@
+"""A wish that its own end takes back: "add some music... on second thought, don't"."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_BREAK: Final = r"[\s,，、;；.。…!！—~-]+"
+_HESITATES: Final = (
+    r"(?:(?:oh|no|nah|nope|hmm+|um+|er|well|actually|wait|hold on|hang on|you know what|sorry"
+    r"|(?:on )?second thoughts?|on reflection)\b[\s,.…]*)"
+)
+_DROPS: Final = (
+    r"(?:(?:please )?don'?t(?: bother| do (?:it|that|this))?|do not|let'?s not|rather not|skip (?:it|that)"
+    r"|leave it(?: (?:be|alone|out|as (?:it )?is|like that))?|no need|maybe not|better not)"
+)
+_TAKES_BACK: Final = (
+    r"(?:scratch that|never ?mind(?: that)?|forget (?:it|that|about (?:it|that)|i said (?:that|anything))"
+    r"|strike that|i take (?:it|that) back)"
+)
+_STAYS: Final = (
+    r"(?:it'?s (?:fine|ok(?:ay)?|good)(?: (?:as (?:it )?is|like that|without))?|leave (?:it|that|everything)"
+    r"(?: (?:be|alone|as (?:it )?is))?|keep it as (?:it )?is|thanks?|thank you|sorry)"
+)
+_ENGLISH: Final = (
+    rf"{_BREAK}{_HESITATES}*(?:{_HESITATES}{_DROPS}|{_TAKES_BACK})"
+    rf"(?:{_BREAK}(?:{_DROPS}|{_TAKES_BACK}|{_STAYS}|{_HESITATES}))*[\s.!…]*$"
+)
+_ZH_HESITATES: Final = (
+    r"(?:(?:等等|等一?下|哦?不对?|还是|那个|不是|嗯+|唉|额|呃|哎|欸|想了想|再想想)[\s,，.。…]*)"
+)
+_ZH_NOT: Final = (
+    r"(?:先?(?:不用|不必|甭|别|不)再?"
+    r"(?:加|剪|删|弄|改|做|搞|动|调|放|导|配|转|裁|折腾|管|麻烦)?(?:它|这个|那个)?了?吧?)"
+)
+_ZH_OFF: Final = r"(?:还是)?(?:算了吧?|免了吧?|作罢|当我没说|就当我?没说)"
+_ZH_STAYS: Final = (
+    r"(?:(?:现在)?(?:就)?(?:先)?这样(?:就|也)?(?:吧|行|好|可以|挺好)?了?|保持(?:原样|现状|不变)|挺好的?"
+    r"|(?:等会儿?|回头|以后|改天|下次|晚点|待会儿?)再说吧?|再说吧|谢谢|不好意思|抱歉)"
+)
+_CHINESE: Final = (
+    rf"(?:吧|啊|呀|嘛)?{_BREAK}{_ZH_HESITATES}*(?:{_ZH_HESITATES}{_ZH_NOT}|{_ZH_OFF})"
+    rf"(?:[\s,，;；.。…!！]*(?:{_ZH_HESITATES}*{_ZH_NOT}|{_ZH_OFF}|{_ZH_STAYS}))*[\s.。!！…]*$"
+)
+_TAKEN_BACK: Final = re.compile(f"(?:{_ENGLISH})|(?:{_CHINESE})", re.I)
+_SENTENCE_ENDS: Final = re.compile(r"[!?;。！？；\n]|(?<!\.)\.(?=\s)(?!\.)")
+
+
+def without_taken_back(text: str) -> str:
+    """Return what is said without the sentence that its end takes back, and without that end."""
+    found = _TAKEN_BACK.search(text)
+    if found is None:
+        return text
+    ends = [end.end() for end in _SENTENCE_ENDS.finditer(text, 0, found.start())]
+    return text[: ends[-1]] if ends else ""
