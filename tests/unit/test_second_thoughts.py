@@ -18,6 +18,8 @@ from nemo_lab.engine.understand import understand
         "给我加个水印，等等，不用了，现在这样就行",
         "把片尾静音，算了别弄了，就这样吧",
         "导出吧……算了，等会儿再说",
+        "加速到两倍，等等，不对，别加速",
+        "Add a title that says 'Day One', oh never mind, don't add it.",
     ],
 )
 def test_a_wish_that_is_taken_back_edits_nothing_and_asks_nothing(text: str) -> None:

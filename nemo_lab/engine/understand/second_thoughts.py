@@ -7,12 +7,13 @@ from typing import Final
 
 _BREAK: Final = r"[\s,，、;；.。…!！—~-]+"
 _HESITATES: Final = (
-    r"(?:(?:oh|no|nah|nope|hmm+|um+|er|well|actually|wait|hold on|hang on|you know what|sorry"
+    r"(?:(?:but|oh|no|nah|nope|hmm+|um+|er|well|actually|wait|hold on|hang on|you know what|sorry"
     r"|(?:on )?second thoughts?|on reflection)\b[\s,.…]*)"
 )
 _DROPS: Final = (
-    r"(?:(?:please )?don'?t(?: bother| do (?:it|that|this))?|do not|let'?s not|rather not|skip (?:it|that)"
-    r"|leave it(?: (?:be|alone|out|as (?:it )?is|like that))?|no need|maybe not|better not)"
+    r"(?:(?:please )?don'?t(?: bother| do (?:it|that|this)| \w+ (?:it|that|them)(?: yet| now)?)?|do not"
+    r"|let'?s not|rather not|skip (?:it|that)|no need|maybe not|better not"
+    r"|leave it(?: (?:be|alone|out|as (?:it )?is|like that))?)"
 )
 _TAKES_BACK: Final = (
     r"(?:scratch that|never ?mind(?: that)?|forget (?:it|that|about (?:it|that)|i said (?:that|anything))"
@@ -27,11 +28,11 @@ _ENGLISH: Final = (
     rf"(?:{_BREAK}(?:{_DROPS}|{_TAKES_BACK}|{_STAYS}|{_HESITATES}))*[\s.!…]*$"
 )
 _ZH_HESITATES: Final = (
-    r"(?:(?:等等|等一?下|哦?不对?|还是|那个|不是|嗯+|唉|额|呃|哎|欸|想了想|再想想)[\s,，.。…]*)"
+    r"(?:(?:等等|等一?下|哦?不对?|还是|那个|不是|嗯+|唉|额|呃|哎|欸|想了想|再?想想)[\s,，.。…]*)"
 )
 _ZH_NOT: Final = (
     r"(?:先?(?:不用|不必|甭|别|不)再?"
-    r"(?:加|剪|删|弄|改|做|搞|动|调|放|导|配|转|裁|折腾|管|麻烦)?(?:它|这个|那个)?了?吧?)"
+    r"(?:加速|导出|静音|放大|压缩|裁剪|合并|旋转|翻转|加|剪|删|弄|改|做|搞|动|调|放|导|配|转|裁|折腾|管|麻烦)?(?:它|这个|那个)?了?吧?)"
 )
 _ZH_OFF: Final = r"(?:还是)?(?:算了吧?|免了吧?|作罢|当我没说|就当我?没说)"
 _ZH_STAYS: Final = (
