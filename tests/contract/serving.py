@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 
 from nemo_lab.config import Settings
-from nemo_lab.local import Embedded, Options, start_embedded
+from nemo_lab.local import Embedded, Options, Policy, start_embedded
 
 ATTRIBUTION = {"X-Skill-Source": "nemo-video", "X-Skill-Version": "1.9", "X-Skill-Platform": "unknown"}
 _numbers = itertools.count(1)
@@ -104,6 +105,19 @@ def serving(folder: Path, options: Options | None = None, **settings: Any) -> It
         finally:
             backend.http.close()
             backend.stranger.close()
+
+
+@contextmanager
+def as_cloud(folder: Path, policy: Policy) -> Iterator[Backend]:
+    """Run a backend that behaves as the cloud does; ``settings`` are those of a user with a token of it."""
+    with serving(folder / "server", Options(policy=policy)) as running:
+        token = str(running.anonymous().json()["data"]["token"])
+        running.use(token)
+        running.settings = Settings(
+            backend="cloud", api_url=running.embedded.url, token=SecretStr(token), data_dir=folder / "data",
+            cache_dir=folder / "cache", config_dir=folder / "config",
+        )  # fmt: skip
+        yield running
 
 
 def message(session: str, text: str, **more: Any) -> dict[str, Any]:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from pydantic import SecretStr
 
 from nemo_lab.client import connect
 from nemo_lab.client.journal import Record
 from nemo_lab.client.session import AsyncSession
-from nemo_lab.config import Settings
 from nemo_lab.engine.media import probe
 from nemo_lab.errors import GenerationUnknown
-from nemo_lab.local import Options, Policy
+from nemo_lab.local import Policy
 from nemo_lab.recipes import Recipe, run
-from tests.contract.serving import serving
+from tests.contract.serving import as_cloud
 from tests.media.clips import Clip, make
 
 CALM = replace(Policy.like_cloud(), silent_share=0.0, trouble_share=0.0)
@@ -28,13 +26,7 @@ class Killed(BaseException):
 
 @pytest.fixture
 def cloud(tmp_path):
-    with serving(tmp_path / "server", Options(policy=CALM)) as running:
-        token = running.anonymous().json()["data"]["token"]
-        running.use(token)
-        running.settings = Settings(
-            backend="cloud", api_url=running.embedded.url, token=SecretStr(token), data_dir=tmp_path / "data",
-            cache_dir=tmp_path / "cache", config_dir=tmp_path / "config",
-        )  # fmt: skip
+    with as_cloud(tmp_path, CALM) as running:
         yield running
 
 

@@ -7,16 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 import nemo_lab
 from nemo_lab.client import connect
 from nemo_lab.client.session import AsyncSession
-from nemo_lab.config import Settings
 from nemo_lab.errors import Disconnected, EditError
-from nemo_lab.local import Options, Policy
+from nemo_lab.local import Policy
 from nemo_lab.recipes.unfinished import Unfinished
-from tests.contract.serving import serving
+from tests.contract.serving import as_cloud
 from tests.media.clips import Clip, make
 
 CALM = replace(Policy.like_cloud(), silent_share=0.0, trouble_share=0.0, starting_credits=1000)
@@ -25,13 +23,7 @@ CUT = "cut the first half second"
 
 @pytest.fixture
 def cloud(tmp_path):
-    with serving(tmp_path / "server", Options(policy=CALM)) as running:
-        token = running.anonymous().json()["data"]["token"]
-        running.use(token)
-        running.settings = Settings(
-            backend="cloud", api_url=running.embedded.url, token=SecretStr(token), data_dir=tmp_path / "data",
-            cache_dir=tmp_path / "cache", config_dir=tmp_path / "config",
-        )  # fmt: skip
+    with as_cloud(tmp_path, CALM) as running:
         yield running
 
 
