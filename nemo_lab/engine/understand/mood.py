@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from nemo_lab.engine.understand.marks import words
+from nemo_lab.engine.understand.clause import Clause, Finding, Findings, KeepAll, Unsupported
+from nemo_lab.engine.understand.marks import Marks, words
+from nemo_lab.protocol.asking import begins_as_order, forbids
 from nemo_lab.protocol.moods import only_tells
+from nemo_lab.protocol.plan import Protect, RemoveSilence
 from nemo_lab.protocol.router import is_question
 
 _SENTENCE: Final = re.compile(r"(?<=[?!;\n])|(?<=\.)(?=\s|$|[\u3400-\u9fff])")
@@ -16,7 +19,19 @@ _POINTS_BACK: Final = words(
 _PLACE: Final = words(r"\d|\b(?:first|last|minutes?|seconds?)\b|[秒分]")
 
 
-def wishes(text: str) -> tuple[str, bool]:
+def permitted(clause: Clause, findings: Findings | None) -> Findings | None:
+    """Return what may come of a clause: of one that only forbids, no more than what is to be spared."""
+    if findings is None or not forbids(clause.text):
+        return findings
+    return tuple(one for one in findings if isinstance(one, Protect | KeepAll | Unsupported) or _spares(one))
+
+
+def _spares(finding: Finding) -> bool:
+    """Whether pauses are cut only where nothing happens: "don't cut silence where the robot moves"."""
+    return isinstance(finding, RemoveSilence) and finding.busy != "cut"
+
+
+def wishes(text: str, marks: Marks) -> tuple[str, bool]:
     """Return the sentences that may hold a wish, and whether another one asks a question.
 
     A report that says when something is ("the mic was muted from 1:00 to 1:10. cut that") stays where a later
@@ -29,7 +44,7 @@ def wishes(text: str) -> tuple[str, bool]:
         rest = "".join(sentences[number + 1 :])
         if _PLACE.search(sentence) and _POINTS_BACK.search(rest):
             kept.append(sentence)
-        elif is_question(sentence):
+        elif is_question(sentence) or (not begins_as_order(sentence) and is_question(marks.restore(sentence))):
             asked = True
         elif not only_tells(sentence):
             kept.append(sentence)

@@ -11,7 +11,7 @@ from nemo_lab.engine.understand.asides import pointed, without_reasons
 from nemo_lab.engine.understand.clause import Clause, Findings
 from nemo_lab.engine.understand.literals import mark_literals
 from nemo_lab.engine.understand.marks import Marks
-from nemo_lab.engine.understand.mood import wishes
+from nemo_lab.engine.understand.mood import permitted, wishes
 from nemo_lab.engine.understand.places import listed, mark_places
 from nemo_lab.engine.understand.quantities import mark_quantities
 from nemo_lab.engine.understand.rules import limits, read
@@ -58,7 +58,7 @@ def understand(text: str, *, session: Draft | None = None) -> EditPlan:
     base = Clause(text="", marks=marks, language=language, session=session, exports=exports)
     readings: list[Reading] = []
     leftover: list[Clause] = []
-    said, asked = wishes(worded(without_taken_back(text), marks))
+    said, asked = wishes(worded(without_taken_back(text), marks), marks)
     for clause, found in _read_all(placed(said, marks, session), base, memory):
         if found is not None:
             sized = [with_size(one, text) if isinstance(one, Export) else one for one in found]
@@ -111,6 +111,6 @@ def _read_all(
             yield whole, None
             continue
         parts = [c for part in hard_parts(sentence) for c in clauses(part, base, remembered)]
-        found = [(c, None if is_question(c.text) else remembered(c)) for c in parts if c.text.strip(" ,.;!?")]
+        found = [(c, None if is_question(c.text) else permitted(c, remembered(c))) for c in parts if c.text.strip(" ,.;!?")]
         nothing = all(findings is None for _, findings in found)
         yield from [(whole, None)] if nothing and ends_as_question(sentence) else found

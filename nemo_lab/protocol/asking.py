@@ -1,0 +1,30 @@
+"""Whether a sentence can be a request at all, by the signs of its language."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from nemo_lab.protocol import asking_chinese, asking_english
+
+_CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
+
+
+def interrogates(text: str) -> bool:
+    """Whether a text without quotes asks to be told something, and orders nothing."""
+    return (asking_chinese if _CHINESE.search(text) else asking_english).interrogates(text)
+
+
+def states(text: str) -> bool:
+    """Whether a text without quotes only tells something, and wants nothing."""
+    return (asking_chinese if _CHINESE.search(text) else asking_english).tells(text)
+
+
+def forbids(text: str) -> bool:
+    """Whether a clause only says what is not to be done."""
+    return (asking_chinese if _CHINESE.search(text) else asking_english).forbids(text)
+
+
+def begins_as_order(text: str) -> bool:
+    """Whether the first words of a text order something."""
+    return (asking_chinese if _CHINESE.search(text) else asking_english).begins_as_order(text)
