@@ -28,3 +28,8 @@ def forbids(text: str) -> bool:
 def begins_as_order(text: str) -> bool:
     """Whether the first words of a text order something."""
     return (asking_chinese if _CHINESE.search(text) else asking_english).begins_as_order(text)
+
+
+def unsigned(text: str) -> bool:
+    """Whether nothing in an English text shows a wish; Chinese, whose verbs need no place, is judged by the rest."""
+    return not _CHINESE.search(text) and asking_english.unsigned(text)

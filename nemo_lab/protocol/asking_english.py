@@ -15,12 +15,12 @@ from nemo_lab.protocol.patterns import any_of
 
 _LEADS: Final = (
     r"^\W*(?:(?:please|now|also|just|then|and|so|ok|okay|hey|hi|hello|nemo|maybe|perhaps|instead|but|first|next"
-    r"|finally|lastly|well|right|alright|yes|yeah|yep|oh|thanks|great|cool|kindly|simply|quickly|only|still|again"
-    r"|if possible|if you can|for me|btw|plus|actually|or)\b[\s,.:!-]*)*"
+    r"|finally|lastly|well|right|alright|yes|yeah|yep|oh|thanks|great|cool|kindly|only|still|again"
+    r"|if possible|if you can|for me|wait|nah|\w+ly|to start with|btw|plus|actually|or)\b[\s,.:!-]*)*"
 )
 _DO: Final = (
     r"(?:add|adjust|apply|attach|balance|bleep|blur|boil|boost|bring|brighten|bump|burn|caption|cent(?:er|re)|change"
-    r"|chop|clean|clear|clip(?= (?:off|out|it|the)\b)|colou?r|combine|compress|condense|convert|correct|crank|create|crop|cross ?fade|cut"
+    r"|chop|clean|clear|clip(?= (?:off|out|it|the)\b)|colou?r|combine|compress|condense|convert|correct|crank|create|crop|cross ?(?:fade|dissolve)|cut"
     r"|darken|deliver|decrease|delete|de-?noise|desaturate|discard|display|ditch|divide|drop|duck|dump|ease|edit"
     r"|eliminate|end|enlarge|equali[sz]e|erase|even|exclude|export|extend|extract|fade|fast|fix|flip|fit|give"
     r"|generate|get|go|grab|halve|have it|hide|highlight|include|increase|insert|isolate|join|jump|keep|kill|lay"
@@ -29,11 +29,17 @@ _DO: Final = (
     r"|raise|rearrange|reduce|redo|reframe|remove|remux|render|reorder|replace|resize|restore|reverse|revert|rip|roll"
     r"|rotate|run|save|scale|scrap|send|separate|set|sharpen|shave|shift|shorten|show|shrink|silence|skip|slap|slice"
     r"|slow|smooth|snip|soften|speed|splice|split|square|squeeze|stabili[sz]e|start|stick|stitch|stop|stretch|strip"
-    r"|subtitle|swap|switch|take|throw|tighten|title|tone|toss|transcode|trash|trim|tune|turn|tweak|undo|unmute|upscale"
+    r"|subtitle|swap|switch|take|throw|tidy|ad|be so kind as to|tighten|title|tone|toss|transcode|trash|trim|tune|turn|tweak|undo|unmute|upscale"
     r"|use|warm|widen|wipe|write|yank|zap|zoom|try|sync|watermark|bin|axe|flatten|hold|hardcode|type|stamp|weed|knock"
-    r"|prune)"
+    r"|prune|double|triple|download|downscale|summari[sz]e|sum|e-?mail|break|reset|redact|filter|lift|pixelate|slam|finish|pad"
+    r"|slide|glue|conform|time-? ?lapse|auto-?cut|auto|dip|super|text|reformat|be so kind as to|remember|feel free|don'?t forget|forget to"
+    r"|burst|crossfad\w*|undo|nah undo|begin|open|pick|choose|cap|same as)"
 )
-_ORDER: Final = any_of(rf"{_LEADS}{_DO}\b(?! me (?:what|how|when|where|why|which|who)\b)")
+_ORDER: Final = any_of(
+    rf"{_LEADS}{_DO}\b(?! me (?:what|how|when|where|why|which|who)\b)",
+    rf"\b{_DO} (?:everything (?:before|after)|(?:through them|the music|from)? ?[‹\d])",
+    rf"{_LEADS}(?:in|at|for|on|from|between|during|after|before|over|under) [^,;]{{1,40}}? {_DO} (?=the\b|it\b|every|all\b|my\b|an?\b|in\b|out\b|up\b|down\b|to\b|[\d‹∎@])",
+)
 _YOU: Final = (
     r"\b(?:can|could|will|would|can't|couldn't|won't) (?:you|u|ya|we)\b(?! (?:\w+ly |even |actually |please )*(?:see|hear|tell"
     r"|know|think|notice|remember|explain|recommend|suggest|say|advise|prefer|describe|find|spot|confirm|check"
@@ -82,13 +88,38 @@ _TELLS: Final = any_of(
 """Begins with its subject."""
 _JOINT: Final = re.compile(r"[,;:](?!\d)\s*|\b(?:and|so|then|but)\b|\s[-–—]+\s|…|\.{2,}|(?<=[?.!])\s", re.I)
 
+_MARK: Final = re.compile(r"‹[^›]*›|∎|\S+\.(?:mp[34]|mov|mkv|png|jpe?g|webm|wav|srt)\b|@\w+")
 _AFRESH: Final = re.compile(r"[;?]|[.!]\s|,? \b(?:so|then)\b", re.I)
 
 _FORBIDS: Final = any_of(
     rf"{_LEADS}(?:you )?(?:(?:absolutely|definitely|really|ever|under no circumstances|i said) )*(?:don'?t|do not|never|no need to"
     r"|not to|avoid|refrain from|stop(?= \w+ing)|let'?s not|(?:must|should|need)(?: not|n't)|no \w+ing)"
-    rf" (?:you |ever |even |dare |bother |go |start |just |actually |to |and )*(?!keep|leave|let|have|go\b|include|exceed|hold|get\b|make\b){_DO}"
+    rf" (?:you |ever |even |dare |bother |go |start |just |actually |to |and )*(?!keep|leave|let|have|go\b|include|exceed|hold|get\b|make\b|forget){_DO}|{_LEADS}(?:nothing|none of [a-z ]+|no \w+) (?:should|must|may|can|is to|gets?|needs? to)(?: be)? \w+"
 )
+
+_NAMES: Final = any_of(
+    r"^(?:[\W\d_]|(?:a|an|the|to|at|in|on|of|from|for|by|with|without|into|and|or|but|not|no|as|per|over|under|until|till|through|between|after"
+    r"|before|during|every|each|all|some|any|more|less|little|bit|tad|lot|much|many|few|than|it|its|it's|that|this|these|those|my|our|your|me"
+    r"|i|we|you|talk\w*|speak\w*|when|where|wherever|while|whenever|cut|only|just|also|plus|then|too|very|really|still|now|instead|again|back|normal"
+    r"|half|third|quarter|one|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty|thirty|forty|fifty|sixty|hundred|first"
+    r"|second|last|final|once|twice|times?|x|s|secs?|seconds?|m|mins?|minutes?|hours?|ms|frames?|fps|db|lufs|percent|%|px|k|p|hd|uhd|mb|gb|kb"
+    r"|mp[34]|mov|mkv|webm|gif|wav|m4a|flac|srt|vtt|h\.?26[45]|max|min\w*|total|altogether|about|around|roughly|exactly|long|short|longer"
+    r"|shorter|loud|louder|quiet|quieter|soft|softer|slow|slower|fast|faster|bright|brighter|dark|darker|warmer|cooler|bigger|smaller|larger"
+    r"|higher|lower|up|down|off|out|away|gone|removed|muted|high|low|big|small|huge|tiny|tad|flashback|lapse|wait|hook|tenths?|anymore|only|bold|large|smooth|gentle|subtle|full|part|whole"
+    r"|video|clips?|film|footage|recording|files?|scenes?|shots?|edits?|cuts?|parts?|bits?|sections?|moments?|highlights?|plays|reel|version"
+    r"|audio(?:-only)?|sound|voices?|music|song|tracks?|beats?|tunes?|mic|game|discord|dialogue|noise|volume|gain|loudness|speed|slo-?mo|slow-mo|motion"
+    r"|captions?|subtitles?|subs|titles?|texts?|words|letters|headings?|overlay|logo|watermark|sponsor|chapters?|picture|frame|screen|image|photo"
+    r"|transitions?|crossfades?|cross|dissolves?|fades?|wipes?|zooms?|blurs?|pauses?|silences?|gaps?|silent|dead|air|ums?|uhs?|filler|fillers?"
+    r"|black|white|red|green|blue|yellow|orange|pink|grey|gray|colou?rs?|brightness|contrast|saturation|exposure|b&w|opacity|transparent"
+    r"|start|beginning|end|ending|intro|outro|middle|top|bottom|left|right|upper|corner|cent(?:er|re)d?|background|underneath|whole|rest|everything"
+    r"|vertical|horizontal|square|portrait|landscape|sideways|upside|tiktok|youtube|instagram|reels?|shorts?|bars|size|quality|resolution|format"
+    r"|english|spanish|french|german|italian|japanese|korean|chinese|mandarin|portuguese|russian|arabic|hindi|dutch|polish|turkish"
+    r"|burned|burnt|burned-in|burnt-in|baked|separate|sidecar|stays|saying|says|reading|throughout|entire|good|nah|ok|okay|yes|hmm|please|thanks"
+    r"|best|highest|lo-?fi|jazzy?|something|chill|calm|upbeat|ambient|piano|acoustic|epic|orchestral|happy|sad|opening|closing|credits?)(?![\w'-]))+$"
+)
+"""Only names of things, sizes and places: a wish without a verb ("captions in Italian", "2x speed")."""
+_STYLED: Final = any_of(r"^\W*(?:(?:some|a|an) )?(?:[\w'-]+ ){1,3}?(?=(?:music|beats?|song|tunes?)\b)|:.*")
+"""What kind of music, which words: any word may stand there."""
 
 
 def interrogates(text: str) -> bool:
@@ -102,9 +133,17 @@ def interrogates(text: str) -> bool:
 
 def tells(text: str) -> bool:
     """Whether a text only tells something: its subject comes first, nothing is wanted and nothing ordered."""
-    return bool(_TELLS.search(text)) and not (
-        _REQUEST.search(text) or _WANTS.search(text) or _ordered(text)
-    )
+    return bool(_TELLS.search(text)) and not _signed(text)
+
+
+def unsigned(text: str) -> bool:
+    """Whether a text neither orders, asks nor wants anything, and is more than a name of what is wished for."""
+    bare = _STYLED.sub("", _MARK.sub(" 1 ", text))
+    return not (_signed(_MARK.sub("‹›", text)) or all(_NAMES.search(piece) for piece in _JOINT.split(bare) if piece))
+
+
+def _signed(text: str) -> bool:
+    return bool(_REQUEST.search(text) or _WANTS.search(text)) or _ordered(text)
 
 
 def forbids(text: str) -> bool:

@@ -9,7 +9,7 @@ from nemo_lab.engine.understand.clause import Clause, Finding, Findings, KeepAll
 from nemo_lab.engine.understand.marks import Marks, words
 from nemo_lab.protocol.asking import begins_as_order, forbids
 from nemo_lab.protocol.moods import only_tells
-from nemo_lab.protocol.plan import Protect, RemoveSilence
+from nemo_lab.protocol.plan import Markers, Protect, RemoveSilence
 from nemo_lab.protocol.router import is_question
 
 _SENTENCE: Final = re.compile(r"(?<=[?!;\n])|(?<=\.)(?=\s|$|[\u3400-\u9fff])")
@@ -19,11 +19,17 @@ _POINTS_BACK: Final = words(
 _PLACE: Final = words(r"\d|\b(?:first|last|minutes?|seconds?)\b|[秒分]")
 
 
-def permitted(clause: Clause, findings: Findings | None) -> Findings | None:
-    """Return what may come of a clause: of one that only forbids, no more than what is to be spared."""
-    if findings is None or not forbids(clause.text):
+def permitted(clause: Clause, findings: Findings | None, *, wished: bool) -> Findings | None:
+    """Return what may come of a clause: of one that only forbids or tells, no more than what is to be spared.
+
+    Args:
+        clause: as the rules read it.
+        findings: of the rules.
+        wished: the sentence shows a wish.
+    """
+    if findings is None or (wished and not forbids(clause.text)):
         return findings
-    return tuple(one for one in findings if isinstance(one, Protect | KeepAll | Unsupported) or _spares(one))
+    return tuple(one for one in findings if isinstance(one, Protect | Markers | KeepAll | Unsupported) or _spares(one))
 
 
 def _spares(finding: Finding) -> bool:

@@ -21,6 +21,7 @@ from nemo_lab.engine.understand.splitting import clauses, hard_parts
 from nemo_lab.engine.understand.times import mark_times
 from nemo_lab.engine.understand.totals import Reading, total
 from nemo_lab.engine.understand.typos import mend
+from nemo_lab.protocol.asking import unsigned
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import EditPlan, Export
 from nemo_lab.protocol.router import (
@@ -111,6 +112,7 @@ def _read_all(
             yield whole, None
             continue
         parts = [c for part in hard_parts(sentence) for c in clauses(part, base, remembered)]
-        found = [(c, None if is_question(c.text) else permitted(c, remembered(c))) for c in parts if c.text.strip(" ,.;!?")]
+        wished = not unsigned(sentence)
+        found = [(c, None if is_question(c.text) else permitted(c, remembered(c), wished=wished)) for c in parts if c.text.strip(" ,.;!?")]
         nothing = all(findings is None for _, findings in found)
         yield from [(whole, None)] if nothing and ends_as_question(sentence) else found
