@@ -31,5 +31,5 @@ def begins_as_order(text: str) -> bool:
 
 
 def unsigned(text: str) -> bool:
-    """Whether nothing in an English text shows a wish; Chinese, whose verbs need no place, is judged by the rest."""
-    return not _CHINESE.search(text) and asking_english.unsigned(text)
+    """Whether nothing in a text shows a wish: it names no more than things, or what is not to be done."""
+    return (asking_chinese if _CHINESE.search(text) else asking_english).unsigned(text)

@@ -24,7 +24,7 @@ _WH: Final = any_of(
     r"|几(?=[种个条段档秒分次句步倍轨首款张点帧集级页兆处刀度样天时层遍小多]|[a-zA-Z]|$)|多少|要不要"
     r"|多(?=[久长大高宽快慢响远重厚深亮低小细])(?!.一?[点些])|(?P<yes>[\u3400-\u9fff])[不没](?P=yes)"
 )
-_ENDS: Final = any_of(r"^(?!先?别|不要).*(?:[吗呢嘛]|(?<![什怎那这要多])么)$")
+_ENDS: Final = any_of(r"^(?!先?别|不要).*(?:[吗呢嘛]|(?<![什怎那这要多])么|(?<![要好行先])不)$")
 _TAG: Final = any_of(
     r"^(?:这样|那样|就)?(?:好不好|[行成]不行|可不可以|成不成|[好行成]?可?以?不|[好行成][吗么嘛]|可以[吗么]"
     r"|怎么样|如何|ok吗|没问题吧|[对好行]吧)[啊呀]?$"
@@ -52,6 +52,9 @@ _ORDER: Final = any_of(
 _IF: Final = any_of(r"的话$|如果|要是|假如|假设|万一|的时候$|[之以][后前]$|还是")
 _COMMA: Final = re.compile(r"[,，。;；!！、：\n?？]|:(?!\d)|\s-\s|——")
 _MARK: Final = re.compile(r"‹[^›]*›")
+
+_AFTERWARDS: Final = any_of(r"(?:[之以]后|的话|完了?)[^,，]*(?:能不能|可不可以|能否|还能|会不会)")
+"""What can be done later is asked, not what is to be done."""
 
 
 def interrogates(text: str) -> bool:
@@ -85,6 +88,8 @@ def _asks(clause: str, *, marked: bool) -> bool:
     words = _IDLE.sub("", clause)
     if _LOOKS.search(words) and not _ORDER.search(_LOOKS.sub("", words)):
         return bool(marked or _WH.search(words) or _ENDS.search(words))
+    if _AFTERWARDS.search(words):
+        return True
     polite = _POLITE.search(words)
     if _WH.search(_POLITE.sub("", words)):
         return True
@@ -102,7 +107,7 @@ _WHO: Final = (
 _WANTS: Final = any_of(
     rf"^(?:但是?|不过|所以|而且|因为)?{_WHO}(?:只|还|就|现在|其实|真的|特别|更|也|是|都|最|比较|倒是)*(?:要(?!是)|想(?!起|到|法|象)"
     r"|需要|希望|建议你|得|必须|应该把|打算让|让你|叫你|求|急需|帮|把[^,，了]*$|再|先|直接|给我|觉得[^,，]*(?:可以把|太|有点|不够|偏|应该|可以再|要))"
-    r"|太[^,，]{1,4}了?|有[点些]|不[够太]|偏[^,，]|过[大小长短快慢]|[想需]要|希望|应该|必须|不要了|不需要|没用|多余"
+    r"|太[^,，]{1,4}了?|有[点些](?!人)|不[够太]|偏[^,，]|过[大小长短快慢]|[想需]要|希望|应该|必须|不要了|不需要|没用|多余"
 )
 """Signs of a wish in a clause that tells."""
 _HANDLED: Final = any_of(r"^(?:[请再就先也都那]|然后|所以|帮我|麻烦|给我|直接|现在|另外)*(?:把|将)")
@@ -121,7 +126,7 @@ _TOLD: Final = any_of(
     r"|(?:很(?!多)|挺|真|非常|特别|蛮|极)[^,，的‹]{1,4}$|(?<![才就不好是])(?:能|会(?!议))(?=[^,，吗么]*$)(?!就?好)"
     r"|[我你他她](?:喜欢|爱|讨厌|烦)|我(?:有点)?[害恐]?怕|担心|谢谢你|感谢你|(?<!需)会自动"
 )
-_GREETS: Final = any_of(r"^\W*(?:谢谢|多谢|你好)[,，]|再见")
+_GREETS: Final = any_of(r"^\W*(?:谢谢|多谢|你好呀?)[,，]|再见")
 
 
 def tells(text: str) -> bool:
@@ -138,8 +143,8 @@ def _wishes(clause: str) -> bool:
 
 
 _FORBIDS: Final = any_of(
-    rf"^(?:[^,，‹把]{{0,6}}|把[^,，]{{1,10}})(?:别|不要|不用|不必|不需要|[请切]?勿|无需|没必要|甭|禁止|避免|不准|不许|不能|不得)"
-    rf"(?:再|去|给我|帮我|乱|随便|轻易|急着|先|进行|做|任何|把[^,，]{{1,12}}|给[^,，]{{1,8}})*(?!(?:只?留|保留)){_VERB}(?![^,，]*了$)"
+    rf"^(?:[^,，‹把]{{0,6}}|把[^,，]{{1,10}})(?:别|不要|不用|不必|不需要|[请切]?勿|无需|没必要|甭|不[希想愿](?:望|要|意)?|禁止|避免|不准|不许|不能|不得)"
+    rf"(?:你|再|去|给我|帮我|乱|随便|轻易|急着|先|进行|做|任何|把[^,，]{{1,12}}|给[^,，]{{1,8}})*(?!(?:只?留|保留)){_VERB}(?![^,，]*了$)"
 )
 
 
@@ -152,3 +157,16 @@ def forbids(text: str) -> bool:
 def begins_as_order(text: str) -> bool:
     """Whether the first clause orders something."""
     return any(_orders(clause) for clause, _ in _clauses(text)[:1])
+
+
+_STAYS: Final = re.compile(r"保?留")
+_NOT_BURNT: Final = re.compile(r"[压烧嵌]")
+"""Of captions, how they are wanted and not whether."""
+
+
+def unsigned(text: str) -> bool:
+    """Whether one clause says what is not to be done, and no other says that something is."""
+    parts = [clause for clause, _ in _clauses(text)]
+    others = [clause for clause in parts if not _FORBIDS.search(clause) or _NOT_BURNT.search(clause)]
+    acts = any(_orders(clause) or _ACTS.search(_STAYS.sub("", clause)) for clause in others)
+    return len(others) < len(parts) and not acts

@@ -33,11 +33,11 @@ _DO: Final = (
     r"|use|warm|widen|wipe|write|yank|zap|zoom|try|sync|watermark|bin|axe|flatten|hold|hardcode|type|stamp|weed|knock"
     r"|prune|double|triple|download|downscale|summari[sz]e|sum|e-?mail|break|reset|redact|filter|lift|pixelate|slam|finish|pad"
     r"|slide|glue|conform|time-? ?lapse|auto-?cut|auto|dip|super|text|reformat|be so kind as to|remember|feel free|don'?t forget|forget to"
-    r"|burst|crossfad\w*|undo|nah undo|begin|open|pick|choose|cap|same as)"
+    r"|burst|undo|nah undo|begin|open|pick|choose|cap|same as)"
 )
 _ORDER: Final = any_of(
     rf"{_LEADS}{_DO}\b(?! me (?:what|how|when|where|why|which|who)\b)",
-    rf"\b{_DO} (?:everything (?:before|after)|(?:through them|the music|from)? ?[‹\d])",
+    rf"\b{_DO} (?:everything (?:before|after)|(?:the music |from )?[‹\d]|through them\b)",
     rf"{_LEADS}(?:in|at|for|on|from|between|during|after|before|over|under) [^,;]{{1,40}}? {_DO} (?=the\b|it\b|every|all\b|my\b|an?\b|in\b|out\b|up\b|down\b|to\b|[\d‹∎@])",
 )
 _YOU: Final = (
@@ -104,7 +104,7 @@ _NAMES: Final = any_of(
     r"|half|third|quarter|one|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty|thirty|forty|fifty|sixty|hundred|first"
     r"|second|last|final|once|twice|times?|x|s|secs?|seconds?|m|mins?|minutes?|hours?|ms|frames?|fps|db|lufs|percent|%|px|k|p|hd|uhd|mb|gb|kb"
     r"|mp[34]|mov|mkv|webm|gif|wav|m4a|flac|srt|vtt|h\.?26[45]|max|min\w*|total|altogether|about|around|roughly|exactly|long|short|longer"
-    r"|shorter|loud|louder|quiet|quieter|soft|softer|slow|slower|fast|faster|bright|brighter|dark|darker|warmer|cooler|bigger|smaller|larger"
+    r"|shorter|loud|louder|quiet|quieter|soft|softer|slow|slower|fast|faster|bright|bright(?:er|en)|dark|darker|warmer|cooler|bigger|smaller|larger"
     r"|higher|lower|up|down|off|out|away|gone|removed|muted|high|low|big|small|huge|tiny|tad|flashback|lapse|wait|hook|tenths?|anymore|only|bold|large|smooth|gentle|subtle|full|part|whole"
     r"|video|clips?|film|footage|recording|files?|scenes?|shots?|edits?|cuts?|parts?|bits?|sections?|moments?|highlights?|plays|reel|version"
     r"|audio(?:-only)?|sound|voices?|music|song|tracks?|beats?|tunes?|mic|game|discord|dialogue|noise|volume|gain|loudness|speed|slo-?mo|slow-mo|motion"
