@@ -16,6 +16,7 @@ _SENTENCE: Final = re.compile(r"(?<=[?!;\n])|(?<=\.)(?=\s|$|[\u3400-\u9fff])")
 _POINTS_BACK: Final = words(
     r"\b(?:it|that|them|those|these|this|both|there|all (?:two|three|four))\b", r"[它这那]|都|全部"
 )
+_HARMLESS: Final = (Protect, Markers, KeepAll, Unsupported)
 _PLACE: Final = words(r"\d|\b(?:first|last|minutes?|seconds?)\b|[秒分]")
 
 
@@ -29,7 +30,9 @@ def permitted(clause: Clause, findings: Findings | None, *, wished: bool) -> Fin
     """
     if findings is None or (wished and not forbids(clause.text)):
         return findings
-    return tuple(one for one in findings if isinstance(one, Protect | Markers | KeepAll | Unsupported) or _spares(one))
+    return tuple(
+        one for one in findings if isinstance(one, Protect | Markers | KeepAll | Unsupported) or _spares(one)
+    )
 
 
 def _spares(finding: Finding) -> bool:
@@ -50,7 +53,9 @@ def wishes(text: str, marks: Marks) -> tuple[str, bool]:
         rest = "".join(sentences[number + 1 :])
         if _PLACE.search(sentence) and _POINTS_BACK.search(rest):
             kept.append(sentence)
-        elif is_question(sentence) or (not begins_as_order(sentence) and is_question(marks.restore(sentence))):
+        elif is_question(sentence) or (
+            not begins_as_order(sentence) and is_question(marks.restore(sentence))
+        ):
             asked = True
         elif not only_tells(sentence):
             kept.append(sentence)

@@ -113,6 +113,10 @@ def _read_all(
             continue
         parts = [c for part in hard_parts(sentence) for c in clauses(part, base, remembered)]
         wished = not unsigned(sentence)
-        found = [(c, None if is_question(c.text) else permitted(c, remembered(c), wished=wished)) for c in parts if c.text.strip(" ,.;!?")]
+        found = [
+            (c, None if is_question(c.text) else permitted(c, remembered(c), wished=wished))
+            for c in parts
+            if c.text.strip(" ,.;!?")
+        ]
         nothing = all(findings is None for _, findings in found)
         yield from [(whole, None)] if nothing and ends_as_question(sentence) else found
