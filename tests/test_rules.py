@@ -36,6 +36,7 @@ FOR_THE_ENGINE = {
     "plan",
     "subtitles",
     "summary",
+    "asking",
     "moods",
     "router",
     "tracks",

@@ -80,7 +80,7 @@ _WANTS: Final = any_of(
     r"|think)| advice)",
     r"\b(?:wants?|needs?|asked for|must|has to|have to|ought to|should)\b"
     r"|\b(?:can|may|could) (?:all )?(?:go|be|come|stay|do with|use)\b|\btoo \w+|\btime to\b"
-    r"|\byou (?:can|could|may|should)\b"
+    r"|\b(?:you|we) (?:can|could|may|should)\b"
     r"|\b(?:make|be) sure\b|\bgo ahead\b|\bnot needed\b|\b(?:would|'d) be (?:great|nice|lovely|good"
     r"|cool|perfect|awesome|better)\b"
     r"|\bwouldn'?t\b|\bwould not\b|\bdon'?t need\b",

@@ -47,7 +47,7 @@ def understand(text: str, *, session: Draft | None = None) -> EditPlan:
         text: what the user said.
         session: the timeline as it stands, where a wish needs it ("the first half", "clip 2").
     """
-    text = text[:LONGEST]
+    text = text[:LONGEST].strip()
     language = language_of(text)
     command = route(text)
     if command in ("credits", "status", "upload"):
