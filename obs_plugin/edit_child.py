@@ -28,7 +28,7 @@ from obs_plugin.locks import Lock
 
 if TYPE_CHECKING:
     from nemo_lab.client import Client
-    from nemo_lab.recipes import Recipe
+    from nemo_lab.recipes import Recipe, RunRecord
 
 _NICE = 5
 """Below OBS, which must not lose a frame over us; what renders goes down further by itself."""
@@ -116,6 +116,11 @@ def edit(job: dict[str, Any], tell: Any, client: Client | None = None) -> dict[s
         tell(here=local)  # from here on it may be the cloud that works
         record = run(recipe, files, output=output, on_event=report, project=job["project"],
                      client=client if local else None)  # fmt: skip
+    return _kept(record, notes)
+
+
+def _kept(record: RunRecord, notes: list[str]) -> dict[str, Any]:
+    """Return what the watcher keeps of a record."""
     replies = [said.reply for said in record.said if said.reply]
     return {
         "output": str(record.path),

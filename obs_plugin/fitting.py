@@ -44,12 +44,7 @@ def fitted(
     """
     large = [path for path in inputs if path.is_file() and path.stat().st_size > limit]
     if large and how == "refuse":
-        size = _megabytes(large[0].stat().st_size)
-        raise FileTooLarge(
-            f"{large[0].name} has {size}, and the cloud takes {_megabytes(limit)}",
-            path=large[0],
-            remedy='Put over_limit = "fit" or "cut" into its preset, or backend = "local".',
-        )
+        raise _refusal(large[0], limit)
     shutil.rmtree(folder, ignore_errors=True)
     try:
         files, notes = [], []
@@ -63,6 +58,14 @@ def fitted(
         yield files, notes
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refusal(path: Path, limit: int) -> FileTooLarge:
+    return FileTooLarge(
+        f"{path.name} has {_megabytes(path.stat().st_size)}, and the cloud takes {_megabytes(limit)}",
+        path=path,
+        remedy='Put over_limit = "fit" or "cut" into its preset, or backend = "local".',
+    )
 
 
 def _make(path: Path, small: Path, limit: int, *, cut: bool, report: Report, client: Client | None) -> None:

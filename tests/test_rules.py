@@ -15,7 +15,8 @@ import nemo_lab
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "nemo_lab"
 MAX_FILE_LINES = 400
-MAX_FUNCTION_LINES = 60
+MAX_FUNCTION_LINES = 40
+"""More only where a comment beside ``def`` says why: ``# long: …``."""
 
 BASE = {"errors", "config", "cache", "redaction", "__version__"}
 MAY_IMPORT = {
@@ -115,12 +116,14 @@ def test_each_foreign_library_has_one_home() -> None:
 
 def test_files_and_functions_stay_small() -> None:
     for path, tree in sources():
-        lines = path.read_text(encoding="utf-8").count("\n")
-        assert lines <= MAX_FILE_LINES, f"{path}: {lines} lines"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert len(lines) <= MAX_FILE_LINES, f"{path}: {len(lines)} lines"
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1
-                assert length <= MAX_FUNCTION_LINES, f"{path}:{node.lineno} {node.name}: {length} lines"
+                says_why = "# long: " in lines[node.lineno - 1]
+                assert length <= MAX_FUNCTION_LINES or says_why, f"{path}:{node.lineno}: {length} lines"
+                assert length > MAX_FUNCTION_LINES or not says_why, f"{path}:{node.lineno} is not long"
 
 
 def test_no_drawer_for_odds_and_ends() -> None:

@@ -75,6 +75,11 @@ def command(
         reports = _watched(recipe, watched, common)
     else:
         reports = iter([_once(recipe, files, cluster, common, fresh=fresh, stills=not no_stills)])
+    return _told(reports, as_json=as_json)
+
+
+def _told(reports: Iterator[BatchReport], *, as_json: bool) -> int:
+    """Print each report as it comes; return the exit code."""
     bad = False
     for report in reports:
         click.echo(report.model_dump_json(indent=1) if as_json else f"{report}\nReport: {report.path}")

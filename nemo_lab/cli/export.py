@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,10 @@ from nemo_lab.cli.options import (
     json_option,
     quiet_option,
 )
+
+if TYPE_CHECKING:
+    from nemo_lab.client import Session, Video
+    from nemo_lab.protocol.plan import Export
 
 
 @click.command("export", short_help="Save what is on a session's timeline.")
@@ -40,7 +44,6 @@ def command(
 
     A name that ends in .srt, .vtt or .ass saves the captions alone; nothing is rendered for that.
     """
-    from nemo_lab.cli.progress import ProgressLine
     from nemo_lab.cli.sessions import remember, resumed
     from nemo_lab.cli.wording import saved
     from nemo_lab.protocol.plan import Export
@@ -53,26 +56,38 @@ def command(
         return
     target, wish = choose_output([Path("timeline.mp4")], output, Export(**given(**export)), Export())
     check_output(target, [], overwrite=force)
-    progress = ProgressLine(quiet=quiet)
     with resumed(session_id, backend) as (client, session):
         length = session.timeline().length_ms
-        try:
-            video = session.export(
-                target,
-                **wish.model_dump(exclude={"op"}),
-                overwrite=force,
-                on_progress=lambda fraction: progress.show("export", fraction),
-            )
-        finally:
-            progress.end()
+        video = _exported(session, target, wish, overwrite=force, quiet=quiet)
         remember(session.id, client.backend)
         backend = client.backend
-    facts = {"path": str(video.path), "size_bytes": video.size_bytes, "duration_ms": length}
+    if as_json:
+        click.echo(json.dumps(_facts(video, length) | {"backend": backend}, ensure_ascii=False))
+    else:
+        click.echo(saved(str(video.path), length, length, video.size_bytes, backend, "en", video.report))
+
+
+def _exported(session: Session, target: Path, wish: Export, *, overwrite: bool, quiet: bool) -> Video:
+    """Export with a line of progress."""
+    from nemo_lab.cli.progress import ProgressLine
+
+    progress = ProgressLine(quiet=quiet)
+    try:
+        return session.export(
+            target,
+            **wish.model_dump(exclude={"op"}),
+            overwrite=overwrite,
+            on_progress=lambda fraction: progress.show("export", fraction),
+        )
+    finally:
+        progress.end()
+
+
+def _facts(video: Video, length_ms: int) -> dict[str, Any]:
+    """Return what a program is told of a saved file."""
+    facts = {"path": str(video.path), "size_bytes": video.size_bytes, "duration_ms": length_ms}
     if video.report is not None:
         facts["render"] = video.report.model_dump(mode="json")
     if video.subtitles is not None:
         facts["subtitles"] = str(video.subtitles)
-    if as_json:
-        click.echo(json.dumps(facts | {"backend": backend}, ensure_ascii=False))
-    else:
-        click.echo(saved(str(video.path), length, length, video.size_bytes, str(backend), "en", video.report))
+    return facts

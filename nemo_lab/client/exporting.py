@@ -63,25 +63,14 @@ class Exporter:
         target = self._target(path, output.format, overwrite=overwrite)
         inputs = [Path(name) for name in self.files if not is_url(name)]
         check_target(target, inputs, overwrite=overwrite)
-        if draft is None:
-            draft = (await self.read_state()).draft
-        if not draft.ready:
-            raise NotReady("there is nothing on the timeline to export", remedy="Upload a recording first.")
+        draft = await self._ready(draft)
         aside = target.with_suffix(f".{kind_of(target, subtitles)}") if subtitles else None
         if aside is not None:
             check_sidecar(draft, aside, inputs, overwrite=overwrite)
         status = await self._rendered(
             draft, output, render_id, lambda part: on_fraction(part * _RENDER_SHARE)
         )
-        own = render_download_path(status.id or "")
-        size = await download(
-            self.transport,
-            [status.url, own, own] if status.url else [own, own],
-            target,
-            size=status.output.size,
-            overwrite=overwrite,
-            on_fraction=lambda part: on_fraction(_RENDER_SHARE + part * (1 - _RENDER_SHARE)),
-        )
+        size = await self._fetched(status, target, overwrite, on_fraction)
         self.note(None)
         on_fraction(1.0)
         seconds = status.output.duration
@@ -94,6 +83,27 @@ class Exporter:
             report=status.report,
             link=await self._link(),
             subtitles=None if aside is None else write_sidecar(draft, aside, kind_of(aside)),
+        )
+
+    async def _ready(self, draft: Draft | None) -> Draft:
+        """Return the timeline to render, the session's unless one is given."""
+        found = draft or (await self.read_state()).draft
+        if not found.ready:
+            raise NotReady("there is nothing on the timeline to export", remedy="Upload a recording first.")
+        return found
+
+    async def _fetched(
+        self, status: RenderStatus, target: Path, overwrite: bool, on_fraction: Callable[[float], None]
+    ) -> int:
+        """Download what was rendered; return its size in bytes."""
+        own = render_download_path(status.id or "")
+        return await download(
+            self.transport,
+            [status.url, own, own] if status.url else [own, own],
+            target,
+            size=status.output.size,
+            overwrite=overwrite,
+            on_fraction=lambda part: on_fraction(_RENDER_SHARE + part * (1 - _RENDER_SHARE)),
         )
 
     async def _rendered(

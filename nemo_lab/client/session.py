@@ -172,7 +172,7 @@ class AsyncSession:
         """Return an address that opens the project in a browser. It holds no token of yours."""
         return await self._claims.address(self.task_id, self.id)
 
-    async def export(
+    async def export(  # long: every choice of an export is a parameter, and explained
         self,
         path: str | Path | None = None,
         *,

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from nemo_lab.errors import RecipeError
 from nemo_lab.protocol.plan import Operation, parse_operation
+from nemo_lab.recipes.depends import Depends
 from nemo_lab.recipes.frozen import Frozen, Recording, pinned_timeline
 from nemo_lab.recipes.model import Recipe
 from nemo_lab.recipes.record import RunRecord, Said
@@ -27,6 +28,28 @@ def freeze(recipe: Recipe, record: RunRecord) -> Recipe:
         RecipeError: the run left something undone, so it is not what the recipe says; or the backend does not
             tell enough.
     """
+    depends = _complete(recipe, record)
+    return recipe.changed(
+        steps=tuple(step for said in record.said for step in _steps(said)),
+        export=record.export,
+        parameters={},
+        backend=record.backend,
+        frozen=Frozen(
+            engine=depends.engine,
+            backend=depends.backend,
+            said=tuple(said.step for said in record.said),
+            recordings=tuple(Recording(name=name, sha256=sha256) for name, sha256 in depends.inputs),
+            before_ms=record.before_ms,
+            after_ms=record.after_ms,
+            output_sha256=record.output.sha256,
+            versions=depends.packages,
+            timeline=pinned_timeline(record.draft, record.assets),
+        ),
+    )
+
+
+def _complete(recipe: Recipe, record: RunRecord) -> Depends:
+    """Return what the run's result depends on; refuse, as :func:`freeze` says, what cannot be frozen."""
     if record.depends is None:
         raise RecipeError(
             "this run could not do all that it was asked for, so it cannot be frozen",
@@ -39,23 +62,7 @@ def freeze(recipe: Recipe, record: RunRecord) -> Recipe:
         )
     if recipe.frozen is not None:
         raise RecipeError("this recipe is frozen already", remedy="Freeze the one that it was made from.")
-    return recipe.changed(
-        steps=tuple(step for said in record.said for step in _steps(said)),
-        export=record.export,
-        parameters={},
-        backend=record.backend,
-        frozen=Frozen(
-            engine=record.depends.engine,
-            backend=record.depends.backend,
-            said=tuple(said.step for said in record.said),
-            recordings=tuple(Recording(name=name, sha256=sha256) for name, sha256 in record.depends.inputs),
-            before_ms=record.before_ms,
-            after_ms=record.after_ms,
-            output_sha256=record.output.sha256,
-            versions=record.depends.packages,
-            timeline=pinned_timeline(record.draft, record.assets),
-        ),
-    )
+    return record.depends
 
 
 def _steps(said: Said) -> Iterator[str | Operation]:

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nemo_lab.cache import Cache, key_of
-from nemo_lab.config import Backend, load_settings
+from nemo_lab.config import Backend
 from nemo_lab.errors import MissingExtra, UsageError
 from nemo_lab.protocol.plan import Export
 from nemo_lab.recipes.beside import sidecar_of, with_subtitles
+from nemo_lab.recipes.connection import chosen, connected
 from nemo_lab.recipes.conversation import OnEvent, wish_of
 from nemo_lab.recipes.depends import Depends, depends
 from nemo_lab.recipes.files import check_inputs, check_output, choose_output
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 PathLike = str | os.PathLike[str]
 
 
-def run(
+def run(  # long: the public face, every parameter explained
     recipe: Recipe,
     files: PathLike | Sequence[PathLike] | None = None,
     *,
@@ -78,8 +79,7 @@ def run(
     target, export = choose_output(
         paths, Path(output) if output is not None else None, recipe.export or Export(), wish_of(steps)
     )
-    settings = client.settings if client is not None else load_settings(backend=recipe.backend)
-    backend = client.backend if client is not None else settings.chosen_backend
+    settings, backend = chosen(client, recipe.backend)
     cache = Cache(settings.cache_dir, settings.cache_limit)
     with InputHashes(paths, cache) as hashes:
         pinned = recipe.frozen if _fits(recipe, hashes) else None
@@ -93,7 +93,7 @@ def run(
         if (found := reuse.found(overwrite=overwrite)) is not None:
             return with_subtitles(found)
         order = Order(recipe.name, paths, steps, target, export, pinned, overwrite, project)
-        with _connected(client, recipe.backend) as connection:
+        with connected(client, recipe.backend) as connection:
             return _performed(order, connection, reuse, hashes, on_event, cluster=cluster, fresh=fresh)
 
 
@@ -133,15 +133,6 @@ def edit(
 
 def _fits(recipe: Recipe, hashes: InputHashes) -> bool:
     return recipe.frozen is not None and recipe.frozen.fits([fact.sha256 for fact in hashes.facts()])
-
-
-def _connected(client: Client | None, backend: Backend | None) -> AbstractContextManager[Client]:
-    """Return the client given, to be left open, or a new one, to be closed."""
-    if client is not None:
-        return nullcontext(client)
-    from nemo_lab.client import connect  # brings httpx: only when a connection is really wanted
-
-    return connect(backend)
 
 
 def _performed(

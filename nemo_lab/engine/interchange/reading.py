@@ -107,16 +107,23 @@ def reading_of(
     kind = TrackType.AUDIO if sound_only else TrackType.VIDEO
     row = _row(main, rate, joins or {}, "s")
     tracks: list[dict[str, Any]] = [{"tt": int(kind), "sg": row}]
-    for number, layer in enumerate(layers, 1):
-        role = {"role": "music"}
-        tracks.append({"tt": int(TrackType.AUDIO), "m": role, "sg": _row(layer, rate, {}, f"a{number}_")})
-    for number, (metadata, texts) in enumerate(titles, 1):
-        segments = [_title(text, rate, f"t{number}_{place}") for place, text in enumerate(texts, 1)]
-        tracks.append({"tt": int(TrackType.TEXT), "m": metadata, "sg": segments})
+    tracks += [_sound_track(layer, rate, number) for number, layer in enumerate(layers, 1)]
+    tracks += [_text_track(data, texts, rate, number) for number, (data, texts) in enumerate(titles, 1)]
     length = row[-1]["x_start"] + row[-1]["d"]
     for track in tracks:
         track["d"] = max(segment["x_start"] + segment["d"] for segment in track["sg"])
     return Reading(Draft.from_wire({**wire, "t": tracks, "d": length}), notes)
+
+
+def _sound_track(layer: Sequence[Cut], rate: Fraction, number: int) -> dict[str, Any]:
+    return {"tt": int(TrackType.AUDIO), "m": {"role": "music"}, "sg": _row(layer, rate, {}, f"a{number}_")}
+
+
+def _text_track(
+    metadata: dict[str, Any], texts: Sequence[Title], rate: Fraction, number: int
+) -> dict[str, Any]:
+    segments = [_title(text, rate, f"t{number}_{place}") for place, text in enumerate(texts, 1)]
+    return {"tt": int(TrackType.TEXT), "m": metadata, "sg": segments}
 
 
 def _row(

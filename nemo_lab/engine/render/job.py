@@ -30,6 +30,11 @@ class Progress:
             self._told = value
             self._report(value)
 
+    def end(self) -> None:
+        """Tell that all is done."""
+        self.stage(1.0)
+        self.at(1.0)
+
 
 @dataclass(frozen=True)
 class Job:

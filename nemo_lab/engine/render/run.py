@@ -63,17 +63,13 @@ def render(
     target = Path(target).absolute()
     settings = settings.model_copy(update={"format": _format(target, settings)})
     known = _known(draft, sources, infos or {})
-    plan = arranged(make_plan(draft, known, settings), sources, known, settings)
-    if plan.frames:
-        settings, notes = with_encoder(settings, plan.size)
-        plan = replace(plan, notes=plan.notes + notes)
+    plan, settings = _planned(draft, sources, known, settings)
     told = Progress(progress)
     with whole_file(target) as part, writing(target):
         job = Job(plan, sources, known, settings, part, told, _luggage(plan, sources, known, settings))
         made = _write(replace(job, shared=shared))
         size_bytes = part.stat().st_size
-    told.stage(1.0)
-    told.at(1.0)
+    told.end()
     return _report(job, made, size_bytes)
 
 
@@ -92,6 +88,17 @@ def _known(draft: Draft, sources: Mapping[str, Path], infos: Mapping[str, MediaI
     """Return facts about the sources that the draft uses."""
     used = [asset for asset in _assets(draft) if asset in sources]
     return {asset: infos.get(asset) or probe(sources[asset]) for asset in used}
+
+
+def _planned(
+    draft: Draft, sources: Mapping[str, Path], infos: Mapping[str, MediaInfo], settings: Export
+) -> tuple[Plan, Export]:
+    """Return what is to be made, and the settings with an encoder that works."""
+    plan = arranged(make_plan(draft, infos, settings), sources, infos, settings)
+    if not plan.frames:
+        return plan, settings
+    settings, notes = with_encoder(settings, plan.size)
+    return replace(plan, notes=plan.notes + notes), settings
 
 
 def _luggage(

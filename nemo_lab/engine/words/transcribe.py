@@ -33,7 +33,7 @@ _PROMPTS = {"zh": "以下是普通话的句子。"}
 """Simplified characters and punctuation. A prompt in English was measured to make it stop too early."""
 
 
-def transcribe(
+def transcribe(  # long: parameters and errors are explained
     path: Path,
     info: MediaInfo,
     analysis: Analysis,

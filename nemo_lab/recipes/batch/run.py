@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nemo_lab.config import Settings, load_settings
+from nemo_lab.config import Settings
 from nemo_lab.errors import MissingExtra, NemoError, OutputNotWritable, UsageError
 from nemo_lab.protocol.plan import Export
 from nemo_lab.recipes.batch.here import default_jobs, on_this_machine
@@ -17,6 +17,7 @@ from nemo_lab.recipes.batch.ledger import Item, Ledger
 from nemo_lab.recipes.batch.listing import listed
 from nemo_lab.recipes.batch.report import BatchReport
 from nemo_lab.recipes.batch.work import Job
+from nemo_lab.recipes.connection import chosen, connected
 from nemo_lab.recipes.conversation import wish_of
 from nemo_lab.recipes.depends import depends
 from nemo_lab.recipes.files import choose_output
@@ -39,7 +40,7 @@ _ENOUGH = {
 """Errors that the next recording would meet too."""
 
 
-def batch(
+def batch(  # long: the public face, every parameter explained
     recipe: Recipe | PathLike,
     files: PathLike | Sequence[PathLike],
     out: PathLike = "edited",
@@ -82,7 +83,7 @@ def batch(
     order = Order.of(recipe, files, Path(out), parameters, client)
     if jobs is not None and jobs < 1:
         raise UsageError(f"{jobs} recordings at once cannot be worked on")
-    carry = _on_cluster(cluster, jobs) if cluster is not None else _here(order, client, jobs)
+    carry = _on_cluster(cluster, jobs) if cluster is not None else here(order, client, jobs)
     return order.carry_out(carry, fresh=fresh, again=again, stills=stills, on_item=on_item)
 
 
@@ -126,8 +127,7 @@ class Order:
         read = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)
         out = out.absolute()
         patterns = [files] if isinstance(files, str | os.PathLike) else list(files)
-        settings = client.settings if client is not None else load_settings(backend=read.backend)
-        backend = client.backend if client is not None else settings.chosen_backend
+        settings, backend = chosen(client, read.backend)
         return cls(read, listed(patterns, out), out, dict(parameters or {}), settings, backend)
 
     def carry_out(
@@ -146,12 +146,7 @@ class Order:
             entered = ledger.enter([(path, self._ending(path)) for path in self.sources], self.wish)
             open_items = [item for item in entered if fresh or item.status != "done"]
             count = _Count(len(entered), len(entered) - len(open_items))
-            text = self.recipe.dumps()
-            jobs = [
-                Job(recipe=text, source=item.source, target=item.target, out=str(self.out),
-                    backend=self.backend, parameters=self.parameters, fresh=fresh, again=again, stills=stills)
-                for item in open_items
-            ]  # fmt: skip
+            jobs = self._jobs(open_items, fresh=fresh, again=again, stills=stills)
 
             def done(item: Item) -> bool:
                 ledger.note(item, self.wish)
@@ -171,6 +166,14 @@ class Order:
             finally:
                 report = self._report(ledger, count, time.monotonic() - started)
         return report
+
+    def _jobs(self, items: Sequence[Item], *, fresh: bool, again: bool, stills: bool) -> list[Job]:
+        text = self.recipe.dumps()
+        return [
+            Job(recipe=text, source=item.source, target=item.target, out=str(self.out),
+                backend=self.backend, parameters=self.parameters, fresh=fresh, again=again, stills=stills)
+            for item in items
+        ]  # fmt: skip
 
     def _report(self, ledger: Ledger, count: _Count, seconds: float) -> BatchReport:
         report = BatchReport(
@@ -199,17 +202,19 @@ class _Count:
         self.done += 1
 
 
-def _here(order: Order, client: Client | None, jobs: int | None) -> Carrier:
+def here(order: Order, client: Client | None, jobs: int | None) -> Carrier:
+    """Return what does the work on this machine.
+
+    Args:
+        order: what is to be done.
+        client: a connection to use, left open; ``None`` makes one when there is something to do.
+        jobs: how many recordings at once; ``None`` chooses by the backend.
+    """
     count = jobs or default_jobs(order.backend)
 
     def carry(work: Sequence[Job], done: Callable[[Item], bool]) -> None:
-        if client is not None:
-            on_this_machine(work, client, count, done)
-            return
-        from nemo_lab.client import connect  # brings httpx: only when there is something to do
-
-        with connect(order.recipe.backend) as own:
-            on_this_machine(work, own, count, done)
+        with connected(client, order.recipe.backend) as user:
+            on_this_machine(work, user, count, done)
 
     return carry
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nemo_lab.errors import MediaNotFound, NemoError
-from nemo_lab.recipes.batch.here import default_jobs, on_this_machine
 from nemo_lab.recipes.batch.listing import recordings_in
 from nemo_lab.recipes.batch.report import BatchReport
-from nemo_lab.recipes.batch.run import OnItem, Order, PathLike
+from nemo_lab.recipes.batch.run import OnItem, Order, PathLike, here
+from nemo_lab.recipes.connection import connected
 from nemo_lab.recipes.model import Recipe
 
 if TYPE_CHECKING:
@@ -53,26 +53,14 @@ def watch(
     place, target = Path(folder).absolute(), Path(out).absolute()
     if not place.is_dir():
         raise MediaNotFound(f"{place} is not a folder", path=place)
-    from nemo_lab.client import connect
-
     read = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)
-    own = None if client is not None else connect(read.backend)
-    user = client if client is not None else own
-    assert user is not None
-    try:
+    with connected(client, read.backend) as user:
         for fresh in _arrivals(place, target, stop or threading.Event(), settled):
             order = Order.of(read, fresh, target, parameters, user)
-
-            def carry(work: Any, done: Any) -> None:
-                on_this_machine(work, user, jobs or default_jobs(user.backend), done)
-
-            report = order.carry_out(carry, again=again, on_item=on_item)
+            report = order.carry_out(here(order, user, jobs), again=again, on_item=on_item)
             yield report
             if report.stopped:
                 raise NemoError(report.stopped)
-    finally:
-        if own is not None:
-            own.close()
 
 
 def _arrivals(folder: Path, out: Path, stop: threading.Event, settled: float) -> Iterator[Sequence[Path]]:

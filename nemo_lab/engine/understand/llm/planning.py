@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +41,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "unusable": "{host} 上的 {model} 没有给出可用的规划，未用它规划：只发送了文字",
     },
 }
+_ORDERS = instructions(MOST_OPERATIONS)
 
 
 def asks_model(text: str, plan: EditPlan, settings: Settings) -> bool:
@@ -58,7 +59,7 @@ def asks_model(text: str, plan: EditPlan, settings: Settings) -> bool:
     return settings.llm == "always" or bool(plan.unsupported or plan.questions)
 
 
-async def plan_with_model(
+async def plan_with_model(  # long: ten things go into it, each explained
     text: str,
     *,
     grammar_plan: EditPlan,
@@ -88,24 +89,31 @@ async def plan_with_model(
     if not asks_model(text, grammar_plan, settings):
         return grammar_plan
     basis = _basis(text, grammar_plan, settings)
-    values = {"model": settings.llm_model, "host": urlsplit(settings.llm_url).netloc, "seconds": timeout}
-    words = _WORDS[grammar_plan.language]
+    say = _teller(grammar_plan.language, settings, timeout)
     try:
         # The library takes a second or more to load; the event loop goes on meanwhile.
         asking = await asyncio.to_thread(importlib.import_module, "nemo_lab.engine.understand.llm.asking")
     except ImportError:
         return _noted(grammar_plan, str(MissingExtra("the planner with a language model", "llm")))
     message = briefing(text, basis, draft, files, said, pauses)
-    orders = instructions(MOST_OPERATIONS)
     try:
-        proposal = await asking.ask(orders, message, settings=settings, model=model, timeout=timeout)
+        proposal = await asking.ask(_ORDERS, message, settings=settings, model=model, timeout=timeout)
     except asking.NoAnswer as exc:
-        return _noted(grammar_plan, words[exc.why].format(**values, status=exc.status))
+        return _noted(grammar_plan, say(exc.why, status=exc.status))
     operations, left = taken(proposal, basis, draft, files)
-    notes = [words["planned" if operations else "nothing"].format(**values)]
-    notes += [words["left"].format(**values, what=", ".join(dict.fromkeys(left)))] if left else []
     plan = _completed(basis, operations, _quotes(proposal, text)) if operations else grammar_plan
-    return _noted(plan, *notes)
+    notes = [say("planned" if operations else "nothing")]
+    return _noted(plan, *notes, *([say("left", what=", ".join(dict.fromkeys(left)))] if left else []))
+
+
+def _teller(language: Language, settings: Settings, timeout: float) -> Callable[..., str]:
+    """Return what puts into words what was asked of which model, and what came of it."""
+    values = {"model": settings.llm_model, "host": urlsplit(settings.llm_url).netloc, "seconds": timeout}
+
+    def say(key: str, **more: Any) -> str:
+        return _WORDS[language][key].format(**values, **more)
+
+    return say
 
 
 def _basis(text: str, plan: EditPlan, settings: Settings) -> EditPlan:

@@ -66,6 +66,9 @@ _MUSIC_LEVEL = words(
     r"\b(?:music|song|bgm|soundtrack)(?:'s)? (?:volume|level)\b|\b(?:volume|level) of (?:the "
     r"|my )?(?:background )?(?:music|song|bgm)\b"
 )
+_LAYS = words(r"\b(?:add|put|lay|play|insert)\b")
+_LOUDNESS_ZH = words(r"音量|音乐声")
+_LAYS_ZH = words(r"添加|加|配|插入|换|铺|垫|来")
 _ASKS_FOR = words(r"^[\s,.]*(?:some )?(?:background )?music(?: please)?,", r"^[\s,.]*(?:来|要)")
 _PERFORM = words(
     r"\b(?:sing|rap|hum (?:a|the|me|some)|perform|play the (?:piano|guitar"
@@ -87,32 +90,31 @@ def music(clause: Clause) -> Findings | None:
         return None
     if clause.has(REMOVE) and not clause.has(_ADDS) and not (clause.values("pxd") or clause.has(HALF)):
         return tuple(Mute(target="music", start_ms=start, end_ms=end) for start, end in places(clause))
-    if (
-        clause.has(MUTE)
-        or (clause.has(LEVEL) and not clause.has(_ADDS) and not clause.has(_ASKS_FOR))
-        or re.match(r"\W*fade\b", clause.text, re.I)
-    ):
-        return None
-    if clause.has(SET_TO) or (
-        clause.has(_MUSIC_LEVEL) and not files and not clause.has(words(r"\b(?:add|put|lay|play|insert)\b"))
-    ):
-        return None
-    if (
-        clause.has(words(r"音量|音乐声"))
-        and not files
-        and not clause.has(
-            words(
-                r"添加|加|配|插入|换|铺|垫"
-                r"|来"
-            )
-        )
-    ):
-        return None
-    if not files and (clause.has(_UP_OR_DOWN) or (VERB.search(clause.text) and not clause.has(_ADDS))):
+    if _only_changes(clause) or (not files and _means_what_is_there(clause)):
         return None
     if clause.has(_REMOTE):
         return (Unsupported(clause.said()),)
-    values: dict[str, object] = {"style": _style(clause), "file": files[0] if files else None}
+    return (_laid(clause, files[0] if files else None),)
+
+
+def _only_changes(clause: Clause) -> bool:
+    """Tell whether it is about the sound of music, whether a file is named or not."""
+    asks = clause.has(_ADDS) or clause.has(_ASKS_FOR)
+    fades = re.match(r"\W*fade\b", clause.text, re.I) is not None
+    return fades or clause.has(MUTE) or clause.has(SET_TO) or (clause.has(LEVEL) and not asks)
+
+
+def _means_what_is_there(clause: Clause) -> bool:
+    """Tell whether music without a file's name is music that plays already."""
+    if clause.has(_MUSIC_LEVEL) and not clause.has(_LAYS):
+        return True
+    if clause.has(_LOUDNESS_ZH) and not clause.has(_LAYS_ZH):
+        return True
+    return clause.has(_UP_OR_DOWN) or (VERB.search(clause.text) is not None and not clause.has(_ADDS))
+
+
+def _laid(clause: Clause, file: str | None) -> Music:
+    values: dict[str, object] = {"style": _style(clause), "file": file}
     values["loop"] = not clause.has(_ONCE)
     values["duck"] = clause.has(_DUCK)
     volume = _music_volume(clause)
@@ -121,7 +123,7 @@ def music(clause: Clause) -> Findings | None:
     fading = clause.time() or next((-start for start, _ in clause.spans("e") if start and start < 0), None)
     if clause.has(_FADE_OUT) and fading:
         values["fade_out_ms"] = fading
-    return (Music.model_validate(values),)
+    return Music.model_validate(values)
 
 
 def _music_volume(clause: Clause) -> float | None:
