@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from nemo_lab.engine.understand.clause import Clause, Finding, Findings, KeepAll, Unsupported
-from nemo_lab.engine.understand.marks import Marks, words
+from nemo_lab.engine.understand.marks import MARK, Marks, words
 from nemo_lab.protocol.asking import begins_as_order, forbids
 from nemo_lab.protocol.moods import only_tells
 from nemo_lab.protocol.plan import Markers, Protect, RemoveSilence
@@ -54,7 +54,7 @@ def wishes(text: str, marks: Marks) -> tuple[str, bool]:
         if _PLACE.search(sentence) and _POINTS_BACK.search(rest):
             kept.append(sentence)
         elif is_question(sentence) or (
-            not begins_as_order(sentence) and is_question(marks.restore(sentence))
+            MARK.search(sentence) and not begins_as_order(sentence) and is_question(marks.restore(sentence))
         ):
             asked = True
         elif not only_tells(sentence):
