@@ -48,10 +48,11 @@ docs: $(READY)  ## describe the API in build/docs, from the docstrings
 # Every process counts, the children too; what runs inside OBS or a browser does not. Takes half an hour.
 coverage: $(READY) tools  ## run the tests, say which lines no test reaches (build/coverage)
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q -n 2 --dist loadfile
-	$(BIN)/coverage combine -q
-	$(BIN)/coverage html -q -d build/coverage
-	$(BIN)/coverage report --skip-covered
+	STATUS=0; \
+	$(BIN)/coverage run -m pytest -q -n 2 --dist loadfile || STATUS=1; \
+	$(BIN)/coverage combine -q && $(BIN)/coverage html -q -d build/coverage || STATUS=1; \
+	$(BIN)/coverage report --skip-covered || STATUS=1; \
+	exit $$STATUS
 
 # The peers have an environment of their own: some pin a PyAV and a Pillow that are older than ours.
 bench: $(READY)  ## measure against other programs; prints tables

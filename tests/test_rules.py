@@ -37,6 +37,7 @@ FOR_THE_ENGINE = {
     "plan",
     "subtitles",
     "summary",
+    "asking",
     "moods",
     "router",
     "tracks",

@@ -142,6 +142,7 @@ TELLS: Final = any_of(
     rf"{LEAD}(?:unless|until) (?:i|we)\b|{LEAD}(?:only )?{DO} [^,]*\b(?:if|when|once) i (?:ask|say"
     r"|tell)\b",
     rf"{LEAD}when i say\b",
+    r"\b(?:in theory|theoretically|hypothetically),? (?:i|we|you|one|it)\b|\bfor another day\W*$",
 )
 TELLS_ZH: Final = any_of(
     r"^[\s,.]*(?:上次|上周|上回|上个月|上[一]?期|去年|昨天|前天|以前"
@@ -242,7 +243,8 @@ DISOWNED: Final = any_of(
     r"|\bso we wait\b"
     r"|\b(?:hasn'?t|haven'?t) (?:confirmed|decided|approved)\b|\bso (?:it'?s|we'?re) fine\b"
     r"|\bthinking out loud\b"
-    r"|\bi(?:'m| am) against it\b|\bi disagree\b|\bbut (?:please )?(?:don'?t|do not)\W*$"
+    r"|\bi(?:'m| am) (?:happy|fine|ok(?:ay)?|good) with\b|\bi(?:'m| am) against it\b|\bi disagree\b"
+    r"|\bbut (?:please )?(?:don'?t|do not)\W*$"
     r"|\bjust (?:kidding|joking)\b",
     r"(?:我)?(?:不(?:太)?同意|不赞成|没同意)|还没(?:确认|决定|想好|定)|但我?(?:觉得|喜欢"
     r"|感觉)[^,，]*(?:好|行|不错|可以|喜欢)|但我?(?:还是|挺|很|更)*(?:喜欢|不想|不愿|不要)|先等等"
@@ -251,7 +253,8 @@ DISOWNED: Final = any_of(
 )
 """What takes the wish of another back."""
 ORDERED: Final = any_of(
-    rf"^{SOMEBODY} (?:told|asked|wants?|wanted|says?|said|suggest\w*|thinks?|insists?|wrote)\b|^{QUOTE}",
+    rf"^{SOMEBODY} (?:told|asked|wants?|wanted|says?|said|suggest\w*|thinks?|reckons?|insists?"
+    rf"|wrote)\b|^{QUOTE}",
     r"^[\u3400-\u9fff]{1,8}?(?:说|让|叫|要求|觉得|建议|写|留言)|^(?:‹q|∎)|我才|想法",
     rf"{LEAD}(?:i'm|i am|i was|we're|i've been|maybe|perhaps|i might|(?:i|you|they|we|one) could"
     r"|they want|you know)\b|^(?:我|要是|如果|他们|她|他|有人)",

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from nemo_lab.protocol.asking import interrogates, states
 from nemo_lab.protocol.export_words import any_of
 from nemo_lab.protocol.mood_questions import ASKS_TO, CURIOUS, DECLARES, WONDERS
 from nemo_lab.protocol.mood_reports import DISOWNED, ORDERED, TELLS, TELLS_ZH
@@ -56,6 +57,8 @@ def only_tells(sentence: str) -> bool:
     """Whether nothing in a sentence, however it is divided, can be a wish."""
     if DISOWNED.search(sentence) and ORDERED.search(sentence.strip(" ,.")):
         return True
+    if states(sentence):
+        return True
     return tells(sentence) and all(
         tells(piece) or _NO_WISH.search(piece) or not _EDITS.search(piece) for piece in _pieces(sentence)
     )
@@ -63,7 +66,7 @@ def only_tells(sentence: str) -> bool:
 
 def wonders(sentence: str) -> bool:
     """Whether a sentence asks to be told something without beginning as a question does."""
-    if CURIOUS.search(sentence):
+    if CURIOUS.search(sentence) or interrogates(sentence):
         return True
     if WONDERS.search(sentence):
         return not (_wish_follows(sentence) or ASKS_TO.search(sentence))

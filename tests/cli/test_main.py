@@ -42,11 +42,13 @@ def test_help_names_every_command_and_imports_none():
 
 def test_help_is_quick():
     """The promise is 300 ms. Processor time is measured, since others are at work on the machine too."""
+    # `make coverage` has every child trace its lines, which takes longer than the help itself.
+    unmeasured = {name: value for name, value in environment().items() if not name.startswith("COVERAGE_")}
 
     def once() -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         command = [sys.executable, "-m", "nemo_lab", "--help"]
-        subprocess.run(command, capture_output=True, check=True, env=environment())
+        subprocess.run(command, capture_output=True, check=True, env=unmeasured)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 

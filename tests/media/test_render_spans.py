@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -157,3 +160,26 @@ def test_one_who_waits_hears_of_a_fault(tmp_path: Path) -> None:
         shelf.fail(OSError("full"))
         with pytest.raises(OSError, match="full"):
             shelf.take(1)
+
+
+_BETWEEN_PICTURES = """
+import os
+from nemo_lab.engine.render.memory import give_back_large_blocks
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+give_back_large_blocks()
+b"x" * (30 << 20)
+before = resident()
+made = [(b"x" * (3 << 20), b"x" * 50_000) for _ in range(40)]
+packets = [packet for _, packet in made]
+del made
+print(resident() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps large blocks")
+def test_pictures_that_are_gone_hold_no_memory_between_packets() -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", _BETWEEN_PICTURES], capture_output=True, text=True, check=True
+    )
+    assert int(found.stdout) < 30 << 20

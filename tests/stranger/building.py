@@ -50,9 +50,10 @@ class Environment:
             theirs = [path for path in sys.path if path.endswith("site-packages")]
             (site / "borrowed.pth").write_text("\n".join(theirs))
 
-    def install(self, wheel: Path, extras: str = "") -> None:
+    def install(self, wheel: Path, extras: str = "", *options: object) -> None:
         """Install the wheel with extras, and all that they need, from the registry."""
-        run("-m", "pip", "install", "--quiet", f"{wheel}[{extras}]" if extras else wheel, python=self.python)
+        what = f"{wheel}[{extras}]" if extras else wheel
+        run("-m", "pip", "install", "--quiet", *options, what, python=self.python)
 
     def install_alone(self, wheel: Path) -> None:
         """Install the wheel and nothing that it needs, without a registry."""

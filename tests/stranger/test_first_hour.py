@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import subprocess
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ __all__ = ["browser", "page"]  # fixtures
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1500)]
 FIRST_RESULT = 300.0
 """Seconds from ``pip install`` on."""
-EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
 
 
 @pytest.fixture
@@ -181,3 +183,28 @@ def test_each_extra_installs_by_itself(built, stranger: Environment, tmp_path: P
     assert there >= ({"jupyter", "obs", "dask", "otio", "captions"} if extra == "all" else {extra})
     check = stranger.shell("python", "-m", "pip", "check", folder=tmp_path)
     assert check.returncode == 0, check.stdout
+
+
+def oldest(requirements: Sequence[str]) -> list[str]:
+    """Each requirement at its lower bound."""
+    bounds = (re.match(r"([\w.-]+)(?:\[.*\])?>=([\d.]+)", line) for line in requirements)
+    return [f"{bound[1]}=={bound[2]}" for bound in bounds if bound]
+
+
+def test_the_oldest_versions_that_are_allowed(built, stranger: Environment, tmp_path: Path):
+    """What the project names itself, at its lower bounds; but ``llm``, which wants a newer pydantic."""
+    extras = sorted(set(EXTRAS) - {"dev", "all", "llm"})
+    pins = oldest([*PROJECT["dependencies"], *(line for extra in extras for line in EXTRAS[extra])])
+    assert len(pins) > 20
+    (tmp_path / "oldest.txt").write_text("\n".join(pins), encoding="utf-8")
+    stranger.install(built[0], ",".join(extras), "--constraint", tmp_path / "oldest.txt")
+    speech_clip(tmp_path / "recording.mkv")
+    done = stranger.shell(
+        "nemo", "edit", "recording.mkv", "cut the pauses, add a title 'Old'", folder=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert probe(tmp_path / "recording-edited.mp4").duration_ms > 1000
+    told = stranger.shell("nemo", "doctor", "--json", folder=tmp_path)
+    assert all(json.loads(told.stdout)["extras"][extra]["installed"] for extra in extras), told.stdout
+    loaded = stranger.shell("python", "-W", "error", "-c", "import nemo_lab.jupyter.editor", folder=tmp_path)
+    assert loaded.returncode == 0, loaded.stderr

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nemo_lab.engine.media.files import FORMATS, hash_file, open_media, reading
+    from nemo_lab.engine.media.files import FORMATS, hash_file, open_media, read_only, reading
     from nemo_lab.engine.media.info import AudioStream, MediaInfo
     from nemo_lab.engine.media.probing import probe
 
@@ -17,13 +17,14 @@ _HOMES = {
     "FORMATS": "files",
     "hash_file": "files",
     "open_media": "files",
+    "read_only": "files",
     "reading": "files",
     "AudioStream": "info",
     "MediaInfo": "info",
     "probe": "probing",
 }
 
-__all__ = ["FORMATS", "AudioStream", "MediaInfo", "hash_file", "open_media", "probe", "reading"]
+__all__ = ["FORMATS", "AudioStream", "MediaInfo", "hash_file", "open_media", "probe", "read_only", "reading"]
 
 
 def __getattr__(name: str) -> Any:

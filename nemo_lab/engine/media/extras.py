@@ -11,11 +11,10 @@ from typing import Any
 
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.stream import Discard
 from av.subtitles.stream import SubtitleStream
 from av.subtitles.subtitle import AssSubtitle
 
-from nemo_lab.engine.media.files import open_media, reading
+from nemo_lab.engine.media.files import open_media, read_only, reading
 from nemo_lab.engine.media.info import MediaInfo
 from nemo_lab.engine.timebase import round_half_up
 
@@ -117,9 +116,7 @@ def _subtitles(
     container: InputContainer, streams: list[SubtitleStream], origin: Fraction
 ) -> tuple[Subtitles, ...]:
     cues: dict[int, list[Cue]] = {stream.index: [] for stream in streams}
-    for other in container.streams:
-        if other.index not in cues:
-            other.discard = Discard.all
+    read_only(container, streams)
     try:
         for packet in container.demux(streams):
             if packet.size:

@@ -8,7 +8,7 @@ come out as our own errors.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import av
 import av.error
 from av.container import InputContainer
+from av.stream import Discard, Stream
 
 from nemo_lab.errors import MediaError, MediaNotFound, NemoError, UnreadableMedia, UnsupportedFormat
 
@@ -56,6 +57,14 @@ def open_media(path: Path | str, *, looks: bool = True) -> Iterator[InputContain
             if stream.codec_context is not None:
                 stream.codec_context.options = dict(_LIMITS)
         yield container
+
+
+def read_only(container: InputContainer, streams: Collection[Stream]) -> None:
+    """Let the packets of all other streams be passed over unread; those of MP4 then cost nothing."""
+    chosen = {stream.index for stream in streams}
+    for stream in container.streams:
+        if stream.index not in chosen:
+            stream.discard = Discard.all
 
 
 def hash_file(path: Path | str) -> str:

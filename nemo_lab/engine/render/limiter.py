@@ -18,6 +18,10 @@ _CONTEXT = 4 * _HALF
 _PHASES = 4
 """Times that the signal is oversampled to find its peaks (ITU-R BS.1770, annex 2)."""
 _TAPS = 16
+_MOST = 2.1
+"""Times that a peak between samples can be higher than all samples near it: what the taps add up to."""
+_STEP = 512
+"""Samples that are looked at together for whether they are loud."""
 _Curve = NDArray[np.float64]
 
 
@@ -39,7 +43,7 @@ def _with_context_after(blocks: Iterable[Sound]) -> Iterator[Sound]:
 
 def _gain(sound: Sound) -> _Curve:
     """Return a smooth gain that is nowhere above what the peaks allow."""
-    peaks = true_peaks(sound)
+    peaks = true_peaks(sound, CEILING)
     if peaks.max(initial=0.0) <= CEILING:
         return np.ones(sound.shape[1])
     allowed = CEILING / np.maximum(peaks, CEILING)
@@ -48,14 +52,32 @@ def _gain(sound: Sound) -> _Curve:
     return smooth
 
 
-def true_peaks(sound: Sound) -> _Curve:
-    """Return, for each sample, the largest magnitude on either channel from there to the next sample."""
-    peaks: _Curve = np.max(np.abs(sound), axis=0).astype(np.float64)
-    for phase in range(1, _PHASES):
-        taps = _interpolator(phase / _PHASES)
-        for channel in sound:
-            np.maximum(peaks, np.abs(np.convolve(channel, taps, "same")), out=peaks)
+def true_peaks(sound: Sound, least: float = 0.0) -> _Curve:
+    """Return, for each sample, the largest magnitude on either channel from there to the next sample.
+
+    Where no peak can be above ``least``, the samples' own magnitudes do: that is most of a recording.
+    """
+    level = np.max(np.abs(sound), axis=0)
+    peaks: _Curve = level.astype(np.float64)
+    for first, end in _loud(level, least / _MOST):
+        low = max(0, first - _TAPS)
+        for phase in range(1, _PHASES):
+            taps = _interpolator(phase / _PHASES)
+            for channel in sound[:, low : end + _TAPS]:
+                between = np.abs(np.convolve(channel, taps, "same"))[first - low :][: end - first]
+                np.maximum(peaks[first:end], between, out=peaks[first:end])
     return peaks
+
+
+def _loud(level: NDArray[np.float32], least: float) -> Iterator[tuple[int, int]]:
+    """Yield the stretches that have samples above a level, with all that lies near them."""
+    if not level.size:
+        return
+    loud = np.maximum.reduceat(level, np.arange(0, level.size, _STEP)) >= least
+    near = np.convolve(loud, np.ones(3), "same") > 0
+    edges = np.flatnonzero(np.diff(np.pad(near, 1))) * _STEP
+    for first, end in edges.reshape(-1, 2):
+        yield int(first), min(int(end), level.size)
 
 
 def _interpolator(shift: float) -> _Curve:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.error import FFmpegError
 from numpy.typing import NDArray
@@ -30,6 +31,8 @@ _GAP = Fraction(30, 1000)
 """Seconds by which stamps must differ from the count of samples to mean a gap: recorders round to 1 ms,
 and some to 20."""
 _MOST_BAD = 1000
+_AT_ONCE = 8192
+"""Samples that are taken from the decoder together."""
 
 
 def silence(count: int) -> Sound:
@@ -139,33 +142,30 @@ class SampleReader:
     def _decode(self) -> Iterator[tuple[int, Sound]]:
         """Yield stretches of sound, each with the sample that it begins at, in order."""
         clock: _Clock | None = None
-        resampler, place = _resampler("stereo"), 0
+        gathered, place = _Gathered(2), 0
         for frame in decoded(self._container, self._stream, _MOST_BAD):
             if clock is None or clock.is_off(frame):
-                for piece in _flushed(resampler) if clock is not None else ():
-                    yield place, piece
-                    place += piece.shape[1]
+                if clock is not None:
+                    yield place, gathered.rest()
                 clock = self._clock(frame)
-                resampler = _resampler("mono" if frame.layout.nb_channels == 1 else "stereo")
+                gathered = _Gathered(clock.channels)
                 place = round_half_up(clock.start * SAMPLE_RATE)
             clock.count += frame.samples
             if self._anchor is None:
                 self._anchor = clock.start + Fraction(frame.samples, frame.sample_rate)
-            frame.pts = None
-            for out in resampler.resample(frame):
-                piece = as_sound(out)
+            if gathered.add(frame):
+                piece = gathered.taken()
                 yield place, piece
                 place += piece.shape[1]
-        for piece in _flushed(resampler) if clock is not None else ():
-            yield place, piece
-            place += piece.shape[1]
+        if clock is not None:
+            yield place, gathered.rest()
 
     def _clock(self, frame: AudioFrame) -> _Clock:
         """Begin to count at a frame; one without a stamp begins at 0."""
         start = Fraction(0)
         if frame.pts is not None:
             start = self._snapped(frame.pts * self._base - self._info.origin_s, frame)
-        return _Clock(start, frame.sample_rate, self._base, self._info.origin_s)
+        return _Clock(start, frame, self._base, self._info.origin_s)
 
     def _snapped(self, time: Fraction, frame: AudioFrame) -> Fraction:
         """Return the exact time of a frame whose stamp the container may have rounded.
@@ -182,8 +182,9 @@ class SampleReader:
 class _Clock:
     """Counts samples and tells whether a stamp is off; in whole numbers, for it is asked often."""
 
-    def __init__(self, start: Fraction, rate: int, base: Fraction, origin: Fraction) -> None:
-        self.start = start
+    def __init__(self, start: Fraction, first: AudioFrame, base: Fraction, origin: Fraction) -> None:
+        self.start, self.channels = start, first.layout.nb_channels
+        rate = first.sample_rate
         self.count = 0
         """Samples since then."""
         unit = lcm(start.denominator, rate, base.denominator, origin.denominator, _GAP.denominator)
@@ -191,17 +192,37 @@ class _Clock:
         self._zero, self._limit = int((origin + start) * unit), int(_GAP * unit)
 
     def is_off(self, frame: AudioFrame) -> bool:
-        """Whether a frame is not where the ones before it end."""
-        if frame.sample_rate != self._rate:
+        """Whether a frame is not where the ones before it end, or of another kind."""
+        if frame.sample_rate != self._rate or frame.layout.nb_channels != self.channels:
             return True
         if frame.pts is None:
             return False
         return abs(frame.pts * self._tick - self._zero - self.count * self._sample) > self._limit
 
 
-def _resampler(layout: str) -> av.AudioResampler:
-    return av.AudioResampler(format="fltp", layout=layout, rate=SAMPLE_RATE)
+class _Gathered:
+    """Frames at our rate, several at once: to take each by itself would cost more than to decode it."""
 
+    def __init__(self, channels: int) -> None:
+        layout = "mono" if channels == 1 else "stereo"
+        self._resampler = av.AudioResampler(format="fltp", layout=layout, rate=SAMPLE_RATE)
+        self._fifo = AudioFifo()
 
-def _flushed(resampler: av.AudioResampler) -> list[Sound]:
-    return [as_sound(frame) for frame in resampler.resample(None)]
+    def add(self, frame: AudioFrame | None) -> bool:
+        """Take in a frame, ``None`` for what the resampler still holds; return whether there are enough."""
+        if frame is not None:
+            frame.pts = None
+        for out in self._resampler.resample(frame):
+            out.pts = None
+            self._fifo.write(out)
+        return self._fifo.samples >= _AT_ONCE
+
+    def taken(self) -> Sound:
+        """Return what there is."""
+        frame = self._fifo.read()
+        return silence(0) if frame is None else as_sound(frame)
+
+    def rest(self) -> Sound:
+        """Return the last of it."""
+        self.add(None)
+        return self.taken()

@@ -9,7 +9,8 @@ from av.container import InputContainer
 from av.error import EOFError as EndOfFile
 from av.error import FFmpegError
 from av.packet import Packet
-from av.stream import Discard
+
+from nemo_lab.engine.media import read_only
 
 
 def decoded(
@@ -26,9 +27,7 @@ def decoded(
         most_bad: packets in a row that may be broken before the rest counts as lost.
         before: called with each packet before it is decoded.
     """
-    for other in container.streams:
-        if other.index != stream.index:
-            other.discard = Discard.all
+    read_only(container, [stream])
     bad = 0
     packets = container.demux(stream)
     while bad < most_bad:

@@ -5,18 +5,42 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from nemo_lab.engine.understand.marks import words
+from nemo_lab.engine.understand.clause import Clause, Finding, Findings, KeepAll, Unsupported
+from nemo_lab.engine.understand.marks import Marks, words
+from nemo_lab.protocol.asking import begins_as_order, forbids
 from nemo_lab.protocol.moods import only_tells
+from nemo_lab.protocol.plan import Markers, Protect, RemoveSilence
 from nemo_lab.protocol.router import is_question
 
 _SENTENCE: Final = re.compile(r"(?<=[?!;\n])|(?<=\.)(?=\s|$|[\u3400-\u9fff])")
 _POINTS_BACK: Final = words(
     r"\b(?:it|that|them|those|these|this|both|there|all (?:two|three|four))\b", r"[它这那]|都|全部"
 )
+_HARMLESS: Final = (Protect, Markers, KeepAll, Unsupported)
 _PLACE: Final = words(r"\d|\b(?:first|last|minutes?|seconds?)\b|[秒分]")
 
 
-def wishes(text: str) -> tuple[str, bool]:
+def permitted(clause: Clause, findings: Findings | None, *, wished: bool) -> Findings | None:
+    """Return what may come of a clause: of one that only forbids or tells, no more than what is to be spared.
+
+    Args:
+        clause: as the rules read it.
+        findings: of the rules.
+        wished: the sentence shows a wish.
+    """
+    if findings is None or (wished and not forbids(clause.text)):
+        return findings
+    return tuple(
+        one for one in findings if isinstance(one, Protect | Markers | KeepAll | Unsupported) or _spares(one)
+    )
+
+
+def _spares(finding: Finding) -> bool:
+    """Whether pauses are cut only where nothing happens: "don't cut silence where the robot moves"."""
+    return isinstance(finding, RemoveSilence) and finding.busy != "cut"
+
+
+def wishes(text: str, marks: Marks) -> tuple[str, bool]:
     """Return the sentences that may hold a wish, and whether another one asks a question.
 
     A report that says when something is ("the mic was muted from 1:00 to 1:10. cut that") stays where a later
@@ -29,7 +53,9 @@ def wishes(text: str) -> tuple[str, bool]:
         rest = "".join(sentences[number + 1 :])
         if _PLACE.search(sentence) and _POINTS_BACK.search(rest):
             kept.append(sentence)
-        elif is_question(sentence):
+        elif is_question(sentence) or (
+            not begins_as_order(sentence) and is_question(marks.restore(sentence))
+        ):
             asked = True
         elif not only_tells(sentence):
             kept.append(sentence)

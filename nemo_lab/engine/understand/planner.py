@@ -11,7 +11,7 @@ from nemo_lab.engine.understand.asides import pointed, without_reasons
 from nemo_lab.engine.understand.clause import Clause, Findings
 from nemo_lab.engine.understand.literals import mark_literals
 from nemo_lab.engine.understand.marks import Marks
-from nemo_lab.engine.understand.mood import wishes
+from nemo_lab.engine.understand.mood import permitted, wishes
 from nemo_lab.engine.understand.places import listed, mark_places
 from nemo_lab.engine.understand.quantities import mark_quantities
 from nemo_lab.engine.understand.rules import limits, read
@@ -21,6 +21,7 @@ from nemo_lab.engine.understand.splitting import clauses, hard_parts
 from nemo_lab.engine.understand.times import mark_times
 from nemo_lab.engine.understand.totals import Reading, total
 from nemo_lab.engine.understand.typos import mend
+from nemo_lab.protocol.asking import unsigned
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.plan import EditPlan, Export
 from nemo_lab.protocol.router import (
@@ -46,7 +47,7 @@ def understand(text: str, *, session: Draft | None = None) -> EditPlan:
         text: what the user said.
         session: the timeline as it stands, where a wish needs it ("the first half", "clip 2").
     """
-    text = text[:LONGEST]
+    text = text[:LONGEST].strip()
     language = language_of(text)
     command = route(text)
     if command in ("credits", "status", "upload"):
@@ -58,7 +59,7 @@ def understand(text: str, *, session: Draft | None = None) -> EditPlan:
     base = Clause(text="", marks=marks, language=language, session=session, exports=exports)
     readings: list[Reading] = []
     leftover: list[Clause] = []
-    said, asked = wishes(worded(without_taken_back(text), marks))
+    said, asked = wishes(worded(without_taken_back(text), marks), marks)
     for clause, found in _read_all(placed(said, marks, session), base, memory):
         if found is not None:
             sized = [with_size(one, text) if isinstance(one, Export) else one for one in found]
@@ -111,6 +112,11 @@ def _read_all(
             yield whole, None
             continue
         parts = [c for part in hard_parts(sentence) for c in clauses(part, base, remembered)]
-        found = [(c, None if is_question(c.text) else remembered(c)) for c in parts if c.text.strip(" ,.;!?")]
+        wished = not unsigned(sentence)
+        found = [
+            (c, None if is_question(c.text) else permitted(c, remembered(c), wished=wished))
+            for c in parts
+            if c.text.strip(" ,.;!?")
+        ]
         nothing = all(findings is None for _, findings in found)
         yield from [(whole, None)] if nothing and ends_as_question(sentence) else found

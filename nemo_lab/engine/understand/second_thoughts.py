@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from nemo_lab.protocol.asking import begins_as_order
+from nemo_lab.protocol.router import QUOTED
+
 _BREAK: Final = r"[\s,，、;；.。…!！—~-]+"
 _HESITATES: Final = (
     r"(?:(?:but|oh|no|nah|nope|hmm+|um+|er|well|actually|wait|hold on|hang on|you know what|sorry"
@@ -20,7 +23,8 @@ _TAKES_BACK: Final = (
     r"|strike that|i take (?:it|that) back)"
 )
 _STAYS: Final = (
-    r"(?:it'?s (?:fine|ok(?:ay)?|good)(?: (?:as (?:it )?is|like that|without))?|leave (?:it|that|everything)"
+    r"(?:it'?s (?:fine|ok(?:ay)?|good)(?: (?:as (?:it )?is|like that|without))?|leave (?:it|that"
+    r"|everything)"
     r"(?: (?:be|alone|as (?:it )?is))?|keep it as (?:it )?is|thanks?|thank you|sorry)"
 )
 _ENGLISH: Final = (
@@ -32,7 +36,8 @@ _ZH_HESITATES: Final = (
 )
 _ZH_NOT: Final = (
     r"(?:先?(?:不用|不必|甭|别|不)再?"
-    r"(?:加速|导出|静音|放大|压缩|裁剪|合并|旋转|翻转|加|剪|删|弄|改|做|搞|动|调|放|导|配|转|裁|折腾|管|麻烦)?(?:它|这个|那个)?了?吧?)"
+    r"(?:加速|导出|静音|放大|压缩|裁剪|合并|旋转|翻转|加|剪|删|弄|改|做|搞|动|调|放|导|配|转|裁|折腾"
+    r"|管|麻烦)?(?:它|这个|那个)?了?吧?)"
 )
 _ZH_OFF: Final = r"(?:还是)?(?:算了吧?|免了吧?|作罢|当我没说|就当我?没说)"
 _ZH_STAYS: Final = (
@@ -45,11 +50,32 @@ _CHINESE: Final = (
 )
 _TAKEN_BACK: Final = re.compile(f"(?:{_ENGLISH})|(?:{_CHINESE})", re.I)
 _SENTENCE_ENDS: Final = re.compile(r"[!?;。！？；\n]|(?<!\.)\.(?=\s)(?!\.)")
+_DISMISSED: Final = re.compile(
+    rf"{_BREAK}(?:(?:ugh|no|nope|nah|oh|hmm+|um+|er|wait|actually|sorry|well|oops|but)\b[\s,.…]*)*"
+    r"(?:nvm|never ?mind|ignore (?:that|me|this)|disregard(?: that)?|scratch that|strike that"
+    r"|forget (?:it|that|i said that)"
+    r"|wrong (?:window|chat|file|video|project))\b(?! (?:the|my|about|what|those|your)\b(?! \w+ (?:is"
+    r"|was|are|were)\b))"
+    rf"|(?:吧|啊)?{_BREAK}(?:[哦啊呃唉哎嗯不]|还是|那个|等等|不对)*[\s,，]*"
+    r"(?:算了|不用了|没事了?|请?忽略|别管|当我没说|就当我?没说|发错)",
+    re.I,
+)
+"""Lets go of the wish before, whatever reason follows."""
+_PIECES: Final = re.compile(r"[,;.!?，。；！？…]+|\b(?:and|but|so|just)\b")
+
+
+def _let_go(text: str) -> re.Match[str] | None:
+    """Return where the wish before is let go, and nothing is ordered in its place."""
+    unheard = QUOTED.sub(lambda quoted: "∎" * len(quoted[0]), text)
+    for found in _DISMISSED.finditer(unheard):
+        if not any(begins_as_order(piece) for piece in _PIECES.split(text[found.end() :]) if piece.strip()):
+            return found
+    return None
 
 
 def without_taken_back(text: str) -> str:
     """Return what is said without the sentence that its end takes back, and without that end."""
-    found = _TAKEN_BACK.search(text)
+    found = _TAKEN_BACK.search(text) or _let_go(text)
     if found is None:
         return text
     ends = [end.end() for end in _SENTENCE_ENDS.finditer(text, 0, found.start())]

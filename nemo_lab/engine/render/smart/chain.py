@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from nemo_lab.engine.render.smart.dpb import Picture, References
 from nemo_lab.engine.render.smart.errors import CannotSplice
+from nemo_lab.engine.render.smart.h264 import SliceHeader
 from nemo_lab.engine.render.smart.index import Index
 from nemo_lab.engine.render.smart.order import Order
-from nemo_lab.engine.render.smart.renumbering import Renumbered, Twins
+from nemo_lab.engine.render.smart.renumbering import Renumbered, Shift, Twins
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Chain:
     """Of all, ascending; the first is the entry."""
     wanted: frozenset[int]
     """Positions of those that are asked for."""
-    renumbered: Mapping[int, Renumbered] = field(default_factory=dict)
+    renumbered: Mapping[int, Renumbered | Shift] = field(default_factory=dict)
     """New numbers, by position, where the source's are not kept."""
 
 
@@ -65,14 +66,18 @@ class _Walk:
 
     def __init__(self, index: Index, positions: Sequence[int]) -> None:
         self._index, self._positions = index, positions
-        self._headers = {k: index.headers(k) for k in positions}
+        self._headers: dict[int, tuple[SliceHeader, ...]] = {}
+        self._counts: dict[int, int] = {}
+        self._kept: dict[int, list[Picture]] = {}
+        """What the buffer holds after each picture."""
         self._lists: dict[int, list[tuple[list[Picture], list[Picture]]]] = {}
         state = References(index.sets.sps)
         for k in positions:
-            headers = self._headers[k]
-            poc = state.order_count(headers[0])
+            headers = self._headers[k] = _distinct(index.headers(k))
+            poc = self._counts[k] = state.order_count(headers[0])
             self._lists[k] = [state.lists(header, poc) for header in headers]
             state.mark(headers[0], k, poc)
+            self._kept[k] = list(state.pictures)
 
     def closure(self, wanted: Collection[int]) -> tuple[int, ...]:
         """Return the wanted pictures with all that they need, and the first."""
@@ -84,7 +89,7 @@ class _Walk:
                 waiting += [p.id for lists in self._lists[position] for entries in lists for p in entries]
         return tuple(sorted(needed))
 
-    def renumbered(self, kept: Sequence[int]) -> dict[int, Renumbered]:
+    def renumbered(self, kept: Sequence[int]) -> dict[int, Renumbered | Shift]:
         """Return the new numbers of the pictures that are kept, in a stream without the others.
 
         Raises:
@@ -92,26 +97,36 @@ class _Walk:
         """
         sps = self._index.sets.sps
         old, new, check = References(sps), References(sps), References(sps)
-        twins, found, chosen = Twins(old, new), {}, frozenset(kept)
+        twins = Twins(old, new)
+        found: dict[int, Renumbered | Shift] = {}
         number = -1
-        for k in self._positions:
-            headers = self._headers[k]
-            poc = old.order_count(headers[0])
-            old.mark(headers[0], k, poc)
-            if k not in chosen:
-                continue
-            coming = 0 if headers[0].idr else (number + 1) % old.max_frame_num
+        for k in kept:
+            headers, poc = self._headers[k], self._counts[k]
+            header, old.pictures = headers[0], self._kept[k]
+            coming = 0 if header.idr else (number + 1) % old.max_frame_num
             lists = tuple(
                 twins.lists(header, wanted, coming, poc)
                 for header, wanted in zip(headers, self._lists[k], strict=True)
             )
-            if headers[0].is_reference:
-                number = coming
-            header = headers[0]
+            number = coming if header.is_reference else number
             marking = twins.mark(header, Picture(k, coming, poc))
+            if marking != header.marking or any(
+                a.modifications != b for a, b in zip(headers, lists, strict=True)
+            ):
+                found[k] = Renumbered(coming, header.poc_lsb, marking, lists)
+            elif coming != header.frame_num:
+                found[k] = Shift(coming - header.frame_num, 0)
             header.frame_num = coming
             if check.order_count(header) != poc and sps.poc_type == 0:
                 raise CannotSplice("order counts are too far apart")
-            if not header.idr:
-                found[k] = Renumbered(coming, header.poc_lsb, marking, lists)
         return found
+
+
+def _distinct(headers: tuple[SliceHeader, ...]) -> tuple[SliceHeader, ...]:
+    """Return one header for all slices where they do not differ in their references."""
+    first = headers[0]
+    alike = all(
+        (h.type, h.references, h.modifications) == (first.type, first.references, first.modifications)
+        for h in headers[1:]
+    )
+    return headers[:1] if alike else headers

@@ -11,7 +11,7 @@ from typing import Any
 import av
 from av.packet import Packet
 
-from nemo_lab.engine.media import open_media, reading
+from nemo_lab.engine.media import open_media, read_only, reading
 from nemo_lab.engine.render.smart.chain import Chain, all_of, plan_chain
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.index import Index
@@ -200,6 +200,7 @@ def packets_from(
     Raises:
         CannotSplice: there is no such packet.
     """
+    read_only(container, [stream])
     for target in (stamp, None):
         # Some files have no usable index for seeking: then everything is read from the start.
         container.seek(0 if target is None else target, stream=stream, backward=True)

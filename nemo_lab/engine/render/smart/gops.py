@@ -17,6 +17,7 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
+from nemo_lab.engine.media import read_only
 from nemo_lab.engine.render.smart import hevc
 from nemo_lab.engine.render.smart.avcc import AvcConfiguration, split
 from nemo_lab.engine.render.smart.errors import CannotSplice
@@ -59,6 +60,7 @@ def read_gop_order(container: InputContainer, path: Path, rate: Fraction) -> Gop
         raise CannotSplice(f"{context.name} with pixels {context.pix_fmt}")
     is_start = _entry_test(context)
     stamps, starts = [], []
+    read_only(container, [stream])
     for packet in container.demux(stream):
         if packet.size:
             if packet.pts is None or packet.is_discard or packet.is_corrupt:

@@ -15,7 +15,7 @@ import av
 from av.container import InputContainer
 from av.packet import Packet
 
-from nemo_lab.engine.media import open_media, reading
+from nemo_lab.engine.media import open_media, read_only, reading
 from nemo_lab.engine.render.smart.avcc import AvcConfiguration, split
 from nemo_lab.engine.render.smart.bits import BitReader, unescape
 from nemo_lab.engine.render.smart.errors import CannotSplice
@@ -155,6 +155,7 @@ def read_index(container: InputContainer, path: Path, rate: Fraction) -> Index:
     sets = _parameter_sets(configuration)
     format_ = _format(context, sets, rate)
     scan = _Scan(configuration, sets)
+    read_only(container, [stream])
     for packet in container.demux(stream):
         scan.add(packet)
     if stream.time_base is None:

@@ -12,6 +12,7 @@ from nemo_lab.engine.media import MediaInfo, open_media, reading
 from nemo_lab.engine.render.extras import luggage
 from nemo_lab.engine.render.formats import form_of
 from nemo_lab.engine.render.job import Job
+from nemo_lab.engine.render.memory import give_back_large_blocks
 from nemo_lab.engine.render.movie import measured, sound_bits
 from nemo_lab.engine.render.smart.assemble import video_packets
 from nemo_lab.engine.render.smart.cuts import (
@@ -133,6 +134,7 @@ def _write(film: Spliced) -> None:
         wants: Wants = partial(untouched, order)
         maker = None
         if any(span.touched for span in plan.encodes):
+            give_back_large_blocks()
             touched = stack.enter_context(TouchedFrames(job, schedule, order))
             wants, maker = touched.wants, touched.maker
         opened = partial(Windows, order, encoder, maker)

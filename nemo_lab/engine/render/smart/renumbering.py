@@ -31,7 +31,7 @@ Marking = tuple[tuple[int, ...], ...] | None
 
 @dataclass(frozen=True)
 class Renumbered:
-    """The new numbers of one picture, with the list commands of each of its slices."""
+    """The new numbers of one picture, with the list commands of each of its slices, or once for all."""
 
     frame_num: int
     poc_lsb: int
@@ -51,7 +51,7 @@ class Renumbered:
             if nal[0] & 31 == SLICE:
                 header = parse_slice(nal, sets)
                 header.frame_num, header.poc_lsb, header.marking = self.frame_num, self.poc_lsb, self.marking
-                header.modifications = self.modifications[slices]
+                header.modifications = self.modifications[slices % len(self.modifications)]
                 nal = write_slice(nal, header, sets.sps, sets.of(header.pps))
                 slices += 1
             nals.append(nal)

@@ -16,9 +16,8 @@ from typing import Any
 
 import av
 from av.packet import Packet
-from av.stream import Discard
 
-from nemo_lab.engine.media import MediaInfo, open_media, reading
+from nemo_lab.engine.media import MediaInfo, open_media, read_only, reading
 from nemo_lab.engine.render.model import Piece, Plan
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.timebase import SAMPLE_RATE, round_half_up
@@ -71,9 +70,7 @@ class _Reader:
 
     def __init__(self, container: av.container.InputContainer, stream: int) -> None:
         self._container, self._stream = container, container.streams.audio[stream]
-        for other in container.streams:
-            if other.index != self._stream.index:
-                other.discard = Discard.all
+        read_only(container, [self._stream])
         self._packets = self.all()
         self._next = 0
 

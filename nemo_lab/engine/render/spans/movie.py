@@ -8,6 +8,7 @@ from contextlib import ExitStack, suppress
 from nemo_lab.engine.render.encode import Writer
 from nemo_lab.engine.render.formats import form_of
 from nemo_lab.engine.render.job import Job
+from nemo_lab.engine.render.memory import give_back_large_blocks
 from nemo_lab.engine.render.movie import sound_bits
 from nemo_lab.engine.render.picture import result_colour
 from nemo_lab.engine.render.spans.film import Film, Span, SpanEncoder
@@ -38,6 +39,7 @@ def write_in_spans(job: Job, workers: int | None = None) -> None:
 
 
 def _write(job: Job, workers: int | None) -> None:
+    give_back_large_blocks()
     form = form_of(job.settings)
     colour = result_colour(job.plan, job.sources, job.infos)
     spec = VideoSpec(form.video or "", job.quality, job.plan.size, job.plan.rate, colour)
