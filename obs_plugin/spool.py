@@ -8,7 +8,8 @@ elsewhere, then renamed)::
                                  "preset": "", "instruction": "", "folder": "", "first": "",
                                  "profile": "", "collection": "", "scene": ""}
 
-Only ``path`` is needed. What cannot be understood is moved to ``spool/bad`` with the reason in the log.
+Only ``path`` is needed. What cannot be understood is moved to ``spool/bad`` with the reason in the log; what
+the disk does not give just now stays for later.
 """
 
 from __future__ import annotations
@@ -58,7 +59,11 @@ class Spool:
         return scratch.replace(self._new / name)
 
     def take(self, arrive: Callable[[Arrival], object]) -> int:
-        """Hand over all that was dropped; return how many. Each is removed after it was taken for good."""
+        """Hand over all that was dropped; return how many. Each is removed after it was taken for good.
+
+        Raises:
+            OSError: the disk fails; what was not taken lies there still.
+        """
         try:
             found = sorted(self._new.glob("*.json"))
         except FileNotFoundError:
@@ -72,7 +77,7 @@ class Spool:
             arrival = _read(path)
         except FileNotFoundError:
             return
-        except (OSError, ValueError, TypeError) as exc:
+        except (IsADirectoryError, PermissionError, ValueError, TypeError) as exc:
             _log.warning("a job that cannot be read was put aside: %s: %s", self._bad / path.name, exc)
             self._bad.mkdir(parents=True, exist_ok=True)
             path.replace(self._bad / path.name)

@@ -101,8 +101,7 @@ class Agent:
             raise RateLimited(f"{MOST_TURNS} messages wait for their answer already")
         self._coming += 1
         try:
-            cost = await asyncio.to_thread(self._cost, project, text)
-            hold = await asyncio.to_thread(self._accounts.hold, project.user, cost)
+            hold = await asyncio.to_thread(self._reserved, project, text)
         finally:
             self._coming -= 1
         turn = Turn(text, streaming, asyncio.Queue(), Invocation(), hold)
@@ -116,6 +115,9 @@ class Agent:
         for task in self._turns:
             task.cancel()
         await asyncio.gather(*self._turns, return_exceptions=True)
+
+    def _reserved(self, project: Project, text: str) -> str:
+        return self._accounts.hold(project.user, self._cost(project, text))
 
     def _cost(self, project: Project, text: str) -> int:
         """Return what a message will cost, as far as its words tell."""
@@ -131,9 +133,7 @@ class Agent:
     async def _run(self, project: Project, turn: Turn) -> None:
         try:
             async with self.lock(project.id):
-                await self._answer(
-                    await asyncio.to_thread(self._projects.get, project.user, project.id), turn
-                )
+                await self._answer(*await asyncio.to_thread(self._understood, project, turn.text), turn)
             if turn.edited and self._policy.stumbles():
                 turn.say(TROUBLE)
         except NemoError as exc:
@@ -145,14 +145,28 @@ class Agent:
             self._accounts.settle(turn.hold, spent=turn.spent)
             turn.events.put_nowait(None)
 
-    async def _answer(self, project: Project, turn: Turn) -> None:
-        await asyncio.to_thread(self._projects.say, project, "user", turn.text)
-        draft = await asyncio.to_thread(self._projects.draft, project)
-        if not draft.ready and self._policy.wants_generation(turn.text):
+    def _understood(self, project: Project, text: str) -> tuple[Project, Draft, tuple[str, EditPlan] | None]:
+        """Take a message down and read it, in one go: each way to a thread and back waits for all others'.
+
+        Returns:
+            The project and its timeline as they now are, and the whole wish with its plan; ``None`` in place
+            of these where the message wants a film out of nothing.
+        """
+        project = self._projects.get(project.user, project.id)
+        self._projects.say(project, "user", text)
+        draft = self._projects.draft(project)
+        if not draft.ready and self._policy.wants_generation(text):
+            return project, draft, None
+        return project, draft, read(text, draft, project.pending)
+
+    async def _answer(
+        self, project: Project, draft: Draft, understood: tuple[str, EditPlan] | None, turn: Turn
+    ) -> None:
+        if understood is None:
             await self._generator.generate(project, turn)
             turn.spent = turn.edited = True
             return
-        whole, grammar = await asyncio.to_thread(read, turn.text, draft, project.pending)
+        whole, grammar = understood
         plan = await self._planned(project, turn, whole, grammar, draft)
         if project.pending is not None:
             await asyncio.to_thread(self._projects.ask, project, None)

@@ -19,6 +19,7 @@ from tests.batch.material import Finished, recordings
 from tests.media.clips import Clip, make
 
 distributed = pytest.importorskip("distributed")
+Status = pytest.importorskip("distributed.core").Status
 ROOT = Path(__file__).parents[2]
 # Dask's own sockets and files may still be open when a killed worker is collected.
 pytestmark = [
@@ -50,7 +51,12 @@ class Killer:
         self._finished.look()
         if done % self._every or self.kills >= self._times:
             return
-        workers = [worker for worker in self._cluster.workers.values() if worker.pid]
+        # One that is only starting takes its nanny with it, and LocalCluster brings no other.
+        workers = [
+            worker
+            for worker in self._cluster.workers.values()
+            if worker.pid and worker.status is Status.running
+        ]
         if workers:
             os.kill(self._random.choice(workers).pid, signal.SIGKILL)
             self.kills += 1
@@ -104,6 +110,33 @@ def test_a_worker_that_does_not_see_what_we_see_is_named(
         with pytest.raises(UsageError, match=r"worker tcp://10\.0\.0\.7:1 does not see .*shared|storage"):
             nemo_lab.batch(tmp_path / "short.toml", tmp_path / "in", tmp_path / "out", cluster=client)
     assert room._seen(None, str(tmp_path / "gone")) == -1
+
+
+def test_a_cluster_that_loses_all_workers_is_an_error_and_what_is_made_stays(
+    tmp_path: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nemo_lab.recipes.batch import cluster as room
+
+    monkeypatch.setattr(room, "_LOOK_S", 0.2)
+    monkeypatch.setattr(room, "_DESERTED_S", 0.4)
+    inside = recordings(tmp_path, 4)
+    made: list[Item] = []
+
+    def leave(item: Item, done: int, of: int) -> None:
+        made.append(item)
+        cluster.scale(0)
+
+    with (
+        distributed.Client(cluster) as client,
+        pytest.raises(NemoError, match=r"lost its workers.*it goes on"),
+    ):
+        nemo_lab.batch(
+            tmp_path / "short.toml", inside, tmp_path / "out", cluster=client, on_item=leave, stills=False
+        )
+    assert made
+    assert {Path(item.source).name for item in made} < {path.name for path in inside.iterdir()}
+    report = nemo_lab.batch(tmp_path / "short.toml", inside, tmp_path / "out", stills=False)
+    assert len(report.done) == 4
 
 
 def test_a_cluster_that_is_not_there_is_an_error_and_nothing_is_lost(tmp_path: Path) -> None:

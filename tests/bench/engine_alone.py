@@ -28,7 +28,7 @@ def main() -> None:
     draft = place(Draft(), asset)
     plan = understand(wish, session=draft)
     composed = compose(draft, plan.operations, {"a": asset}, language="en")
-    render(composed.draft, {"a": source}, target, Export())
+    render(composed.draft, {"a": source}, target, Export(quality="high"))  # what a client asks for by itself
     sys.stdout.write(str(time.perf_counter() - start))
 
 

@@ -58,7 +58,7 @@ def _backend(name: str, folder: Path) -> Iterator[tuple[dict[str, str], Any]]:
         yield found, lambda: CLOUD.starting_credits - server.credits()["total"]
 
 
-@pytest.mark.parametrize("count", [3, pytest.param(50, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [3, pytest.param(25, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("backend", ["embedded", "like-cloud"])
 def test_g31_stopped_anywhere_the_next_run_finishes(goal, seed, talk, tmp_path, backend, count):
     dice, wrong = random.Random(seed), []

@@ -118,8 +118,8 @@ async def _created(http: httpx.AsyncClient) -> str:
 class Visit:
     """One session that edits while all others do."""
 
-    def __init__(self, http: httpx.AsyncClient, clip: bytes, open_now: asyncio.Barrier) -> None:
-        self._http, self._clip, self._open_now = http, clip, open_now
+    def __init__(self, http: httpx.AsyncClient, clip: bytes, all_begun: asyncio.Barrier) -> None:
+        self._http, self._clip, self._all_begun = http, clip, all_begun
         self.first = self.state = 0.0
 
     async def prepare(self) -> None:
@@ -130,14 +130,15 @@ class Visit:
         assert reply.json()["code"] == 0, reply.text
 
     async def speak(self) -> str:
-        """Say something, wait until all streams are open, read this one; return why it was not well."""
+        """Say something, wait until all streams have begun, read this one; return why it was not well."""
         begun = time.monotonic()
         body = message(self._session, "cut the pauses")
         async with self._http.stream("POST", "/run_sse", json=body) as reply:
-            await self._open_now.wait()
-            got = b""
-            async for chunk in reply.aiter_bytes():
-                self.first = self.first or time.monotonic() - begun
+            chunks = reply.aiter_bytes()
+            got = await anext(chunks)
+            self.first = time.monotonic() - begun
+            await self._all_begun.wait()
+            async for chunk in chunks:
                 got += chunk
         asked = time.monotonic()
         state = (await self._http.get(f"/api/state/nemo_agent/me/{self._session}/latest")).json()

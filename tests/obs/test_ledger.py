@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -168,6 +171,22 @@ def test_the_spool_hands_over_once_and_puts_nonsense_aside(tmp_path):
     assert [(arrival.path, arrival.wish.say) for arrival in taken] == [(recording, "去掉停顿")]
     assert len(list((tmp_path / "bad").iterdir())) == len(broken)
     assert list((tmp_path / "new").iterdir()) == []
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+def test_the_spool_keeps_what_the_disk_does_not_give_just_now(tmp_path, monkeypatch, code):
+    spool, taken = Spool(tmp_path), []
+    spool.drop(Arrival(tmp_path / "a.mkv", "script"))
+
+    def broken(*_, **__):
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as at_first:
+        at_first.setattr(Path, "read_text", broken)
+        with pytest.raises(OSError, match=os.strerror(code)):
+            spool.take(taken.append)
+    assert spool.take(taken.append) == 1
+    assert [arrival.path for arrival in taken] == [tmp_path / "a.mkv"]
 
 
 def test_the_spool_keeps_what_could_not_be_taken(tmp_path):

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from distributed import Client, as_completed
+from distributed import Client, wait
 from distributed.scheduler import KilledWorker
 
 from nemo_lab.cache import key_of
@@ -34,6 +35,10 @@ _ATTEMPTS = 10
 """How often a recording may meet the death of Dask's patience (three workers each) before it is given up."""
 _AHEAD = 2
 """Tasks per thread of the cluster that are under way or wait there; the rest waits here."""
+_LOOK_S = 30.0
+"""How often a cluster from which nothing comes is asked for its workers."""
+_DESERTED_S = 600.0
+"""How long a cluster may be without any worker: job queues take minutes to bring new ones."""
 
 
 def on_cluster(
@@ -49,7 +54,7 @@ def on_cluster(
 
     Raises:
         UsageError: a worker does not see the recordings or the output folder.
-        NemoError: the cluster cannot be reached, or is gone.
+        NemoError: the cluster cannot be reached, is gone, or has had no worker for ten minutes.
     """
     with connected(cluster) as client:
         client.wait_for_workers(1, timeout=60)
@@ -79,33 +84,52 @@ def connected(cluster: Client | str) -> Iterator[Client]:
 def _drive(client: Client, jobs: Sequence[Job], width: int, done: Callable[[Item], bool]) -> None:
     """Keep the cluster busy until all is done, submitting a job again when Dask has lost patience with it."""
     rest, run = iter(jobs), secrets.token_hex(4)
-    flying = as_completed([], with_results=False)
-    attempts: dict[Any, tuple[Job, int]] = {}
+    flying: dict[Any, tuple[Job, int]] = {}
 
     def submit(job: Job, attempt: int) -> None:
         # The key is new for each run and attempt, lest an old failure be taken for the answer.
-        future = client.submit(
-            do_on_worker, job, key=f"nemo-{key_of(job.source, job.out)[:24]}-{run}-{attempt}", pure=False
-        )
-        attempts[future.key] = job, attempt
-        flying.add(future)
+        key = f"nemo-{key_of(job.source, job.out)[:24]}-{run}-{attempt}"
+        flying[client.submit(do_on_worker, job, key=key, pure=False)] = job, attempt
 
     try:
         for job in islice(rest, width):
             submit(job, 1)
-        for future in flying:
-            job, attempt = attempts.pop(future.key)
-            item = _outcome(future, job, last=attempt >= _ATTEMPTS)
-            future.release()
-            if item is None:
-                submit(job, attempt + 1)
-            elif not done(item):
-                return
-            else:
-                for following in islice(rest, 1):
-                    submit(following, 1)
+        while flying:
+            for future in _ended(client, list(flying)):
+                job, attempt = flying.pop(future)
+                item = _outcome(future, job, last=attempt >= _ATTEMPTS)
+                future.release()
+                if item is None:
+                    submit(job, attempt + 1)
+                elif not done(item):
+                    return
+                else:
+                    for following in islice(rest, 1):
+                        submit(following, 1)
     finally:
-        client.cancel(list(flying.futures), force=True)
+        client.cancel(list(flying), force=True)
+
+
+def _ended(client: Client, flying: list[Any]) -> list[Any]:
+    """Wait until a task ends; return those that have.
+
+    Dask itself waits for ever: a cluster whose workers are all dead, and that brings no new ones, is silent.
+
+    Raises:
+        NemoError: there has been no worker for so long that none will come.
+    """
+    seen = time.monotonic()
+    while True:
+        try:
+            return list(wait(flying, timeout=_LOOK_S, return_when="FIRST_COMPLETED").done)
+        except TimeoutError:
+            now = time.monotonic()
+            seen = now if client.nthreads() else seen
+            if now - seen >= _DESERTED_S:
+                raise NemoError(
+                    "the Dask cluster has lost its workers",
+                    remedy="Start workers and run the batch again: it goes on.",
+                ) from None
 
 
 def _outcome(future: Any, job: Job, *, last: bool) -> Item | None:
