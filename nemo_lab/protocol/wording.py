@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from nemo_lab.protocol.simplified import simplified
@@ -168,24 +169,29 @@ def plain(text: str, changed: Callable[[str, str], None] | None = None) -> str:
         text: a sentence without quotes.
         changed: is told every change, what it says now and what was said, in no order.
     """
-    return _worded(_one_script(text, changed), changed)
-
-
-def _one_script(text: str, changed: Callable[[str, str], None] | None) -> str:
-    read = simplified(text)
-    if changed is not None and len(read) == len(text):
-        for new, old in {pair for pair in zip(read, text, strict=True) if pair[0] != pair[1]}:
+    words, changes = _worded(text)
+    if changed is not None:
+        for new, old in changes:
             changed(new, old)
-    return read
+    return words
 
 
-def _worded(text: str, changed: Callable[[str, str], None] | None) -> str:
+@lru_cache(maxsize=256)
+def _worded(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return the words and all changes; a sentence is asked for them some ten times over while it is read."""
+    read = simplified(text)
+    changes = (
+        [pair for pair in zip(read, text, strict=True) if pair[0] != pair[1]]
+        if len(read) == len(text)
+        else []
+    )
     for pattern, new in _CHANGES:
 
         def one(match: re.Match[str], new: str = new) -> str:
-            if changed is not None and new and match[0]:
-                changed(match.expand(new), match[0])
-            return match.expand(new)
+            said = match.expand(new)
+            if new and match[0]:
+                changes.append((said, match[0]))
+            return said
 
-        text = pattern.sub(one, text)
-    return text
+        read = pattern.sub(one, read)
+    return read, tuple(dict.fromkeys(changes))
