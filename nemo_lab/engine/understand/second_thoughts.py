@@ -57,7 +57,8 @@ _DISMISSED: Final = re.compile(
     r"|wrong (?:window|chat|file|video|project))\b(?! (?:the|my|about|what|those|your)\b(?! \w+ (?:is"
     r"|was|are|were)\b))"
     rf"|(?:吧|啊)?{_BREAK}(?:[哦啊呃唉哎嗯不]|还是|那个|等等|不对)*[\s,，]*"
-    r"(?:算了|不用了|没事了?|请?忽略|别管|当我没说|就当我?没说|发错)",
+    r"(?:算了|不用了|没事了?|请?忽略|别管|当我没说|就当我?没说|发错"
+    r"|我?(?:个人)?(?:觉得|感觉|认为)(?:真的?|其实|完全|根本)?(?:没(?:[这那]个)?必要|不(?:用|必|需要))[了吧]?(?=$|[。.!！]))",
     re.I,
 )
 """Lets go of the wish before, whatever reason follows."""

@@ -26,6 +26,10 @@ _EDGES = words(
     rf"\b((?:first|last|final|opening) (?:{_EN}))(?= (?:and|or|to) (?:the )?(?:first |last "
     rf"|final )?(?:{_EN})[ -]?({_UNIT}))"
 )
+_OTHER_EDGE = words(
+    rf"\b((?:first|last|final|opening) (?:(?:{_EN})[ -]?)?({_UNIT})(?:,? and|,? plus|,) (?:the )?"
+    rf"(?:first|last|final) (?:{_EN}))(?=\s*(?:$|[,;!]|\.(?:\s|$)| of (?:it|the|this|my)\b))"
+)
 _BARE_SPAN = words(
     rf"\b((?:from|between) )({FIGURES})( (?:to|and|until|till) )({FIGURES})(?![\d:.]|\d| ?(?:%|x\b|p\b|k\b"
     rf"|db|fps|lufs|percent|[a-z]*bytes?|mb|gb|{_UNIT}))"
@@ -50,7 +54,11 @@ _SPOKEN = words(
     r"|hundred|thousand|%|p\b|s\b|x\b|frames?|ms))\b"
 )
 """A clock time as it is spoken: "from one ten to two oh five"."""
-_NO_UNIT = words(r"\b((?:first|last|final) \d{1,4})(?=\s*(?:$|[,;!]|\.(?:\s|$)))")
+_NO_UNIT = words(rf"\b((?:first|last|final) (?:\d{{1,4}}|(?!one\b){ENGLISH}))(?=\s*(?:$|[,;!]|\.(?:\s|$)))")
+_COUNTED = words(
+    r"\b(?:clips|titles|parts|segments|pieces|tracks|captions|scenes|cuts|songs|takes|sections)\b"
+)
+"""Things of which "the last two" may be some."""
 _UNIT_FIRST = words(
     rf"\b(second|minute)s? ({FIGURES}|{ENGLISH}) ?(?:to|-|–|through|until|and) ?(?:(?:second|minute)s? )?"
     rf"({FIGURES}|{ENGLISH})(?![\d:.]|[ -]?[a-z]*(?:sec|min))"
@@ -126,7 +134,9 @@ def _lend_units(text: str) -> str:
     text = _SPOKEN.sub(_spoken, text)
     text = _MINUTES_ONLY.sub(r"\1 min \2 sec", text)
     text = _OFF_ENDS.sub(r"\1 \2 \1", text)
-    text = _NO_UNIT.sub(r"\1 seconds", text)
+    text = _OTHER_EDGE.sub(r"\1 \2", text)
+    if not _COUNTED.search(text):
+        text = _NO_UNIT.sub(r"\1 seconds", text)
     text = _UNIT_FIRST.sub(r"\2 \1s-\3 \1s", text)
     text = _ONE_AND.sub(lambda m: f"{m[1] + ' ' if m[1] else ''}1 {m[2]}{m[3]}", text)
     text = _BETWEEN.sub(r"\1 \2 and ", text)
