@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nemo_lab.errors import NemoError
+from nemo_lab.errors import NemoError, OutputError
 from obs_plugin.courtesy import Courtesy
 from obs_plugin.editing import COMMAND, Edit, Task, Told
 from obs_plugin.folders import Folders
@@ -172,7 +172,10 @@ class Desk:
             try:
                 if self._must_wait(job, presets) or self._start(job, presets, recording=recording):
                     return
-            except NemoError as exc:  # a preset or recipe that cannot be used
+            except NemoError as exc:
+                if isinstance(exc, OutputError) and exc.path == self._ledger.path:
+                    raise  # not the job's fault: it waits until the disk can be written again
+                # a preset or recipe that cannot be used
                 self._fail(job.id, " ".join(str(exc).split()))
 
     def _must_wait(self, job: Job, presets: Presets) -> bool:

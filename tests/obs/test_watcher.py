@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nemo_lab.errors import UsageError
+from nemo_lab.errors import OutputNotWritable, UsageError
 from obs_plugin.jobs import Arrival, Wish
 from obs_plugin.ledger import Ledger
 from tests.obs.conftest import box, sealed_mp4
@@ -186,6 +186,20 @@ def test_a_result_never_takes_a_name_that_is_taken(place):
     (job,) = place.work()
     assert job.output.name == "a-edited-2.mp4"
     assert (place.videos / "a-edited.mp4").read_text() == "mine"
+
+
+def test_a_ledger_that_cannot_be_written_just_now_fails_no_job(place, monkeypatch):
+    begin, faults = Ledger.begin, [OutputNotWritable("disk I/O error", path=place.folders.ledger)]
+
+    def at_first_broken(*given, **more):
+        if faults:
+            raise faults.pop()
+        return begin(*given, **more)
+
+    monkeypatch.setattr(Ledger, "begin", at_first_broken)
+    place.spool.drop(Arrival(place.record(), "script"))
+    assert [job.state for job in place.work()] == ["saved"]
+    assert not faults
 
 
 @pytest.mark.parametrize("kind", ["ConnectFailed", "Disconnected", "BackendUnavailable", "DiskFull"])

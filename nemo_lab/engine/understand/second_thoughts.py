@@ -54,11 +54,14 @@ _DISMISSED: Final = re.compile(
     rf"{_BREAK}(?:(?:ugh|no|nope|nah|oh|hmm+|um+|er|wait|actually|sorry|well|oops|but)\b[\s,.…]*)*"
     r"(?:nvm|never ?mind|ignore (?:that|me|this)|disregard(?: that)?|scratch that|strike that"
     r"|forget (?:it|that|i said that)"
+    r"|(?:no,? )?(?:i )?(?:don'?t|do not)(?: do (?:it|that|this))?(?= *(?:[,.!;…]|$))"
     r"|wrong (?:window|chat|file|video|project))\b(?! (?:the|my|about|what|those|your)\b(?! \w+ (?:is"
     r"|was|are|were)\b))"
     rf"|(?:吧|啊)?{_BREAK}(?:[哦啊呃唉哎嗯不]|还是|那个|等等|不对)*[\s,，]*"
-    r"(?:算了|不用了|没事了?|请?忽略|别管|当我没说|就当我?没说|发错"
-    r"|我?(?:个人)?(?:觉得|感觉|认为)(?:真的?|其实|完全|根本)?(?:没(?:[这那]个)?必要|不(?:用|必|需要))[了吧]?(?=$|[。.!！]))",
+    r"(?:算了|不用了|没事了?|请?(?:忽略|无视)|别管|当我没说|就当我?没说|发错|什么都(?:别|不要|不用|先别)[动做改剪]"
+    r"|(?:现在|后来)?又?不(?:想|做|加|剪|弄|搞|改|导|放|配|发)(?:[了啦吧]|(?=$|[。.!！]))(?=$|[,，。.!！])"
+    r"|我?(?:个人)?(?:觉得|感觉|认为)(?:真的?|其实|完全|根本)?(?:没(?:[这那]个)?必要|不(?:用|必|需要))[了吧]?(?=$|[。.!！]))"
+    r"|^(?:上一?|刚才?那|前面那)[条句个][^,，。]{0,6}(?:无视|忽略|作废|不算|别管)",
     re.I,
 )
 """Lets go of the wish before, whatever reason follows."""

@@ -95,23 +95,23 @@ def _drive(client: Client, jobs: Sequence[Job], width: int, done: Callable[[Item
         for job in islice(rest, width):
             submit(job, 1)
         while flying:
-            for future in _ended(client, list(flying)):
-                job, attempt = flying.pop(future)
-                item = _outcome(future, job, last=attempt >= _ATTEMPTS)
-                future.release()
-                if item is None:
-                    submit(job, attempt + 1)
-                elif not done(item):
-                    return
-                else:
-                    for following in islice(rest, 1):
-                        submit(following, 1)
+            future = _ended(client, list(flying))
+            job, attempt = flying.pop(future)
+            item = _outcome(future, job, last=attempt >= _ATTEMPTS)
+            future.release()
+            if item is None:
+                submit(job, attempt + 1)
+            elif not done(item):
+                return
+            else:
+                for following in islice(rest, 1):
+                    submit(following, 1)
     finally:
         client.cancel(list(flying), force=True)
 
 
-def _ended(client: Client, flying: list[Any]) -> list[Any]:
-    """Wait until a task ends; return those that have.
+def _ended(client: Client, flying: list[Any]) -> Any:
+    """Wait until a task ends; return one that has: while it is dealt with, the worker of another may die.
 
     Dask itself waits for ever: a cluster whose workers are all dead, and that brings no new ones, is silent.
 
@@ -121,7 +121,7 @@ def _ended(client: Client, flying: list[Any]) -> list[Any]:
     seen = time.monotonic()
     while True:
         try:
-            return list(wait(flying, timeout=_LOOK_S, return_when="FIRST_COMPLETED").done)
+            return next(iter(wait(flying, timeout=_LOOK_S, return_when="FIRST_COMPLETED").done))
         except TimeoutError:
             now = time.monotonic()
             seen = now if client.nthreads() else seen
