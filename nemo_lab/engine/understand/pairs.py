@@ -218,8 +218,9 @@ class Pair:
         )
         verb = next((group for group in lead.groups() if group), "") if lead else ""
         lent = current.with_text(f"{verb} {alone.text}" if verb.isascii() else f"{verb}{alone.text}")
-        if verb and _is_wish(self.read(lent)):
-            return current, lent
+        found = self.read(lent) if verb else None
+        if _is_wish(found):
+            return None if _only_wider(self.here, found) else (current, lent)
         return (current, alone) if self.there is not None else None
 
     def _borrowed(self) -> Clause | None:
@@ -232,6 +233,17 @@ class Pair:
 
 def _is_wish(found: Findings | None) -> bool:
     return any(not isinstance(finding, Unsupported) for finding in found or ())
+
+
+def _only_wider(here: Findings, there: Findings | None) -> bool:
+    """Whether it is all done again, but everywhere: "mute 1:05 to 1:12, the neighbour's dog" says why."""
+    placed = [wish for wish in here if isinstance(wish, Range) and wish.start_ms is not None]
+    return bool(there) and all(
+        isinstance(wish, Range)
+        and wish.start_ms is wish.end_ms is None
+        and any(wish == other.model_copy(update={"start_ms": None, "end_ms": None}) for other in placed)
+        for wish in there or ()
+    )
 
 
 def _only_asks(found: Findings | None) -> bool:

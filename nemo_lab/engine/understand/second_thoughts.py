@@ -15,7 +15,7 @@ _HESITATES: Final = (
 )
 _DROPS: Final = (
     r"(?:(?:please )?don'?t(?: bother| do (?:it|that|this)| \w+ (?:it|that|them)(?: yet| now)?)?|do not"
-    r"|let'?s not|rather not|skip (?:it|that)|no need|maybe not|better not"
+    r"|let'?s not|rather not|(?:let'?s |we'?ll |i'?ll )?skip (?:it|that)|no need|maybe not|better not"
     r"|leave it(?: (?:be|alone|out|as (?:it )?is|like that))?)"
 )
 _TAKES_BACK: Final = (
@@ -57,7 +57,7 @@ _DISMISSED: Final = re.compile(
     r"|(?:no,? )?(?:i )?(?:don'?t|do not)(?: do (?:it|that|this))?(?= *(?:[,.!;…]|$))"
     r"|wrong (?:window|chat|file|video|project))\b(?! (?:the|my|about|what|those|your)\b(?! \w+ (?:is"
     r"|was|are|were)\b))"
-    rf"|(?:吧|啊)?{_BREAK}(?:[哦啊呃唉哎嗯不]|还是|那个|等等|不对)*[\s,，]*"
+    rf"|(?:吧|啊)?{_BREAK}(?:[哦啊呃唉哎嗯不]|还是|那个|等等|不对|不好意思|抱歉|对不起|我)*[\s,，]*"
     r"(?:算了|不用了|没事了?|请?(?:忽略|无视)|别管|当我没说|就当我?没说|发错|什么都(?:别|不要|不用|先别)[动做改剪]"
     r"|(?:现在|后来)?又?不(?:想|做|加|剪|弄|搞|改|导|放|配|发)(?:[了啦吧]|(?=$|[。.!！]))(?=$|[,，。.!！])"
     r"|我?(?:个人)?(?:觉得|感觉|认为)(?:真的?|其实|完全|根本)?(?:没(?:[这那]个)?必要|不(?:用|必|需要))[了吧]?(?=$|[。.!！]))"
