@@ -30,9 +30,7 @@ def permitted(clause: Clause, findings: Findings | None, *, wished: bool) -> Fin
     """
     if findings is None or (wished and not forbids(clause.text)):
         return findings
-    return tuple(
-        one for one in findings if isinstance(one, Protect | Markers | KeepAll | Unsupported) or _spares(one)
-    )
+    return tuple(one for one in findings if isinstance(one, _HARMLESS) or _spares(one))
 
 
 def _spares(finding: Finding) -> bool:
