@@ -96,8 +96,12 @@ def _drive(client: Client, jobs: Sequence[Job], width: int, done: Callable[[Item
             submit(job, 1)
         while flying:
             future = _ended(client, list(flying))
-            job, attempt = flying.pop(future)
-            item = _outcome(future, job, last=attempt >= _ATTEMPTS)
+            job, attempt = flying[future]
+            try:
+                item = _outcome(future, job, last=attempt >= _ATTEMPTS)
+            except TimeoutError:
+                continue  # its worker died before the result was fetched: Dask makes it again
+            del flying[future]
             future.release()
             if item is None:
                 submit(job, attempt + 1)
@@ -136,11 +140,13 @@ def _outcome(future: Any, job: Job, *, last: bool) -> Item | None:
     """Return how a task ended; ``None`` when it should be done again.
 
     Raises:
+        TimeoutError: it has not ended after all.
         NemoError: the scheduler is gone.
     """
-    if future.status == "finished":
-        item: Item = future.result()
-        return item
+    if future.status in {"finished", "pending", "lost"}:
+        with contextlib.suppress(KilledWorker):
+            item: Item = future.result(timeout=_LOOK_S)
+            return item
     if future.status != "error":
         raise NemoError("the Dask scheduler is gone", remedy="Start it and run the batch again: it goes on.")
     fault = future.exception()
