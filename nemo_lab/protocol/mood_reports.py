@@ -127,6 +127,7 @@ TELLS: Final = any_of(
     r"|[\d:]+ )?(?:is|are|looks?|sounds?|feels?|works?|turned out|came out) (?:really |so |very "
     r"|pretty |just |quite "
     rf"|already |all )*{FINE}\b(?! for\b)",
+    rf"{LEAD}{SOMEBODY} (?:\w+ly |always )?(?:wants?|asked for|needs?) (?:his|her|their|hers|theirs)\b",
     rf"{LEAD}{SOMEBODY} (?:really |always |never |absolutely )*(?:hates?|loves?|likes?|dislikes?"
     r"|prefers?|liked|loved"
     rf"|hated)\b(?!{WHERE})",

@@ -21,7 +21,10 @@ _CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
 
 def denies_any(*texts: str) -> bool:
     """Whether texts, with marks for quotes, times and places, deny what their wishes do not account for."""
-    return any(denies(piece) for text in texts if say.DENIES.search(text) for piece in pieces(text))
+    said = [piece for text in texts if say.DENIES.search(text) for piece in pieces(text)]
+    if any(denies(piece) for piece in said):
+        return True
+    return bool(said and say.ONLY_HOW.search(said[0])) and not any(orders(piece) for piece in said[1:])
 
 
 def orders_any(text: str) -> bool:

@@ -30,7 +30,9 @@ def permitted(clause: Clause, findings: Findings | None, *, wished: bool) -> Fin
     """
     if findings is None or (wished and not forbids(clause.text)):
         return findings
-    return tuple(one for one in findings if isinstance(one, _HARMLESS) or _spares(one) or _unsaid(one, clause))
+    return tuple(
+        one for one in findings if isinstance(one, _HARMLESS) or _spares(one) or _unsaid(one, clause)
+    )
 
 
 def _unsaid(finding: Finding, clause: Clause) -> bool:

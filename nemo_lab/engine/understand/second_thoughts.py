@@ -17,37 +17,58 @@ from nemo_lab.engine.understand.rules.removal import things
 from nemo_lab.protocol.router import QUOTED
 
 _HESITATES: Final = words(
-    r"^\W*(?:(?:and|but|oh|ah|ugh|oops|um+|er+m?|well|so|ok(?:ay)?|please|then|no|nope|nah|hmm+|actually|wait|hold on|hang on|stop"
-    r"|you know what|sorry|on reflection|thinking about it|now that i think (?:about|of) it|come to think of it"
-    r"|(?:on )?second thoughts?|(?:哦|啊|呃|额|唉|哎呀?|欸|嗯+|那个|不对|不是|不过|但是?|等等|等一?下|慢着|且慢|还是|想了想|再?想想|后来想想|仔细想想|话说回来"
+    r"^\W*(?:(?:and|but|oh|ah|ugh|oops|um+|er+m?|well|so|ok(?:ay)?|please|then|no|nope|nah|hmm+"
+    r"|actually|wait|hold on|hang on|stop"
+    r"|you know what|sorry|on reflection|thinking about it|now that i think (?:about|of) it"
+    r"|come to think of it"
+    r"|(?:on )?second thoughts?|(?:哦|啊|呃|额|唉|哎呀?|欸|嗯+|那个|不对|不是|不过|但是?|等等|等一?下"
+    r"|慢着|且慢|还是|想了想|再?想想|后来想想|仔细想想|话说回来"
     r"|(?:不好意思|抱歉|对不起)?说错了?|不好意思|抱歉|对不起))(?:\b|(?<=[\u3400-\u9fff]))[\s,，.。…!]*)+"
 )
 _TURNS: Final = words(
-    r"\b(?:no|nope|nah|hmm+|actually|wait|hold on|hang on|stop|you know what|sorry|reflection|think\w*|second thoughts?)\b"
+    r"\b(?:no|nope|nah|hmm+|actually|wait|hold on|hang on|stop|you know what|sorry|reflection|think\w*"
+    r"|second thoughts?)\b"
     r"|不对|不是|等|慢|还是|想|算了|不好意思|抱歉|错了"
 )
 """Of what hesitates, what turns round."""
 _THAT: Final = (
-    r"(?:(?:all |any )?(?:of )?(?:it|that|this|them|those)(?: (?:all|last \w+|whole \w+|idea|one|bit|part|request|thing))?"
-    r"|(?:what|everything|anything|all) (?:i|we)(?: just)? (?:said|asked\b.*|wrote|typed)|i (?:said|asked|mentioned) (?:that|it|anything)"
+    r"(?:(?:all |any )?(?:of )?(?:it|that|this|them|those)(?: (?:all|last \w+|whole \w+|idea|one|bit"
+    r"|part|request|thing))?"
+    r"|(?:what|everything|anything|all) (?:i|we)(?: just)? (?:said|asked\b.*|wrote|typed)|i (?:said"
+    r"|asked|mentioned) (?:that|it|anything)"
     r"|(?:my|the) (?:last |previous |whole )?(?:request|message|idea|thing|instruction)s?\b)"
 )
 _TAKES_BACK: Final = words(
     rf"\b(?:scratch|scrap|strike|forget(?: about)?|cancel|abort|ignore|disregard|belay) {_THAT}"
-    r"|\b(?:drop|skip|bin|ditch|shelve|nix|leave|kill) (?:that|this|the|my) (?:whole )?(?:idea|plan|thing|request|thought|suggestion)\b",
-    r"\b(?:never ?mind|nvm)\W*$|\bnever ?mind (?:that|it|me)\b|^\W*(?:never ?mind|nvm|scratch that|strike that)\b",
-    r"\bchang(?:ed|ing) (?:my|our) minds?\b|\b(?:i|we)(?:'ll| will)? take (?:it|that|this) back\b|\bi(?:'ve| have) reconsidered\b"
-    r"|\bwrong (?:window|chat|file|video|project|tab)\b|\bon second thoughts?\b.*\b(?:not|n'?t|no|leave|skip|fine|without)\b",
-    r"^\W*(?:(?:please|just|so|and|but|or|i|we|you|you'd|you should|i'd|we'd|ok|let'?s|yeah|better|maybe|probably|actually|no|it'?s|really) )*"
-    r"(?:don'?t|do not|no need|rather not|better not|let'?s not|maybe not|not needed|no thanks?|never|not now|not yet|leave it"
-    r"|forget it|(?:don'?t|do not|no need to) (?:bother|worry|do (?:it|that|this|anything)|touch (?:it|that|anything)))"
-    r"(?: (?:at all|after all|anymore|yet|now|please|be|alone|as (?:it )?is|thanks|then|for now|with (?:it|that)|about (?:it|that)))*\W*$",
+    r"|\b(?:drop|skip|bin|ditch|shelve|nix|leave|kill) (?:that|this|the|my) (?:whole )?(?:idea|plan"
+    r"|thing|request|thought|suggestion)\b",
+    r"\b(?:never ?mind|nvm)\W*$|\bwhy (?:would|should) (?:i|you|we|anyone|anybody)\b"
+    r"|\bnever ?mind (?:that|it|me)\b|^\W*(?:never ?mind|nvm|scratch that|strike that)\b",
+    r"\bchang(?:ed|ing) (?:my|our) minds?\b|\b(?:i|we)(?:'ll| will)? take (?:it|that|this) back\b"
+    r"|\bi(?:'ve| have) reconsidered\b"
+    r"|\bwrong (?:window|chat|file|video|project|tab)\b|\bon second thoughts?\b.*\b(?:not|n'?t|no"
+    r"|leave|skip|fine|without)\b",
+    r"^\W*(?:(?:please|just|so|and|but|or|i|we|you|you'd|you should|i'd|we'd|ok|let'?s|yeah|better"
+    r"|maybe|probably|actually|no|it'?s|really) )*"
+    r"(?:don'?t|do not|no need|rather not|better not|let'?s not|maybe not|not needed|no thanks?|never"
+    r"|not now|not yet|leave it"
+    r"|forget it|(?:don'?t|do not|no need to) (?:bother|worry|do (?:it|that|this|anything)|touch (?:it"
+    r"|that|anything)))"
+    r"(?: (?:at all|after all|anymore|yet|now|please|be|alone|as (?:it )?is|thanks|then|for now"
+    r"|with (?:it|that)|about (?:it|that)))*\W*$",
     r"改(?:了|变)?(?:主意|想法)|变卦|反悔|收回|作罢|拉倒|(?:当|作)我?没说|(?:忽略|无视|别管|别理)|发错"
-    r"|(?<![剪删掐去])(?<!干脆)(?:还是|就)?(?:算了|免了)|没事了|^[\s,，.]*(?:我)?(?:又|现在|突然)?不(?:想|打算)?[\u3400-\u9fff]{0,3}了(?:吧)?[\s.。!！]*$"
-    r"|^[\s,，.]*(?:都|就|先|也|你|那|再)*(?:不用|不必|别|甭|不需要)再?(?:[弄做搞加改管动放]|麻烦|折腾)?(?:它|这个|那个)?了(?:吧)?[\s.。!！]*$|(?:还是|想想)(?:先)?(?:别|不|没必要|算|免|甭|留着|保持)"
-    r"|(?:觉得|感觉|认为|看来|其实)(?:真的?|其实|完全|根本|也)?(?:没(?:[这那]个)?必要|不(?:用|必|需要|合适))|不了[\s.。!！]*$",
+    r"|(?<![剪删掐去])(?<!干脆)(?:还是|就)?(?:算了|免了)|没事了|^[\s,，.]*(?:我)?(?:又|现在"
+    r"|突然)?不(?:想|打算)?[\u3400-\u9fff]{0,3}了(?:吧)?[\s.。!！]*$"
+    r"|^[\s,，.]*(?:都|就|先|也|你|那|再)*(?:不用|不必|别|甭|不需要)再?(?:[弄做搞加改管动放]|麻烦"
+    r"|折腾)?(?:它|这个|那个)?了(?:吧)?[\s.。!！]*$|(?:还是|想想)(?:先)?(?:别|不|没必要|算|免|甭|留着|保持)"
+    r"|(?:觉得|感觉|认为|看来|其实)(?:真的?|其实|完全|根本|也)?(?:没(?:[这那]个)?必要|不(?:用|必|需要"
+    r"|合适))|不了[\s.。!！]*$",
 )
-_STAYS: Final = words(r"^\W*(?:(?:i'll|we'll|just|please|let's) )*(?:leave|keep) (?:it|that|everything|the)\b", r"留着|保持|保留|原样")
+_STAYS: Final = words(
+    r"^\W*(?:(?:i'll|we'll|just|please|let's) )*(?:leave|keep) (?:it|that|everything"
+    r"|the)\b",
+    r"留着|保持|保留|原样",
+)
 
 
 @dataclass(frozen=True)
