@@ -18,8 +18,9 @@ DENIES: Final = words(
     r"不|别(?![的人处致字墅])|没|无(?!线|人机|声)|勿|免了|甭|莫|休想|算了|改主意|变卦|反悔|作罢|多余"
     r"|拉倒|省了|忘了|忽略|无视|作废|停(?=下|手|止)",
 )
-_OF_PEOPLE: Final = r"(?:nobody|no-?one|nothing|none of (?:us|them)|(?:\w+ ){1,4}?(?:\w+n'?t|not|never"
-    r"|no longer))"
+_OF_PEOPLE: Final = (
+    r"(?:nobody|no-?one|nothing|none of (?:us|them)|(?:\w+ ){1,4}?(?:\w+n'?t|not|never|no longer))"
+)
 EXPLAINED: Final = words(
     r"^\W*(?:no|nah|nope)\b,? (?=undo|redo|put|take|that)|\b(?:don'?t|do not|never) (?:forget|mind"
     r"|worry|hesitate)\b|\bwhy (?:don'?t (?:you|we)|not)\b"
