@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from nemo_lab.engine.understand.marks import words
-from nemo_lab.protocol.asking_chinese import VERB as _VERB_ZH
-from nemo_lab.protocol.asking_english import DO as _DO
-from nemo_lab.protocol.asking_english import LEADS as _LEADS
+from nemo_lab.protocol.asking import DO, LEADS, VERB_ZH
 
 DENIES: Final = words(
     r"\b(?:\w+n't|(?:do|does|did|ca|wo|is|are|was|were|should|would|could|have|has|must|need)nt|not"
@@ -16,7 +14,7 @@ DENIES: Final = words(
     r"|forget|scrap|scratch|strike|cancel|abort|ignore|disregard|skip|spare|leave|hands off|steer clear"
     r"|stay away|rather|against|changed? (?:my|our) minds?|second thoughts?|nvm|unwanted|any ?more)\b",
     r"不|别(?![的人处致字墅])|没|无(?!线|人机|声)|勿|免了|甭|莫|休想|算了|改主意|变卦|反悔|作罢|多余"
-    r"|拉倒|省了|忘了|忽略|无视|作废|停(?=下|手|止)",
+    r"|拉倒|省了|忘了|忽略|无视|作废|打住|歇着|维持|留着就?[行好吧]|bu ?(?:yao|yong|xu)|bie|停(?=下|手|止)",
 )
 _OF_PEOPLE: Final = (
     r"(?:nobody|no-?one|nothing|none of (?:us|them)|(?:\w+ ){1,4}?(?:\w+n'?t|not|never|no longer))"
@@ -72,7 +70,7 @@ EXPLAINED: Final = words(
     r"|那个操作)|(?<=[剪删掐去])了?算了|停(?=‹|顿)",
 )
 ONLY_HOW: Final = words(
-    rf"{_LEADS}(?:(?:can|could|would|will) (?:you|we|u) |i (?:want|need|would like"
+    rf"{LEADS}(?:(?:can|could|would|will) (?:you|we|u) |i (?:want|need|would like"
     r"|'d like) (?:you )?(?:to )?|please |just )*"
     r"(?:not|don'?t|do not|never)(?: to)? (?:burn|crop|loop|pad|stretch|distort|mirror|duck|hard)",
     r"^[\s,，.]*(?:请|千万|你|先|再|也|就|把[^,，]{1,8})*(?:别|不要|不用|不必|无需|勿)(?:再"
@@ -86,12 +84,14 @@ JOINT: Final = words(
     r"|unless|only(?= (?:add|cut|remove|mute|trim|make)))\b",
     r"然后|但是?|不过|只(?=[要是需统])|因为|所以|而是",
 )
+EITHER: Final = words(rf"^[\s,.]*(?:or |nor )?(?:\w+ )?{DO} (?:or|nor)\b|^[\s,.]*n?or\b")
+"""Goes on with what is denied: "do not sharpen, brighten or crop it"."""
 ORDERS: Final = words(
-    rf"{_LEADS}(?:(?:i'd|you (?:can|could|may|should)|(?:can|could|would|will) (?:you|we|u)|let'?s"
+    rf"{LEADS}(?:(?:i'd|you (?:can|could|may|should)|(?:can|could|would|will) (?:you|we|u)|let'?s"
     r"|please|do|and|to"
-    rf"|i (?:want|need|would like)(?: you)?(?: to)?|just|also|go ahead and|feel free to) )*{_DO}\b"
+    rf"|i (?:want|need|would like)(?: you)?(?: to)?|just|also|go ahead and|feel free to) )*{DO}\b"
     r"|\b(?:you can|can be|could be|should be|(?:asked|want|need|like) (?:you )?(?:to"
-    rf"|for)) (?:\w+ ){{0,4}}?{_DO}\b",
+    rf"|for)) (?:\w+ ){{0,4}}?{DO}\b",
 )
 _FIRM: Final = (
     r"(?!(?:make|keep|leave|let|try|remember|be|get|have|see|go|do|stop|skip|drop|forget|hold|scrap"
@@ -99,10 +99,12 @@ _FIRM: Final = (
     r"|cancel|ignore|feel|show|start|use|set|lose|give|show|run|end)\b)"
 )
 ORDERS_FIRMLY: Final = words(
-    rf"{_LEADS}(?:(?:i'd|you (?:can|could|may|should)|(?:can|could|would|will) (?:you|we|u)|let'?s"
+    rf"{LEADS}(?:(?:i'd|you (?:can|could|may|should)|(?:can|could|would|will) (?:you|we|u)|let'?s"
     r"|please|do|and|to"
-    rf"|i (?:want|need|would like)(?: you)?(?: to)?|just|also|go ahead and|feel free to) )*{_FIRM}{_DO}\b",
+    rf"|i (?:want|need|would like)(?: you)?(?: to)?|just|also|go ahead and|feel free to) )*{_FIRM}{DO}\b",
 )
-ORDERS_ZH: Final = words(_VERB_ZH + r"|‹[xpdl]:|只?要|[大小快慢亮暗高低长短轻响紧]一?[点些]|化(?=$)"
-    r"|就(?:[行好]|可以|够)|最[多长短]|带|撤销|退回")
+ORDERS_ZH: Final = words(
+    VERB_ZH + r"|‹[xpdl]:|只?要|[大小快慢亮暗高低长短轻响紧]一?[点些]|化(?=$)"
+    r"|就(?:[行好]|可以|够)|最[多长短]|带|撤销|退回"
+)
 """Somewhere in a piece in which nothing is denied."""

@@ -1,10 +1,10 @@
 """Every "not" must be accounted for: what a denial governs is never done, whatever reason stands beside it.
 
-Denials are few words ("don't", "no", "never", "不", "别", "用不着"), what may be said around them is without end.
+Denials are few words ("don't", "no", "never", "不", "别"), what may be said around them is without end.
 So no list of forbidding sentences is kept, but the other way round: of a text with a denial, only a piece
-that *orders* something is done. A denial is accounted for where it belongs to what is ordered ("cut the parts
-where nobody speaks"), to how ("not too loud", "no longer than 2 minutes"), or to a phrase that denies nothing
-("don't forget to"); everything else that stands beside it is its reason and asks for nothing.
+that *orders* something is done. A denial is accounted for where it belongs to what is ordered ("cut the
+parts where nobody speaks"), to how ("not too loud", "no longer than 2 minutes"), or to a phrase that denies
+nothing ("don't forget to"); everything else that stands beside it is its reason and asks for nothing.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import re
 from typing import Final
 
 from nemo_lab.engine.understand import denial_words as say
-from nemo_lab.protocol.asking import begins_as_order, states
-from nemo_lab.protocol.asking_english import names
+from nemo_lab.protocol.asking import begins_as_order, names, told
 
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
 
@@ -48,10 +47,9 @@ def orders(piece: str) -> bool:
     chinese = _CHINESE.search(piece)
     if denied is None:
         if chinese:
-            return begins_as_order(piece) or bool(
-                say.ORDERS_ZH.search(_accounted(piece)) and not states(piece)
-            )
-        return bool(say.ORDERS.search(piece)) or names(piece)
+            signed = begins_as_order(piece) or say.ORDERS_ZH.search(_accounted(piece))
+            return bool(signed) and not told(piece)
+        return not say.EITHER.search(piece) and (bool(say.ORDERS.search(piece)) or names(piece))
     if chinese:
         return False
     ordered = say.ORDERS_FIRMLY.search(piece)

@@ -6,12 +6,11 @@ What is said before a retraction counts no more; what is ordered after it does. 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
-from nemo_lab.engine.understand.denials import denies, orders
 from nemo_lab.engine.understand.denial_words import JOINT
+from nemo_lab.engine.understand.denials import denies, orders
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.rules.removal import things
 from nemo_lab.protocol.router import QUOTED
@@ -21,7 +20,7 @@ _HESITATES: Final = words(
     r"|actually|wait|hold on|hang on|stop"
     r"|you know what|sorry|on reflection|thinking about it|now that i think (?:about|of) it"
     r"|come to think of it"
-    r"|(?:on )?second thoughts?|(?:哦|啊|呃|额|唉|哎呀?|欸|嗯+|那个|不对|不是|不过|但是?|等等|等一?下"
+    r"|(?:on )?second thoughts?|(?:哦|啊|呃|额|唉|哎呀?|唔|欸|嗯+|那个|不对|不是|不过|但是?|等等|等一?下"
     r"|慢着|且慢|还是|想了想|再?想想|后来想想|仔细想想|话说回来"
     r"|(?:不好意思|抱歉|对不起)?说错了?|不好意思|抱歉|对不起))(?:\b|(?<=[\u3400-\u9fff]))[\s,，.。…!]*)+"
 )
@@ -64,6 +63,11 @@ _TAKES_BACK: Final = words(
     r"|(?:觉得|感觉|认为|看来|其实)(?:真的?|其实|完全|根本|也)?(?:没(?:[这那]个)?必要|不(?:用|必|需要"
     r"|合适))|不了[\s.。!！]*$",
 )
+_THE_SAME: Final = words(
+    r"^(?:还是|先|就|也|都|你|那)*(?:别|不|不用|不必|甭|不要)(?:再|给我)?"
+    r"([\u3400-\u9fff]{0,2}?)(?:了|吧)*[\s.。!！]*$"
+)
+"""Denies the verb of the wish, or all of it."""
 _STAYS: Final = words(
     r"^\W*(?:(?:i'll|we'll|just|please|let's) )*(?:leave|keep) (?:it|that|everything"
     r"|the)\b",
@@ -83,8 +87,9 @@ class Kept:
 
 
 def takes_back(text: str) -> bool:
-    """Whether a clause only takes back what was said."""
-    return bool(_TAKES_BACK.search(text))
+    """Whether a clause only takes back what was said, or hesitates."""
+    led = _HESITATES.match(text)
+    return bool(_TAKES_BACK.search(text) or (led and led.end() == len(text)))
 
 
 def without_taken_back(text: str) -> Kept:
@@ -99,6 +104,9 @@ def without_taken_back(text: str) -> Kept:
         rest = piece[led.end() :] if led else piece
         hesitating = turns and not rest.strip(" .…")
         back = _TAKES_BACK.search(piece) or _TAKES_BACK.search(rest)
+        same = _THE_SAME.search(rest)
+        if same and same[1][:1] in unheard[start : end - len(piece)]:
+            back = back or same
         if wished and (back or (turns and denies(rest))):
             named = things(rest)
             if named and not back:
