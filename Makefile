@@ -60,10 +60,11 @@ bench: $(READY)  ## measure against other programs; prints tables
 	$(VENV)/peers/bin/pip install -q --disable-pip-version-check imageio-ffmpeg moviepy smartcut unsilence
 	NEMO_BENCH_PEERS=$(VENV)/peers/bin $(BIN)/python -m pytest -q -s -m bench tests/bench
 
-# Other inputs than the last time: make soak SEED=7. What measures seconds (G12) runs when all else is done.
+# Other inputs than the last time: make soak SEED=7. Three at once, as most of them wait for processes that
+# they kill; what measures seconds (G12) runs when all else is done.
 soak: $(READY) tools  ## reach every goal of reliability at its full count, a line for each; SEED=7
 	STATUS=0; \
-	$(BIN)/python -m pytest -q -m goal -k 'not g12' -n 2 --dist worksteal --timeout 1800 --seed $(SEED) || STATUS=1; \
+	$(BIN)/python -m pytest -q -m goal -k 'not g12' -n 3 --dist worksteal --timeout 1800 --seed $(SEED) || STATUS=1; \
 	$(BIN)/python -m pytest -q -m goal -k g12 --timeout 1800 --seed $(SEED) || STATUS=1; \
 	exit $$STATUS
 

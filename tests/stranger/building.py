@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import venv
 from pathlib import Path
+
+import psutil
 
 ROOT = Path(__file__).parents[2]
 _OURS = dict(os.environ)
@@ -72,3 +75,13 @@ class Environment:
             list(map(str, words)),
             env=self.variables(), cwd=folder, capture_output=True, text=True, timeout=seconds, check=False,
         )  # fmt: skip
+
+    def end_processes(self) -> None:
+        """End what still runs from it, as the watcher that OBS's script has called."""
+        found = [
+            p for p in psutil.process_iter(["cmdline"]) if str(self.bin) in " ".join(p.info["cmdline"] or ())
+        ]
+        for process in found:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.terminate()
+        assert not psutil.wait_procs(found, 60)[1]

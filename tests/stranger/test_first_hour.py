@@ -36,8 +36,10 @@ EXTRAS = PROJECT["optional-dependencies"]
 
 
 @pytest.fixture
-def stranger(tmp_path: Path) -> Environment:
-    return Environment(tmp_path / "stranger")
+def stranger(tmp_path: Path) -> Iterator[Environment]:
+    found = Environment(tmp_path / "stranger")
+    yield found
+    found.end_processes()
 
 
 def block_of(heading: str, language: str = "sh") -> Block:
@@ -79,7 +81,7 @@ def running(lab: StrangersLab) -> Iterator[StrangersLab]:
         lab.stop()
 
 
-def test_a_notebook_creator(built, stranger: Environment, tmp_path: Path, page: Page, goal):
+def test_a_notebook_creator(built, stranger: Environment, tmp_path: Path, page: Page):
     """Install, start JupyterLab, run README's cell, see the result and the editor."""
     started = time.monotonic()
     then = install(stranger, built[0], block_of("JupyterLab"))
@@ -92,9 +94,7 @@ def test_a_notebook_creator(built, stranger: Environment, tmp_path: Path, page: 
         open_notebook(page, lab, "first.ipynb")
         run_all(page)
         page.wait_for_selector(".jp-OutputArea-output video, .jp-OutputArea-output svg", timeout=120_000)
-        goal.at_most(
-            "H1", "notebook: seconds from pip install to result", time.monotonic() - started, FIRST_RESULT
-        )
+        assert time.monotonic() - started < FIRST_RESULT
         page.wait_for_selector(".nemo-editor .nemo-front", state="attached", timeout=120_000)
         assert probe(lab.root / "clean.mp4").duration_ms > 1000
         _switched_off_and_mended(stranger, tmp_path)
@@ -119,7 +119,7 @@ def _switched_off_and_mended(stranger: Environment, folder: Path) -> None:
 
 
 @needs_obs
-def test_a_streamer(built, stranger: Environment, tmp_path: Path, goal):
+def test_a_streamer(built, stranger: Environment, tmp_path: Path):
     """Install, ``nemo obs install``, ``run``, record in OBS, find the edited film, look at ``status``."""
     display = Display()
     obs = RealObs(stranger.home, display.name, make_talk(tmp_path / "talk.mkv"))
@@ -133,9 +133,7 @@ def test_a_streamer(built, stranger: Environment, tmp_path: Path, goal):
         assert done.returncode == 0, done.stderr
         assert "the script is in" in done.stdout
         result = _recorded(obs, stranger, then[1], then[2], tmp_path)
-        goal.at_most(
-            "H2", "OBS: seconds from pip install to result", time.monotonic() - started, FIRST_RESULT
-        )
+        assert time.monotonic() - started < FIRST_RESULT
         assert probe(result).duration_ms > 1000
     finally:
         obs.close()
@@ -162,7 +160,7 @@ def _recorded(obs: RealObs, stranger: Environment, run: list[str], status: list[
         watcher.wait(60)
 
 
-def test_a_developer(built, stranger: Environment, tmp_path: Path, goal):
+def test_a_developer(built, stranger: Environment, tmp_path: Path):
     """Install without any extra, and run README's Python."""
     started = time.monotonic()
     install(stranger, built[0], block_of("Install"))
@@ -170,7 +168,7 @@ def test_a_developer(built, stranger: Environment, tmp_path: Path, goal):
     (tmp_path / "first.py").write_text(block_of("Python and notebooks", "python").text, encoding="utf-8")
     done = stranger.shell("python", "-W", "error", "first.py", folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    goal.at_most("H3", "Python: seconds from pip install to result", time.monotonic() - started, FIRST_RESULT)
+    assert time.monotonic() - started < FIRST_RESULT
     assert probe(tmp_path / "clean.mp4").duration_ms > 1000
 
 
