@@ -6,6 +6,11 @@ import re
 from typing import Final
 
 from nemo_lab.protocol import asking_chinese, asking_english
+from nemo_lab.protocol.asking_chinese import VERB_ZH as VERB_ZH
+from nemo_lab.protocol.asking_chinese import told as told
+from nemo_lab.protocol.asking_english import DO as DO
+from nemo_lab.protocol.asking_english import LEADS as LEADS
+from nemo_lab.protocol.asking_english import names as names
 
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
 

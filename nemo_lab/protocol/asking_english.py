@@ -13,13 +13,13 @@ from typing import Final
 
 from nemo_lab.protocol.patterns import any_of
 
-_LEADS: Final = (
+LEADS: Final = (
     r"^\W*(?:(?:please|now|also|just|then|and|so|ok|okay|hey|hi|hello|nemo|maybe|perhaps|instead|but"
     r"|first|next"
     r"|finally|lastly|well|right|alright|yes|yeah|yep|oh|thanks|great|cool|kindly|only|still|again"
     r"|if possible|if you can|for me|wait|nah|\w+ly|to start with|btw|plus|actually|or)\b[\s,.:!-]*)*"
 )
-_DO: Final = (
+DO: Final = (
     r"(?:add|adjust|apply|attach|balance|bleep|blur|boil|boost|bring|brighten|bump|burn|caption"
     r"|cent(?:er|re)|change"
     r"|chop|clean|clear|clip(?= (?:off|out|it|the)\b)|colou?r|combine|compress|condense|convert"
@@ -52,10 +52,10 @@ _DO: Final = (
     r"|burst|undo|nah undo|begin|open|pick|choose|cap|same as)"
 )
 _ORDER: Final = any_of(
-    rf"{_LEADS}{_DO}\b(?! me (?:what|how|when|where|why|which|who)\b)",
-    rf"\b{_DO} (?:everything (?:before|after)|(?:the music |from )?[‹\d]|through them\b)",
-    rf"{_LEADS}(?:in|at|for|on|from|between|during|after|before|over"
-    rf"|under) [^,;]{{1,40}}? {_DO} (?=the\b|it\b|every|all\b|my\b|an?\b|in\b|out\b|up\b|down\b|to\b"
+    rf"{LEADS}{DO}\b(?! me (?:what|how|when|where|why|which|who)\b)",
+    rf"\b{DO} (?:everything (?:before|after)|(?:the music |from )?[‹\d]|through them\b)",
+    rf"{LEADS}(?:in|at|for|on|from|between|during|after|before|over"
+    rf"|under) [^,;]{{1,40}}? {DO} (?=the\b|it\b|every|all\b|my\b|an?\b|in\b|out\b|up\b|down\b|to\b"
     r"|[\d‹∎@])",
 )
 _YOU: Final = (
@@ -109,13 +109,13 @@ _TURNED: Final = any_of(
     r"(?! (?:want|need|have|get)\b)"
 )
 _TELLS: Final = any_of(
-    rf"(?!\W*(?:thanks?|cool)\b){_LEADS}(?:(?:because|since|although|though|last \w+|yesterday|earlier"
+    rf"(?!\W*(?:thanks?|cool)\b){LEADS}(?:(?:because|since|although|though|last \w+|yesterday|earlier"
     r"|once|sometimes|usually|normally|apparently|honestly"
     r"|in (?:my|the|our) [a-z]+(?: [a-z]+)?|back then),? )*(?:i|we|you|u|he|she|they|it|that|this"
     r"|there|every(?:one|body)"
     r"|nobody|no one|some(?:one|body)|people)(?:'|n't| (?!part\b|clip\b|bit\b|section\b|video\b|one\b"
     r"|time\b))",
-    rf"{_LEADS}(?:the|my|our|your|a|an|his|her|their|some|all|every|most|these|those|this|that|one)"
+    rf"{LEADS}(?:the|my|our|your|a|an|his|her|their|some|all|every|most|these|those|this|that|one)"
     r" (?:(?!and\b|to\b|at\b|from\b|with\b|for\b)[\w'-]+ ){1,3}?(?:(?:at|from|in|of|on|between|to|and"
     r"|the|‹[^›]*›) ?(?:\w+ )?){0,4}"
     r"(?:already |just |also |always |usually |never |once )?(?:is|are|was|were|has|had|have|did|does"
@@ -133,11 +133,11 @@ _MARK: Final = re.compile(r"‹[^›]*›|∎|\S+\.(?:mp[34]|mov|mkv|png|jpe?g|w
 _AFRESH: Final = re.compile(r"[;?]|[.!]\s|,? \b(?:so|then)\b", re.I)
 
 _FORBIDS: Final = any_of(
-    rf"{_LEADS}(?:you )?(?:(?:absolutely|definitely|really|ever|under no circumstances"
+    rf"{LEADS}(?:you )?(?:(?:absolutely|definitely|really|ever|under no circumstances"
     r"|i said) )*(?:don'?t|do not|never|no need to"
     r"|not to|avoid|refrain from|stop(?= \w+ing)|let'?s not|(?:must|should|need)(?: not|n't)|no \w+ing)"
     r" (?:you |ever |even |dare |bother |go |start |just |actually |to |and )*(?!keep|leave|let|have"
-    rf"|go\b|include|exceed|hold|get\b|make\b|forget){_DO}|{_LEADS}(?:nothing|none of [a-z ]+"
+    rf"|go\b|include|exceed|hold|get\b|make\b|forget){DO}|{LEADS}(?:nothing|none of [a-z ]+"
     r"|no \w+) (?:should|must|may|can|is to|gets?|needs? to)(?: be)? \w+"
 )
 
@@ -200,10 +200,13 @@ def tells(text: str) -> bool:
 
 def unsigned(text: str) -> bool:
     """Whether a text neither orders nor wants anything, and is more than a name of what is wished for."""
+    return not (_signed(_MARK.sub("‹›", text)) or names(text))
+
+
+def names(text: str) -> bool:
+    """Whether a text names no more than things, sizes and places."""
     bare = _STYLED.sub("", _MARK.sub(" 1 ", text))
-    return not (
-        _signed(_MARK.sub("‹›", text)) or all(_NAMES.search(piece) for piece in _JOINT.split(bare) if piece)
-    )
+    return all(_NAMES.search(piece) for piece in _JOINT.split(bare) if piece)
 
 
 def _signed(text: str) -> bool:

@@ -9,7 +9,7 @@ from nemo_lab.engine.understand.clause import Clause, Finding, Findings, KeepAll
 from nemo_lab.engine.understand.marks import MARK, Marks, words
 from nemo_lab.protocol.asking import begins_as_order, forbids
 from nemo_lab.protocol.moods import only_tells
-from nemo_lab.protocol.plan import Markers, Protect, RemoveSilence
+from nemo_lab.protocol.plan import Markers, Protect, Remove, RemoveSilence
 from nemo_lab.protocol.router import is_question
 
 _SENTENCE: Final = re.compile(r"(?<=[?!;\n])|(?<=\.)(?=\s|$|[\u3400-\u9fff])")
@@ -30,7 +30,14 @@ def permitted(clause: Clause, findings: Findings | None, *, wished: bool) -> Fin
     """
     if findings is None or (wished and not forbids(clause.text)):
         return findings
-    return tuple(one for one in findings if isinstance(one, _HARMLESS) or _spares(one))
+    return tuple(
+        one for one in findings if isinstance(one, _HARMLESS) or _spares(one) or _unsaid(one, clause)
+    )
+
+
+def _unsaid(finding: Finding, clause: Clause) -> bool:
+    """Whether what is denied ("no music") may be there already, and is to go."""
+    return isinstance(finding, Remove) and clause.session is not None
 
 
 def _spares(finding: Finding) -> bool:
@@ -38,13 +45,14 @@ def _spares(finding: Finding) -> bool:
     return isinstance(finding, RemoveSilence) and finding.busy != "cut"
 
 
-def wishes(text: str, marks: Marks) -> tuple[str, bool]:
-    """Return the sentences that may hold a wish, and whether another one asks a question.
+def wishes(text: str, marks: Marks) -> tuple[str, str, bool]:
+    """Return the sentences that may hold a wish, the others, and whether one of those asks a question.
 
     A report that says when something is ("the mic was muted from 1:00 to 1:10. cut that") stays where a later
     sentence points back at it.
     """
     kept: list[str] = []
+    others: list[str] = []
     asked = False
     sentences = [sentence for sentence in _SENTENCE.split(text) if sentence]
     for number, sentence in enumerate(sentences):
@@ -55,6 +63,7 @@ def wishes(text: str, marks: Marks) -> tuple[str, bool]:
             MARK.search(sentence) and not begins_as_order(sentence) and is_question(marks.restore(sentence))
         ):
             asked = True
-        elif not only_tells(sentence):
-            kept.append(sentence)
-    return "".join(kept), asked
+            others.append(sentence)
+        else:
+            (others if only_tells(sentence) else kept).append(sentence)
+    return "".join(kept), "".join(others), asked

@@ -9,13 +9,14 @@ from nemo_lab.engine.understand.appositions import events_timed, said_once
 from nemo_lab.engine.understand.aside import unburnt, with_subtitles
 from nemo_lab.engine.understand.asides import pointed, without_reasons
 from nemo_lab.engine.understand.clause import Clause, Findings
+from nemo_lab.engine.understand.denials import denies_any, orders_any
 from nemo_lab.engine.understand.literals import mark_literals
 from nemo_lab.engine.understand.marks import Marks
 from nemo_lab.engine.understand.mood import permitted, wishes
 from nemo_lab.engine.understand.places import listed, mark_places
 from nemo_lab.engine.understand.quantities import mark_quantities
 from nemo_lab.engine.understand.rules import limits, read
-from nemo_lab.engine.understand.second_thoughts import without_taken_back
+from nemo_lab.engine.understand.second_thoughts import takes_back, without_taken_back
 from nemo_lab.engine.understand.spans import mark_spans
 from nemo_lab.engine.understand.splitting import clauses, hard_parts
 from nemo_lab.engine.understand.times import mark_times
@@ -59,11 +60,17 @@ def understand(text: str, *, session: Draft | None = None) -> EditPlan:
     base = Clause(text="", marks=marks, language=language, session=session, exports=exports)
     readings: list[Reading] = []
     leftover: list[Clause] = []
-    said, asked = wishes(worded(without_taken_back(text), marks), marks)
-    for clause, found in _read_all(placed(said, marks, session), base, memory):
+    still = without_taken_back(text)
+    said, told, asked = wishes(worded(still.text, marks), marks)
+    located = placed(said, marks, session)
+    denied = still.taken_back or denies_any(located, told)
+    for clause, found in _read_all(located, base, memory, denied=denied):
         if found is not None:
             sized = [with_size(one, text) if isinstance(one, Export) else one for one in found]
-            readings += [Reading(clause.said(), finding) for finding in sized]
+            kept = [one for one in sized if getattr(one, "op", None) not in still.dropped]
+            readings += [Reading(clause.said(), finding) for finding in kept]
+        elif takes_back(clause.text):
+            continue
         elif _asks(clause.text):
             asked = True
         else:
@@ -95,7 +102,7 @@ def placed(text: str, marks: Marks, session: Draft | None = None) -> str:
 
 
 def _read_all(
-    text: str, base: Clause, memory: dict[str, Findings | None]
+    text: str, base: Clause, memory: dict[str, Findings | None], *, denied: bool
 ) -> Iterator[tuple[Clause, Findings | None]]:
     """Give every clause and what was found in it; a question asks for nothing."""
 
@@ -114,7 +121,12 @@ def _read_all(
         parts = [c for part in hard_parts(sentence) for c in clauses(part, base, remembered)]
         wished = not unsigned(sentence)
         found = [
-            (c, None if is_question(c.text) else permitted(c, remembered(c), wished=wished))
+            (
+                c,
+                None
+                if is_question(c.text)
+                else permitted(c, remembered(c), wished=wished and (not denied or orders_any(c.text))),
+            )
             for c in parts
             if c.text.strip(" ,.;!?")
         ]

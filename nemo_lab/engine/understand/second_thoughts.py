@@ -1,86 +1,132 @@
-"""A wish that its own end takes back: "add some music... on second thought, don't"."""
+"""A wish that is taken back later on: "add some music... on second thought, don't".
+
+What is said before a retraction counts no more; what is ordered after it does. One that names a thing
+("actually, no captions") takes back no more than that where other things were wished for.
+"""
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from typing import Final
 
-from nemo_lab.protocol.asking import begins_as_order
+from nemo_lab.engine.understand.denial_words import JOINT
+from nemo_lab.engine.understand.denials import denies, orders
+from nemo_lab.engine.understand.marks import words
+from nemo_lab.engine.understand.rules.removal import things
 from nemo_lab.protocol.router import QUOTED
 
-_BREAK: Final = r"[\s,，、;；.。…!！—~-]+"
-_HESITATES: Final = (
-    r"(?:(?:but|oh|no|nah|nope|hmm+|um+|er|well|actually|wait|hold on|hang on|you know what|sorry"
-    r"|(?:on )?second thoughts?|on reflection)\b[\s,.…]*)"
+_HESITATES: Final = words(
+    r"^\W*(?:(?:and|but|oh|ah|ugh|oops|um+|er+m?|well|so|ok(?:ay)?|please|then|no|nope|nah|hmm+"
+    r"|actually|wait|hold on|hang on|stop"
+    r"|you know what|sorry|on reflection|thinking about it|now that i think (?:about|of) it"
+    r"|come to think of it"
+    r"|(?:on )?second thoughts?|(?:哦|啊|呃|额|唉|哎呀?|唔|欸|嗯+|那个|不对|不是|不过|但是?|等等|等一?下"
+    r"|慢着|且慢|还是|想了想|再?想想|后来想想|仔细想想|话说回来"
+    r"|(?:不好意思|抱歉|对不起)?说错了?|不好意思|抱歉|对不起))(?:\b|(?<=[\u3400-\u9fff]))[\s,，.。…!]*)+"
 )
-_DROPS: Final = (
-    r"(?:(?:please )?don'?t(?: bother| do (?:it|that|this)| \w+ (?:it|that|them)(?: yet| now)?)?|do not"
-    r"|let'?s not|rather not|(?:let'?s |we'?ll |i'?ll )?skip (?:it|that)|no need|maybe not|better not"
-    r"|leave it(?: (?:be|alone|out|as (?:it )?is|like that))?)"
+_TURNS: Final = words(
+    r"\b(?:no|nope|nah|hmm+|actually|wait|hold on|hang on|stop|you know what|sorry|reflection|think\w*"
+    r"|second thoughts?)\b"
+    r"|不对|不是|等|慢|还是|想|算了|不好意思|抱歉|错了"
 )
-_TAKES_BACK: Final = (
-    r"(?:scratch that|never ?mind(?: that)?|forget (?:it|that|about (?:it|that)|i said (?:that|anything))"
-    r"|strike that|i take (?:it|that) back)"
+"""Of what hesitates, what turns round."""
+_THAT: Final = (
+    r"(?:(?:all |any )?(?:of )?(?:it|that|this|them|those)(?: (?:all|last \w+|whole \w+|idea|one|bit"
+    r"|part|request|thing))?"
+    r"|(?:what|everything|anything|all) (?:i|we)(?: just)? (?:said|asked\b.*|wrote|typed)|i (?:said"
+    r"|asked|mentioned) (?:that|it|anything)"
+    r"|(?:my|the) (?:last |previous |whole )?(?:request|message|idea|thing|instruction)s?\b)"
 )
-_STAYS: Final = (
-    r"(?:it'?s (?:fine|ok(?:ay)?|good)(?: (?:as (?:it )?is|like that|without))?|leave (?:it|that"
-    r"|everything)"
-    r"(?: (?:be|alone|as (?:it )?is))?|keep it as (?:it )?is|thanks?|thank you|sorry)"
+_TAKES_BACK: Final = words(
+    rf"\b(?:scratch|scrap|strike|forget(?: about)?|cancel|abort|ignore|disregard|belay) {_THAT}"
+    r"|\b(?:drop|skip|bin|ditch|shelve|nix|leave|kill) (?:that|this|the|my) (?:whole )?(?:idea|plan"
+    r"|thing|request|thought|suggestion)\b",
+    r"\b(?:never ?mind|nvm)\W*$|\bwhy (?:would|should) (?:i|you|we|anyone|anybody)\b"
+    r"|\bnever ?mind (?:that|it|me)\b|^\W*(?:never ?mind|nvm|scratch that|strike that)\b",
+    r"\bchang(?:ed|ing) (?:my|our) minds?\b|\b(?:i|we)(?:'ll| will)? take (?:it|that|this) back\b"
+    r"|\bi(?:'ve| have) reconsidered\b"
+    r"|\bwrong (?:window|chat|file|video|project|tab)\b|\bon second thoughts?\b.*\b(?:not|n'?t|no"
+    r"|leave|skip|fine|without)\b",
+    r"^\W*(?:(?:please|just|so|and|but|or|i|we|you|you'd|you should|i'd|we'd|ok|let'?s|yeah|better"
+    r"|maybe|probably|actually|no|it'?s|really) )*"
+    r"(?:don'?t|do not|no need|rather not|better not|let'?s not|maybe not|not needed|no thanks?|never"
+    r"|not now|not yet|leave it"
+    r"|forget it|(?:don'?t|do not|no need to) (?:bother|worry|do (?:it|that|this|anything)|touch (?:it"
+    r"|that|anything)))"
+    r"(?: (?:at all|after all|anymore|yet|now|please|be|alone|as (?:it )?is|thanks|then|for now"
+    r"|with (?:it|that)|about (?:it|that)))*\W*$",
+    r"改(?:了|变)?(?:主意|想法)|变卦|反悔|收回|作罢|拉倒|(?:当|作)我?没说|(?:忽略|无视|别管|别理)|发错"
+    r"|(?<![剪删掐去])(?<!干脆)(?:还是|就)?(?:算了|免了)|没事了|^[\s,，.]*(?:我)?(?:又|现在"
+    r"|突然)?不(?:想|打算)?[\u3400-\u9fff]{0,3}了(?:吧)?[\s.。!！]*$"
+    r"|^[\s,，.]*(?:都|就|先|也|你|那|再)*(?:不用|不必|别|甭|不需要)再?(?:[弄做搞加改管动放]|麻烦"
+    r"|折腾)?(?:它|这个|那个)?了(?:吧)?[\s.。!！]*$|(?:还是|想想)(?:先)?(?:别|不|没必要|算|免|甭|留着|保持)"
+    r"|(?:觉得|感觉|认为|看来|其实)(?:真的?|其实|完全|根本|也)?(?:没(?:[这那]个)?必要|不(?:用|必|需要"
+    r"|合适))|不了[\s.。!！]*$",
 )
-_ENGLISH: Final = (
-    rf"{_BREAK}{_HESITATES}*(?:{_HESITATES}{_DROPS}|{_TAKES_BACK})"
-    rf"(?:{_BREAK}(?:{_DROPS}|{_TAKES_BACK}|{_STAYS}|{_HESITATES}))*[\s.!…]*$"
+_THE_SAME: Final = words(
+    r"^(?:还是|先|就|也|都|你|那)*(?:别|不|不用|不必|甭|不要)(?:再|给我)?"
+    r"([\u3400-\u9fff]{0,2}?)(?:了|吧)*[\s.。!！]*$"
 )
-_ZH_HESITATES: Final = (
-    r"(?:(?:等等|等一?下|哦?不对?|还是|那个|不是|嗯+|唉|额|呃|哎|欸|想了想|再?想想)[\s,，.。…]*)"
+"""Denies the verb of the wish, or all of it."""
+_STAYS: Final = words(
+    r"^\W*(?:(?:i'll|we'll|just|please|let's) )*(?:leave|keep) (?:it|that|everything"
+    r"|the)\b",
+    r"留着|保持|保留|原样",
 )
-_ZH_NOT: Final = (
-    r"(?:先?(?:不用|不必|甭|别|不)再?"
-    r"(?:加速|导出|静音|放大|压缩|裁剪|合并|旋转|翻转|加|剪|删|弄|改|做|搞|动|调|放|导|配|转|裁|折腾"
-    r"|管|麻烦)?(?:它|这个|那个)?了?吧?)"
-)
-_ZH_OFF: Final = r"(?:还是)?(?:算了吧?|免了吧?|作罢|当我没说|就当我?没说)"
-_ZH_STAYS: Final = (
-    r"(?:(?:现在)?(?:就)?(?:先)?这样(?:就|也)?(?:吧|行|好|可以|挺好)?了?|保持(?:原样|现状|不变)|挺好的?"
-    r"|(?:等会儿?|回头|以后|改天|下次|晚点|待会儿?)再说吧?|再说吧|谢谢|不好意思|抱歉)"
-)
-_CHINESE: Final = (
-    rf"(?:吧|啊|呀|嘛)?{_BREAK}{_ZH_HESITATES}*(?:{_ZH_HESITATES}{_ZH_NOT}|{_ZH_OFF})"
-    rf"(?:[\s,，;；.。…!！]*(?:{_ZH_HESITATES}*{_ZH_NOT}|{_ZH_OFF}|{_ZH_STAYS}))*[\s.。!！…]*$"
-)
-_TAKEN_BACK: Final = re.compile(f"(?:{_ENGLISH})|(?:{_CHINESE})", re.I)
-_SENTENCE_ENDS: Final = re.compile(r"[!?;。！？；\n]|(?<!\.)\.(?=\s)(?!\.)")
-_DISMISSED: Final = re.compile(
-    rf"{_BREAK}(?:(?:ugh|no|nope|nah|oh|hmm+|um+|er|wait|actually|sorry|well|oops|but)\b[\s,.…]*)*"
-    r"(?:nvm|never ?mind|ignore (?:that|me|this)|disregard(?: that)?|scratch that|strike that"
-    r"|forget (?:it|that|i said that)"
-    r"|(?:no,? )?(?:i )?(?:don'?t|do not)(?: do (?:it|that|this))?(?= *(?:[,.!;…]|$))"
-    r"|wrong (?:window|chat|file|video|project))\b(?! (?:the|my|about|what|those|your)\b(?! \w+ (?:is"
-    r"|was|are|were)\b))"
-    rf"|(?:吧|啊)?{_BREAK}(?:[哦啊呃唉哎嗯不]|还是|那个|等等|不对|不好意思|抱歉|对不起|我)*[\s,，]*"
-    r"(?:算了|不用了|没事了?|请?(?:忽略|无视)|别管|当我没说|就当我?没说|发错|什么都(?:别|不要|不用|先别)[动做改剪]"
-    r"|(?:现在|后来)?又?不(?:想|做|加|剪|弄|搞|改|导|放|配|发)(?:[了啦吧]|(?=$|[。.!！]))(?=$|[,，。.!！])"
-    r"|我?(?:个人)?(?:觉得|感觉|认为)(?:真的?|其实|完全|根本)?(?:没(?:[这那]个)?必要|不(?:用|必|需要))[了吧]?(?=$|[。.!！]))"
-    r"|^(?:上一?|刚才?那|前面那)[条句个][^,，。]{0,6}(?:无视|忽略|作废|不算|别管)",
-    re.I,
-)
-"""Lets go of the wish before, whatever reason follows."""
-_PIECES: Final = re.compile(r"[,;.!?，。；！？…]+|\b(?:and|but|so|just)\b")
 
 
-def _let_go(text: str) -> re.Match[str] | None:
-    """Return where the wish before is let go, and nothing is ordered in its place."""
+@dataclass(frozen=True)
+class Kept:
+    """What of a text still counts."""
+
+    text: str
+    dropped: frozenset[str] = frozenset()
+    """Names of operations that are taken back singly."""
+    taken_back: bool = False
+    """Whether a wish was: then what is left must be an order to be done."""
+
+
+def takes_back(text: str) -> bool:
+    """Whether a clause only takes back what was said, or hesitates."""
+    led = _HESITATES.match(text)
+    return bool(_TAKES_BACK.search(text) or (led and led.end() == len(text)))
+
+
+def without_taken_back(text: str) -> Kept:
+    """Return what still counts of a text: what follows its last retraction of a wish."""
     unheard = QUOTED.sub(lambda quoted: "∎" * len(quoted[0]), text)
-    for found in _DISMISSED.finditer(unheard):
-        if not any(begins_as_order(piece) for piece in _PIECES.split(text[found.end() :]) if piece.strip()):
-            return found
-    return None
+    dropped: set[str] = set()
+    start = 0
+    wished = hesitating = False
+    for piece, end in _pieces(unheard):
+        led = _HESITATES.match(piece)
+        turns = hesitating or (led is not None and bool(_TURNS.search(led[0])))
+        rest = piece[led.end() :] if led else piece
+        hesitating = turns and not rest.strip(" .…")
+        back = _TAKES_BACK.search(piece) or _TAKES_BACK.search(rest)
+        same = _THE_SAME.search(rest)
+        if same and same[1][:1] in unheard[start : end - len(piece)]:
+            back = back or same
+        if wished and (back or (turns and denies(rest))):
+            named = things(rest)
+            if named and not back:
+                dropped |= set(named)
+            else:
+                start, wished = end, False
+        elif start and not wished and (denies(piece) or _STAYS.search(piece)):
+            start = end
+        else:
+            wished = wished or orders(piece)
+    return Kept(text[start:].strip(" ,.;!，。；！…"), frozenset(dropped), taken_back=start > 0)
 
 
-def without_taken_back(text: str) -> str:
-    """Return what is said without the sentence that its end takes back, and without that end."""
-    found = _TAKEN_BACK.search(text) or _let_go(text)
-    if found is None:
-        return text
-    ends = [end.end() for end in _SENTENCE_ENDS.finditer(text, 0, found.start())]
-    return text[: ends[-1]] if ends else ""
+def _pieces(text: str) -> list[tuple[str, int]]:
+    """Return the pieces of a text and where each ends."""
+    found: list[tuple[str, int]] = []
+    start = 0
+    for joint in [*JOINT.finditer(text), None]:
+        end = joint.start() if joint else len(text)
+        if text[start:end].strip():
+            found.append((text[start:end].strip(), end))
+        start = joint.end() if joint else end
+    return found

@@ -145,6 +145,11 @@ def _targets(clause: Clause, *, back: bool) -> list[RemoveTarget]:
     return sorted(found_at, key=lambda target: found_at[target])
 
 
+def things(text: str) -> list[RemoveTarget]:
+    """Return what a text names that edits put in, by its noun alone."""
+    return [target for target, pattern in _THINGS if pattern.search(text)]
+
+
 def _which(clause: Clause, target: RemoveTarget) -> list[Finding]:
     if target not in ("title", "transition"):
         return [Remove(target=target)]
