@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import functools
 import ipaddress
-import json
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from nemo_lab.errors import ConnectFailed, Disconnected, NemoError, ProtocolError
+from nemo_lab.protocol.parsing import parsed
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
 _UPLOAD_TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None, read=900.0)
@@ -88,7 +88,7 @@ class Incoming:
         """Read the rest and return the whole reply."""
         with renamed(self._name):
             await self._response.aread()
-        return Answer(self.status, self.headers, _parsed(self._response))
+        return Answer(self.status, self.headers, _body_of(self._response))
 
 
 class Http:
@@ -135,7 +135,7 @@ class Http:
                 response = await self._api.send(request, stream=True)
             async with contextlib.aclosing(response), asyncio.timeout(_REPLY_LIMIT):
                 await response.aread()
-        return Answer(response.status_code, response.headers, _parsed(response))
+        return Answer(response.status_code, response.headers, _body_of(response))
 
     @contextlib.asynccontextmanager
     async def open_stream(
@@ -243,8 +243,8 @@ def _reason(error: Exception) -> str:
     return type(error).__name__
 
 
-def _parsed(response: httpx.Response) -> Any:
+def _body_of(response: httpx.Response) -> Any:
     try:
-        return json.loads(response.content)
+        return parsed(response.content)
     except (ValueError, RecursionError):
         return response.text

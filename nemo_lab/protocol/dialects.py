@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -19,6 +18,7 @@ from nemo_lab.protocol.events import (
     ToolResult,
     Unknown,
 )
+from nemo_lab.protocol.parsing import parsed
 from nemo_lab.protocol.sse import ServerSentEvent
 
 _HEARTBEATS = {"", "heartbeat", "ping", "keep-alive", "keepalive"}
@@ -47,7 +47,7 @@ class EventReader:
         if frame.event.lower() in {"heartbeat", "ping"} or text.lower() in _HEARTBEATS:
             return [Heartbeat()]
         try:
-            data = json.loads(text)
+            data = parsed(text)
         except (ValueError, RecursionError):
             return [*self._close(), _unreadable(frame, text)]
         if isinstance(data, str) and data.strip().lower() in _HEARTBEATS:

@@ -64,7 +64,7 @@ def true_peaks(sound: Sound, least: float = 0.0) -> _Curve:
         for phase in range(1, _PHASES):
             taps = _interpolator(phase / _PHASES)
             for channel in sound[:, low : end + _TAPS]:
-                between = np.abs(np.convolve(channel, taps, "same"))[first - low :][: end - first]
+                between = np.abs(_filtered(channel, taps))[first - low :][: end - first]
                 np.maximum(peaks[first:end], between, out=peaks[first:end])
     return peaks
 
@@ -80,11 +80,19 @@ def _loud(level: NDArray[np.float32], least: float) -> Iterator[tuple[int, int]]
         yield int(first), min(int(end), level.size)
 
 
-def _interpolator(shift: float) -> _Curve:
+def _interpolator(shift: float) -> NDArray[np.float32]:
     """Return a windowed sinc that gives the signal this part of a sample later."""
     place = np.arange(_TAPS) - _TAPS // 2 + 1 - shift
     window = np.cos(np.pi * place / (_TAPS + 1)) ** 2
-    return np.asarray((np.sinc(place) * window)[::-1])
+    return np.asarray((np.sinc(place) * window)[::-1], np.float32)
+
+
+def _filtered(channel: NDArray[np.float32], taps: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return ``np.convolve(channel, taps, "same")``, in two halves: NumPy is quick with at most 11 taps."""
+    half = _TAPS // 2
+    result = np.convolve(channel, taps[:half])[half - 1 :]
+    result[1:] += np.convolve(channel, taps[half:])[: channel.size - 1]
+    return np.asarray(result)
 
 
 def _lowest(curve: _Curve) -> _Curve:

@@ -10,6 +10,7 @@ import av
 from nemo_lab.engine.render.smart.avcc import AvcConfiguration
 from nemo_lab.engine.render.smart.hevc import HevcConfiguration
 from nemo_lab.engine.render.smart.ownsets import OwnSetsEncoder
+from nemo_lab.engine.render.smart.planner import Encode
 from nemo_lab.engine.render.smart.source import SourceFormat
 from nemo_lab.engine.render.smart.window import EncodedFrame, WindowEncoder
 
@@ -21,8 +22,8 @@ class SpanEncoder(Protocol):
     def configuration(self) -> AvcConfiguration | HevcConfiguration:
         """The parameter sets of the result."""
 
-    def encode(self, frames: Iterable[av.VideoFrame], keep: frozenset[int] | None) -> Iterator[EncodedFrame]:
-        """Yield a packet for every frame; ``keep``: frames that stay references for what follows."""
+    def encode(self, frames: Iterable[av.VideoFrame], span: Encode) -> Iterator[EncodedFrame]:
+        """Yield a packet for every frame of a span."""
 
 
 def encoder_for(source: SourceFormat) -> SpanEncoder:

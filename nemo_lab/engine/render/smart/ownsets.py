@@ -17,6 +17,7 @@ from nemo_lab.engine.render.smart import hevc
 from nemo_lab.engine.render.smart.avcc import AvcConfiguration, join, split_annex_b
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.h264 import IDR_SLICE, PPS_NAL, SLICE, SPS_NAL
+from nemo_lab.engine.render.smart.planner import Encode
 from nemo_lab.engine.render.smart.sets import parse_pps, parse_sps
 from nemo_lab.engine.render.smart.source import KEYFRAME_EVERY, SourceFormat
 from nemo_lab.engine.render.smart.window import EncodedFrame
@@ -52,12 +53,12 @@ class OwnSetsEncoder:
         pps = tuple(nal for nal in nals if nal[0] & 31 == PPS_NAL)
         self.configuration = AvcConfiguration((*own.sps, *sps), (*own.pps, *pps), own.extension)
 
-    def encode(self, frames: Iterable[av.VideoFrame], keep: frozenset[int] | None) -> Iterator[EncodedFrame]:
+    def encode(self, frames: Iterable[av.VideoFrame], span: Encode) -> Iterator[EncodedFrame]:
         """Yield a packet for every frame; the first is an IDR picture, and then every 250th.
 
         Args:
             frames: in the source's size.
-            keep: of no meaning here, since no copy refers to encoded frames.
+            span: theirs; of no meaning here, since no copy refers to encoded frames.
         """
         context = _opened(self._source)
         starts: list[bool] = []

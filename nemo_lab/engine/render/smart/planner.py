@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.index import Index
@@ -69,9 +70,14 @@ class Encode:
         return sum(piece.count for piece in self.pieces)
 
     @property
-    def touched(self) -> bool:
-        """Whether the caller makes (some of) its frames."""
-        return any(piece.first is None for piece in self.pieces)
+    def touched(self) -> tuple[range, ...]:
+        """The frames that the caller makes, counted from the first."""
+        ends = list(accumulate(piece.count for piece in self.pieces))
+        return tuple(
+            range(end - piece.count, end)
+            for piece, end in zip(self.pieces, ends, strict=True)
+            if piece.first is None
+        )
 
 
 Span = Copy | Encode

@@ -17,16 +17,20 @@ from av.video.frame import PictureType
 from nemo_lab.engine.render.smart.avcc import AvcConfiguration, join, split_annex_b
 from nemo_lab.engine.render.smart.errors import CannotSplice
 from nemo_lab.engine.render.smart.h264 import IDR_SLICE, PPS_NAL, SLICE, SPS_NAL, parse_slice, write_slice
+from nemo_lab.engine.render.smart.planner import Encode
 from nemo_lab.engine.render.smart.sets import ParameterSets, parse_pps, parse_sps, write_pps
 from nemo_lab.engine.render.smart.source import KEYFRAME_EVERY, SourceFormat
 
 _QUANTISER = 15
 """Keeps a splice above 45 dB of the source's own picture, with what it drifts by until the next keyframe."""
+_QUANTISER_TOUCHED = 20
+"""What an edit made has no picture to be true to, and is followed by no copy that refers to it."""
 # CAVLC and few choices: most of the time goes into the IDR pictures, and at this quantiser in writing bits.
-# Deblocking would take away 2 dB: so finely quantised, there are no blocks to be smoothed.
+# Deblocking would take away 2 dB: so finely quantised, there are no blocks to be smoothed. No B picture is
+# made, but their ratio bounds what a zone may ask for.
 _X264 = (
     "keyint=infinite:bframes=0:ref=1:weightp=0:scenecut=0:mbtree=0:rc-lookahead=0:sync-lookahead=0"
-    ":sliced-threads=0:aq-mode=0:force-cfr=1:ipratio=1.0:cabac=0:subme=0:partitions=none:8x8dct=0"
+    ":sliced-threads=0:aq-mode=0:force-cfr=1:ipratio=1.0:pbratio=2.0:cabac=0:subme=0:partitions=none:8x8dct=0"
     ":me=dia:no-deblock=1"
 )
 _GLOBAL_HEADER = 0x400000
@@ -69,15 +73,15 @@ class WindowEncoder:
             configuration.sps, (*configuration.pps, own), configuration.extension
         )
 
-    def encode(self, frames: Iterable[av.VideoFrame], keep: frozenset[int] | None) -> Iterator[EncodedFrame]:
+    def encode(self, frames: Iterable[av.VideoFrame], span: Encode) -> Iterator[EncodedFrame]:
         """Yield a packet for every frame; the first is an IDR picture, and then every 250th.
 
         Args:
             frames: in the source's size and pixel format.
-            keep: frames (the first is 0) that stay references; ``None`` leaves that to the sliding window.
+            span: theirs.
         """
         # x264 decides by what it encoded before, even across IDR pictures: so each window has its own.
-        context = _open_x264(self._source)
+        context, keep = _open_x264(self._source, span.touched), span.keep
         for number, frame in enumerate(frames):
             start = number % KEYFRAME_EVERY == 0
             frame.pts, frame.time_base = number, 1 / self._source.frame_rate
@@ -107,7 +111,8 @@ class WindowEncoder:
         return join(slices)
 
 
-def _open_x264(source: SourceFormat) -> av.VideoCodecContext:
+def _open_x264(source: SourceFormat, touched: Iterable[range] = ()) -> av.VideoCodecContext:
+    zones = "/".join(f"{frames[0]},{frames[-1]},q={_QUANTISER_TOUCHED}" for frames in touched)
     context = av.VideoCodecContext.create("libx264", "w")
     context.width, context.height, context.pix_fmt = source.width, source.height, source.pixel_format
     context.framerate, context.time_base = source.frame_rate, 1 / source.frame_rate
@@ -119,7 +124,7 @@ def _open_x264(source: SourceFormat) -> av.VideoCodecContext:
         "profile": source.profile,
         "qp": str(_QUANTISER),
         "forced-idr": "1",
-        "x264-params": _X264,
+        "x264-params": f"{_X264}:zones={zones}" if zones else _X264,
     }
     try:
         context.open()

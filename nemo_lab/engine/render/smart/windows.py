@@ -68,7 +68,7 @@ class Windows:
 
     def __call__(self, span: Encode) -> Iterator[EncodedFrame]:
         """Yield the packets of a span."""
-        return self._encoder.encode(self._frames(span), span.keep)
+        return self._encoder.encode(self._frames(span), span)
 
     def _frames(self, span: Encode) -> Iterator[av.VideoFrame]:
         if not span.touched:
