@@ -112,7 +112,9 @@ TELLS: Final = any_of(
     rf"{LEAD}never ?mind\b(?! that\W*$| the last)",
     rf"{LEAD}(?:nobody|no one|no-one) (?:wants?|likes?|asked|needs?|reads|cares)\b(?!{WHERE})",
     r"\bthe last thing (?:i|we|you|anybody) (?:want|need)s?\b|\bneedn'?t\b|\bunder no circumstances\b"
-    r"|\bno way\b",
+    r"|\bno way\b|\bcan wait\b|\b(?:can|could|will|should|may) (?:come|happen|follow|be (?:done|added)"
+    r"|go in) later\b"
+    r"|\b(?:came|turned|come) out [^,;.]* in (?:the|my) (?:other|last|previous|old)\b",
     rf"{LEAD}(?:i|we) (?:refuse|decline|disagree|regret)\b",
     # praise and opinions
     rf"{LEAD}(?:(?:many |no |big )?thanks?|thank you|thx|cheers|props|kudos)(?: so much| a lot| again"
@@ -257,5 +259,5 @@ ORDERED: Final = any_of(
     rf"|wrote)\b|^{QUOTE}",
     r"^[\u3400-\u9fff]{1,8}?(?:说|让|叫|要求|觉得|建议|写|留言)|^(?:‹q|∎)|我才|想法",
     rf"{LEAD}(?:i'm|i am|i was|we're|i've been|maybe|perhaps|i might|(?:i|you|they|we|one) could"
-    r"|they want|you know)\b|^那个?[^,，]{1,6}[主人员师]|^(?:我|要是|如果|他们|她|他|有人)",
+    r"|they want|you know)\b|^[^,，]{1,6}[主人员师友]把|^(?:我|要是|如果|他们|她|他|有人)",
 )

@@ -6,6 +6,7 @@ What is said before a retraction counts no more; what is ordered after it does. 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,7 +57,7 @@ _TAKES_BACK: Final = words(
     r"(?: (?:at all|after all|anymore|yet|now|please|be|alone|as (?:it )?is|thanks|then|for now"
     r"|with (?:it|that)|about (?:it|that)))*\W*$",
     r"改(?:了|变)?(?:主意|想法)|变卦|反悔|收回|作罢|拉倒|(?:当|作)我?没说|(?:忽略|无视|别管|别理)|发错"
-    r"|(?<![剪删掐去])(?<!干脆)(?:还是|就)?(?:算了|免了)|没事了|^[\s,，.]*(?:我)?(?:又|现在"
+    r"|(?<![剪删掐去])(?<!干脆)(?:还是|就)?(?:算了|免了)|没事了|(?:撤回){2}|^[\s,，.]*(?:我)?(?:又|现在"
     r"|突然)?不(?:想|打算)?[\u3400-\u9fff]{0,3}了(?:吧)?[\s.。!！]*$"
     r"|^[\s,，.]*(?:都|就|先|也|你|那|再)*(?:不用|不必|别|甭|不需要)再?(?:[弄做搞加改管动放]|麻烦"
     r"|折腾)?(?:它|这个|那个)?了(?:吧)?[\s.。!！]*$|(?:还是|想想)(?:先)?(?:别|不|没必要|算|免|甭|留着|保持)"
@@ -68,6 +69,12 @@ _THE_SAME: Final = words(
     r"([\u3400-\u9fff]{0,2}?)(?:了|吧)*[\s.。!！]*$"
 )
 """Denies the verb of the wish, or all of it."""
+_SENTENCE_ENDS: Final = re.compile(r"[!?;。！？；\n]|(?<!\.)\.(?!\.)")
+_ASKED_FOR: Final = words(
+    r"\b(?:can|could|would|will|please|why|how|do|does|did|is|are|should|what|which|who|when|where)\b",
+    r"能|可以|请|帮|麻烦|[好行]|谁|要不要|[吗呢]|怎|什么|哪|几|多",
+)
+"""Asks for something, and does not only repeat an offer ("captions? no thanks")."""
 _STAYS: Final = words(
     r"^\W*(?:(?:i'll|we'll|just|please|let's) )*(?:leave|keep) (?:it|that|everything"
     r"|the)\b",
@@ -95,38 +102,43 @@ def takes_back(text: str) -> bool:
 def without_taken_back(text: str) -> Kept:
     """Return what still counts of a text: what follows its last retraction of a wish."""
     unheard = QUOTED.sub(lambda quoted: "∎" * len(quoted[0]), text)
+    kept: list[str] = []
     dropped: set[str] = set()
-    start = 0
-    wished = hesitating = False
-    for piece, end in _pieces(unheard):
+    start = sentence = 0
+    wished = wished_here = hesitating = echoed = False
+    for piece, begin, end in _pieces(unheard):
+        if begin and _SENTENCE_ENDS.search(unheard, begin - 2, begin):
+            sentence, wished_here = begin, False
         led = _HESITATES.match(piece)
         turns = hesitating or (led is not None and bool(_TURNS.search(led[0])))
         rest = piece[led.end() :] if led else piece
         hesitating = turns and not rest.strip(" .…")
-        back = _TAKES_BACK.search(piece) or _TAKES_BACK.search(rest)
         same = _THE_SAME.search(rest)
-        if same and same[1][:1] in unheard[start : end - len(piece)]:
-            back = back or same
-        if wished and (back or (turns and denies(rest))):
+        same = same if same and same[1][:1] in unheard[start:begin] else None
+        back = same or _TAKES_BACK.search(piece) or _TAKES_BACK.search(rest)
+        if wished and (back or ((turns or echoed) and denies(rest))):
             named = things(rest)
             if named and not back:
                 dropped |= set(named)
             else:
-                start, wished = end, False
+                kept = [text[start:sentence]] if wished_here and sentence > start else []
+                start, wished, wished_here = end, False, False
         elif start and not wished and (denies(piece) or _STAYS.search(piece)):
             start = end
-        else:
-            wished = wished or orders(piece)
-    return Kept(text[start:].strip(" ,.;!，。；！…"), frozenset(dropped), taken_back=start > 0)
+        elif not hesitating and orders(piece):
+            wished = wished_here = True
+            echoed = unheard[end : end + 1] in ("?", "？") and not _ASKED_FOR.search(piece)
+    rest = "".join([*kept, text[start:].strip(" ,.;!，。；！…")])
+    return Kept(rest, frozenset(dropped), taken_back=start > 0)
 
 
-def _pieces(text: str) -> list[tuple[str, int]]:
-    """Return the pieces of a text and where each ends."""
-    found: list[tuple[str, int]] = []
+def _pieces(text: str) -> list[tuple[str, int, int]]:
+    """Return the pieces of a text, where each begins and where it ends."""
+    found: list[tuple[str, int, int]] = []
     start = 0
     for joint in [*JOINT.finditer(text), None]:
         end = joint.start() if joint else len(text)
         if text[start:end].strip():
-            found.append((text[start:end].strip(), end))
+            found.append((text[start:end].strip(), start, end))
         start = joint.end() if joint else end
     return found
