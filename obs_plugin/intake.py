@@ -99,9 +99,10 @@ class Intake:
 
     def _is_new(self, path: Path) -> bool:
         try:
+            str(path).encode()  # a name that is no text cannot be stored, nor does OBS write one
             if path.stat().st_mtime < self._since:
                 return False
-        except OSError:
+        except (OSError, ValueError):
             return False
         # What any of our commands made has its record beside it.
         return path.suffix.lower() in SUFFIXES and not path.with_name(f"{path.name}.nemo.json").exists()

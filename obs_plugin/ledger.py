@@ -317,8 +317,8 @@ class Ledger:
         """Return a fact that is kept for good; the first one to ask decides it."""
         with self._write() as db:
             db.execute("INSERT OR IGNORE INTO facts VALUES (?, ?)", (name, default))
-        row = self._one("SELECT value FROM facts WHERE name = ?", name)
-        return str(row["value"]) if row else default
+            row = db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return str(row["value"])
 
     # --- inside
 

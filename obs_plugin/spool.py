@@ -64,10 +64,7 @@ class Spool:
         Raises:
             OSError: the disk fails; what was not taken lies there still.
         """
-        try:
-            found = sorted(self._new.glob("*.json"))
-        except FileNotFoundError:
-            return 0
+        found = sorted(self._new.glob("*.json"))
         for path in found:
             self._take_one(path, arrive)
         return len(found)
@@ -79,7 +76,7 @@ class Spool:
             return
         except (IsADirectoryError, PermissionError, ValueError, TypeError) as exc:
             _log.warning("a job that cannot be read was put aside: %s: %s", self._bad / path.name, exc)
-            self._bad.mkdir(parents=True, exist_ok=True)
+            self._bad.mkdir(exist_ok=True)
             path.replace(self._bad / path.name)
             return
         arrive(arrival)
@@ -122,4 +119,5 @@ def _text(data: dict[str, Any], name: str) -> str:
     value = data.get(name) or ""
     if not isinstance(value, str) or "\0" in value:
         raise TypeError(f"{name} is not a text")
+    value.encode()  # half a surrogate pair can neither name a file nor be stored
     return value

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -198,3 +200,111 @@ def test_a_full_disk_is_told_from_what_else_is_wrong(tmp_path, monkeypatch, text
 
 def test_a_fact_is_decided_once(ledger):
     assert [ledger.fact("since", text) for text in ("1", "2")] == ["1", "1"]
+
+
+def test_the_queue_is_for_its_user_alone_and_read_while_it_is_written(tmp_path):
+    """The status command reads it while the watcher works."""
+    path = tmp_path / "deep" / "home" / "queue.db"
+    first = Ledger(path)
+    second = Ledger(path)
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    job = settled(first, tmp_path / "a.mkv")
+    assert [found.id for found in second.jobs()] == [job.id]
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    first.close()
+    second.close()
+
+
+def test_what_is_no_ledger_is_told_with_the_reason(tmp_path):
+    (tmp_path / "queue.db").write_bytes(b"no database at all" * 100)
+    with pytest.raises(OutputNotWritable, match=r"queue\.db cannot be written: file is not a database"):
+        Ledger(tmp_path / "queue.db")
+
+
+def test_a_recording_that_grows_is_renamed_or_is_put_back_is_the_same(ledger, tmp_path):
+    path, renamed = tmp_path / "a.mkv", tmp_path / "b.mkv"
+    job = arrived(ledger, path)
+    path.write_bytes(b"it grows")
+    assert ledger.arrive(Arrival(path, "folder")) == job.id
+    other = arrived(ledger, tmp_path / "c.mkv")
+    (tmp_path / "c.mkv").rename(renamed)
+    assert ledger.arrive(Arrival(renamed, "folder")) == other.id  # renamed before it was complete
+    assert ledger.settle(ledger.job(job.id), path.stat())
+    shutil.copy2(path, tmp_path / "copy")
+    (tmp_path / "copy").replace(path)
+    assert ledger.arrive(Arrival(path, "folder")) == job.id  # another inode, the same recording
+    assert len(ledger.jobs()) == 2
+
+
+def test_an_empty_file_has_nothing_to_be_known_by(ledger, tmp_path):
+    path = tmp_path / "a.mkv"
+    path.write_bytes(b"")
+    job = ledger.job(ledger.arrive(Arrival(path, "obs")) or 0)
+    ledger.end(job.id, "failed", "it is empty")
+    path.rename(tmp_path / "b.mkv")
+    assert ledger.arrive(Arrival(tmp_path / "b.mkv", "obs")) != job.id
+
+
+def test_word_of_a_recording_brings_it_forward(ledger, tmp_path):
+    fresh, whole = arrived(ledger, tmp_path / "a.mkv"), settled(ledger, tmp_path / "b.mkv")
+    for job in (fresh, whole):
+        ledger.wait(job.id, "later", 60)
+        ledger.arrive(Arrival(job.path, "script"))
+    assert [[job.id for job in ledger.due(state)] for state in ("new", "settled")] == [[fresh.id], [whole.id]]
+    ledger.wait(fresh.id, "later", 60)
+    ledger.settle(fresh, fresh.path.stat())
+    ledger.begin(whole, tmp_path / "out.mp4", preset="", owner="me")
+    ledger.wait(whole.id, "later", 60)
+    ledger.end(whole.id, "failed", "x")
+    assert ledger.retry(whole.id).attempts == 0
+    assert [job.id for job in ledger.due("settled")] == [fresh.id, whole.id]
+
+
+def test_what_turned_out_to_be_known_is_gone_for_good(ledger, tmp_path):
+    first = settled(ledger, tmp_path / "a.mkv")
+    late = ledger.job(ledger.arrive(Arrival(tmp_path / "late.mkv", "obs")) or 0)
+    ledger.moved(late, first.path)
+    assert not ledger.settle(ledger.job(late.id), first.path.stat())
+    assert not ledger.begin(late, tmp_path / "out.mp4", preset="", owner="me")
+    ledger.progress(late.id, "editing", 0.5)
+    ledger.end(late.id, "saved")
+    ledger.wait(late.id, "later", 5)
+    assert [state for state, _ in steps(ledger, late)] == ["new"]
+    assert not ledger.is_ours(tmp_path / "out.mp4")
+    with pytest.raises(UsageError, match=f"there is no job {late.id}") as refused:
+        ledger.job(late.id)
+    assert refused.value.remedy == "nemo obs history shows their numbers."
+
+
+def test_what_breaks_midway_leaves_all_as_it_was(ledger, tmp_path):
+    job, part = settled(ledger, tmp_path / "a.mkv"), settled(ledger, tmp_path / "b.mkv")
+
+    def parts() -> Iterator[Job]:
+        yield part
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ledger.begin(job, tmp_path / "out.mp4", preset="", owner="me", joined=parts())
+    assert [found.state for found in ledger.jobs()] == ["settled", "settled"]
+    assert not ledger.is_ours(tmp_path / "out.mp4")
+    assert ledger.begin(job, tmp_path / "out.mp4", preset="", owner="me")
+
+
+def test_a_row_says_no_more_than_was_said(ledger, tmp_path):
+    job = arrived(ledger, tmp_path / "a.mkv")
+    ledger.settle(job, job.path.stat())
+    assert (ledger.job(job.id).note, ledger.job(job.id).duration_ms) == ("", None)
+    ledger.begin(ledger.job(job.id), tmp_path / "out.mp4", preset="", owner="me")
+    ledger.progress(job.id, "editing", 0.5)
+    assert (ledger.job(job.id).state, ledger.job(job.id).progress) == ("editing", 0.5)
+    ledger.wait(job.id, "later", 5)
+    assert ledger.job(job.id).attempts == 1  # waiting counts unless it is said not to
+    ledger.end(job.id, "saved")
+    assert (ledger.job(job.id).note, ledger.job(job.id).reason) == ("", "")
+
+
+@pytest.mark.parametrize(("free", "kind"), [(65_535, DiskFull), (65_536, OutputNotWritable)])
+def test_a_disk_is_full_below_64_kib(tmp_path, monkeypatch, free, kind):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    assert type(unwritten(tmp_path / "q.db", OSError("x"))) is kind
