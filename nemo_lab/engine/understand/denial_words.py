@@ -27,7 +27,9 @@ EXPLAINED: Final = words(
     r"|\bno (?:problem|worries|rush"
     r"|matter)\b|\bnot (?:only|just)\b|\b(?:isn'?t|aren'?t|wasn'?t) (?:it|they)\b|\b(?:if"
     r"|whether) (?:or )?not\b",
-    r"\b(?:no|not|never|n'?t|cannot|without)(?: \w+){0,3}? (?:longer|more|less|bigger|larger|over"
+    r"\b(?:no|not|never|n'?t|cannot|without)(?: \w+){0,3}? "
+    r"(?:longer|(?:more|less)(?= than| ‹|\W*$)|bigger|larger"
+    r"|over"
     r"|exceed\w*|above"
     r"|beyond|past|louder|later|earlier|fewer|smaller|going over)\b(?! (?:need|want|like|add|have)\b)",
     r"\b(?:not|n'?t|nothing) (?:be )?(?:too|so|very|that|overly|as) (?!much (?:of )?an? )\w+",
@@ -48,7 +50,8 @@ EXPLAINED: Final = words(
     r"\b(?:leave|leaving|with|keep) (?:about |around |only |me |just |exactly |a (?:margin|gap"
     r"|pause) of |at least |behind )*(?=‹|a |half|some|only|\d)"
     r"|\bleave only\b",
-    r"\bany ?more\b(?= than)|\b(?:no|without) (?:pauses?|silences?|ums?|uhs?|fillers?|gaps|dead air)\b",
+    r"\bany ?more\b(?= than)|\b(?:no|without) (?:more )?(?:pauses?|silences?|ums?|uhs?|fillers?|gaps"
+    r"|dead air)\b",
     r"\b(?:nobody|no-?one|we|i|they|you|viewers) (?:really |actually )*(?:do(?:es)?n'?t |do not "
     r"|needs? )*(?:need|want|care)s?(?: to (?:see|hear|watch|sit through)"
     r"| about)?(?: the)?(?: \w+){0,2} ?‹[re]:|‹[re]:[^›]*› (?:is|are)(?:n'?t| not) (?:needed|useful"
@@ -79,7 +82,7 @@ ONLY_HOW: Final = words(
 )
 """How something is not to be done: without the wish itself, it is not to be done at all."""
 JOINT: Final = words(
-    r"[,，。;；!！?？\n、…]+|\.(?=\s|$|[^\x00-\x7f])|\.{2,}|\s[-–—]+\s|——|—",
+    r"[,，。;；!！?？\n、…]+|\.(?=\s|$|[^\x00-\x7f])|\.{2,}|\s[-–—]+\s|[–—]+(?=\s)|——|—",
     r"\b(?:but|so|just|then|because|since|cause|though|although|and (?=(?:please|just|then|also"
     r"|can you|instead)\b)|instead(?! of)"
     r"|unless|only(?= (?:add|cut|remove|mute|trim|make)))\b",

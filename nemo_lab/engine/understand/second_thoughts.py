@@ -35,7 +35,7 @@ _THAT: Final = (
     r"(?:(?:all |any )?(?:of )?(?:it|that|this|them|those)(?: (?:all|last \w+|whole \w+|idea|one|bit"
     r"|part|request|thing))?"
     r"|(?:what|everything|anything|all) (?:i|we)(?: just)? (?:said|asked\b.*|wrote|typed)|i (?:said"
-    r"|asked|mentioned) (?:that|it|anything)"
+    r"|asked|mentioned|spoke|wrote)(?: (?:that|it|anything))?"
     r"|(?:my|the) (?:last |previous |whole )?(?:request|message|idea|thing|instruction)s?\b)"
 )
 _TAKES_BACK: Final = words(
@@ -48,7 +48,7 @@ _TAKES_BACK: Final = words(
     r"|\bi(?:'ve| have) reconsidered\b"
     r"|\bwrong (?:window|chat|file|video|project|tab)\b|\bon second thoughts?\b.*\b(?:not|n'?t|no"
     r"|leave|skip|fine|without)\b",
-    r"^\W*(?:(?:please|just|so|and|but|or|i|we|you|you'd|you should|i'd|we'd|ok|let'?s|yeah|better"
+    r"^\W*(?:(?:please|just|so|and|but|or|i|we|you|you'd|you should|i'd|we'd|ok|let'?s|yeah|better|rather"
     r"|maybe|probably|actually|no|it'?s|really) )*"
     r"(?:don'?t|do not|no need|rather not|better not|let'?s not|maybe not|not needed|no thanks?|never"
     r"|not now|not yet|leave it"
@@ -69,6 +69,9 @@ _THE_SAME: Final = words(
     r"([\u3400-\u9fff]{0,2}?)(?:了|吧)*[\s.。!！]*$"
 )
 """Denies the verb of the wish, or all of it."""
+_REFUSED: Final = words(r"\b(?:nah|nope|(?:ah|oh|um+|er|hmm+)[\s,.…]+no)\b|\bno(?=[,.!…])")
+"""A "no" by itself: a wish is refused, unless another follows ("no, the last 8 seconds")."""
+_DROPPED: Final = words(r"^(?:drop|skip|leave|forget) (?:it|that)\W*$")
 _AND: Final = words(r"\band\b")
 _SENTENCE_ENDS: Final = re.compile(r"[!?;。！？；\n]|(?<!\.)\.(?!\.)")
 _ASKED_FOR: Final = words(
@@ -100,6 +103,15 @@ def takes_back(text: str) -> bool:
     return bool(_TAKES_BACK.search(text) or (led and led.end() == len(text)))
 
 
+def _wishes(piece: str) -> bool:
+    """Whether a piece may say something that is wanted instead."""
+    led = _HESITATES.match(piece)
+    rest = piece[led.end() :] if led else piece
+    return bool(
+        rest.strip(" .…") and not _DROPPED.search(rest) and (orders(rest) or re.search(r"\d|instead", rest))
+    )
+
+
 def without_taken_back(text: str) -> Kept:
     """Return what still counts of a text: what follows its last retraction of a wish."""
     unheard = QUOTED.sub(lambda quoted: "∎" * len(quoted[0]), text)
@@ -107,7 +119,8 @@ def without_taken_back(text: str) -> Kept:
     dropped: set[str] = set()
     start = sentence = 0
     wished = wished_here = hesitating = echoed = False
-    for piece, begin, end in _pieces(unheard):
+    said = _pieces(unheard)
+    for number, (piece, begin, end) in enumerate(said):
         if begin and _SENTENCE_ENDS.search(unheard, begin - 2, begin):
             sentence, wished_here = begin, False
         led = _HESITATES.match(piece)
@@ -116,7 +129,8 @@ def without_taken_back(text: str) -> Kept:
         hesitating = turns and not rest.strip(" .…")
         same = _THE_SAME.search(rest)
         same = same if same and same[1][:1] in unheard[start:begin] else None
-        back = same or _TAKES_BACK.search(piece) or _TAKES_BACK.search(rest)
+        refused = bool(led and _REFUSED.search(led[0])) and not any(_wishes(one) for one, *_ in said[number:])
+        back = same or refused or _TAKES_BACK.search(piece) or _TAKES_BACK.search(rest)
         if wished and (back or ((turns or echoed) and denies(rest))):
             named = things(rest)
             if named and not back:
