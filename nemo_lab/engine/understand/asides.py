@@ -166,7 +166,7 @@ def pointed(text: str) -> str:
 _SO_THAT = words(
     r",? so (?:that )?(?:people|viewers|students|everyone|everybody|folks|nobody|no one|they|i|we|you"
     r"|the (?:audience|viewers|students|team|class)) (?:can|could|can'?t|don'?t|won'?t|will|know|knows|see"
-    r"|hear|get)\b[^‹,;.!?]*",
+    r"|hear|get)\b(?! (?:no|any) (?:reason|need|point)\b)[^‹,;.!?]*",
     r",?(?:方便|以便|好让|这样)(?:大家|观众|学生|同学们?|他们|别人|粉丝|我|人)[^‹,;.!?]*",
 )
 """What a wish is good for."""

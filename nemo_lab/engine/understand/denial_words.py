@@ -14,7 +14,8 @@ DENIES: Final = words(
     r"|forget|scrap|scratch|strike|cancel|abort|ignore|disregard|skip|spare|leave|hands off|steer clear"
     r"|stay away|rather|against|changed? (?:my|our) minds?|second thoughts?|nvm|unwanted|any ?more)\b",
     r"不|别(?![的人处致字墅])|没|无(?!线|人机|声)|勿|免了|甭|莫|休想|算了|改主意|变卦|反悔|作罢|多余"
-    r"|拉倒|省了|忘了|忽略|无视|作废|打住|歇着|维持|留着就?[行好吧]|bu ?(?:yao|yong|xu)|bie|停(?=下|手|止)",
+    r"|拉倒|省了|忘了|忽略|无视|作废|打住|歇着|维持(?!‹t)|留着就?[行好吧]|bu ?(?:yao|yong|xu)|bie"
+    r"|停(?=下|手|止)",
 )
 _OF_PEOPLE: Final = (
     r"(?:nobody|no-?one|nothing|none of (?:us|them)|(?:\w+ ){1,4}?(?:\w+n'?t|not|never|no longer))"
@@ -60,7 +61,7 @@ EXPLAINED: Final = words(
     r"|没(?:有)?(?:人|声音?|动静|什么?动静|在?说话|说话|讲话|对白|台词|操作|变化|画面变化|用)|不说话"
     r"|不讲话|(?:看|听)不(?:清|见|到|出)|无(?:聊|关|声|人|限|论)"
     r"|(?:不要|不用|无需|不|别|不必)(?:再)?(?:把(?:它|字幕|画面))?(?:直接)?(?:裁剪?切?(?![掉去])|循环"
-    r"|烧|压制?|嵌入?|硬|出声|有声|太)"
+    r"|烧|压制?|嵌入?|硬|出声|有声|太(?![想希愿需用]))"
     r"|(?:不要|别)(?:忘|客气)|要不(?![要了])|别[处的]|什么都没有|没问题|没(?:开|录)|差不多|不(?:小心"
     r"|好看|行)",
     r"(?<!就)(?<!先)(?<!还是)(?<!我)(?:都)?不要了|^[\s,，.]*(?:不要|别要)[\u3400-\u9fff]{1,6}了$"
@@ -84,6 +85,7 @@ JOINT: Final = words(
     r"|unless|only(?= (?:add|cut|remove|mute|trim|make)))\b",
     r"然后|但是?|不过|只(?=[要是需统])|因为|所以|而是",
 )
+PLACE: Final = words("‹[ret]:")
 EITHER: Final = words(rf"^[\s,.]*(?:or |nor )?(?:\w+ )?{DO} (?:or|nor)\b|^[\s,.]*n?or\b")
 """Goes on with what is denied: "do not sharpen, brighten or crop it"."""
 ORDERS: Final = words(
@@ -104,7 +106,7 @@ ORDERS_FIRMLY: Final = words(
     rf"|i (?:want|need|would like)(?: you)?(?: to)?|just|also|go ahead and|feel free to) )*{_FIRM}{DO}\b",
 )
 ORDERS_ZH: Final = words(
-    VERB_ZH + r"|‹[xpdl]:|只?要|[大小快慢亮暗高低长短轻响紧]一?[点些]|化(?=$)"
+    VERB_ZH + r"|‹[xpdl]:|(?:只|还|也|^)要(?![是求么])|[大小快慢亮暗高低长短轻响紧]一?[点些]|化(?=$)"
     r"|就(?:[行好]|可以|够)|最[多长短]|带|撤销|退回"
 )
 """Somewhere in a piece in which nothing is denied."""

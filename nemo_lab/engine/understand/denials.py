@@ -26,9 +26,16 @@ def denies_any(*texts: str) -> bool:
     return bool(said and say.ONLY_HOW.search(said[0])) and not any(orders(piece) for piece in said[1:])
 
 
-def orders_any(text: str) -> bool:
-    """Whether a clause holds an order: beside a denial nothing else is done."""
-    return any(orders(piece) for piece in pieces(text))
+def ordered(text: str) -> str:
+    """Return what of a clause may be done beside a denial: all but what it denies, if there is an order.
+
+    What says of a place that nothing is there says where the order is meant.
+    """
+    said = pieces(text)
+    if not any(orders(piece) for piece in said):
+        return ""
+    denied = [piece for piece in said if denies(piece) and not say.PLACE.search(piece)]
+    return ", ".join(piece for piece in said if piece not in denied) if denied else text
 
 
 def pieces(text: str) -> list[str]:

@@ -30,8 +30,13 @@ def permitted(clause: Clause, findings: Findings | None, *, wished: bool) -> Fin
     """
     if findings is None or (wished and not forbids(clause.text)):
         return findings
+    return spared(clause, findings)
+
+
+def spared(clause: Clause, findings: Findings | None) -> Findings:
+    """Return what of the findings of a clause changes nothing that is not to be changed."""
     return tuple(
-        one for one in findings if isinstance(one, _HARMLESS) or _spares(one) or _unsaid(one, clause)
+        one for one in findings or () if isinstance(one, _HARMLESS) or _spares(one) or _unsaid(one, clause)
     )
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from nemo_lab.engine.understand import joints as at
 from nemo_lab.engine.understand.clause import Clause, Findings, Reader, Unsupported
+from nemo_lab.engine.understand.denials import denies
 from nemo_lab.engine.understand.marks import MARK, words
 from nemo_lab.engine.understand.modifiers import belongs
 from nemo_lab.engine.understand.rules.limits import NOT_THERE
@@ -226,7 +227,7 @@ class Pair:
     def _borrowed(self) -> Clause | None:
         """Give 把A和B删掉's first half the verb at the end."""
         tail = at.TAIL_ZH.search(self.piece)
-        if not tail or VERB.search(at.BA.sub("", self.current.text)):
+        if not tail or denies(self.piece) or VERB.search(at.BA.sub("", self.current.text)):
             return None
         return self.current.with_text(self.current.text + tail[1])
 

@@ -9,10 +9,11 @@ from nemo_lab.engine.understand.appositions import events_timed, said_once
 from nemo_lab.engine.understand.aside import unburnt, with_subtitles
 from nemo_lab.engine.understand.asides import pointed, without_reasons
 from nemo_lab.engine.understand.clause import Clause, Findings
-from nemo_lab.engine.understand.denials import denies_any, orders_any
+from nemo_lab.engine.understand.denials import denies_any
+from nemo_lab.engine.understand.denials import ordered as ordered_of
 from nemo_lab.engine.understand.literals import mark_literals
 from nemo_lab.engine.understand.marks import Marks
-from nemo_lab.engine.understand.mood import permitted, wishes
+from nemo_lab.engine.understand.mood import permitted, spared, wishes
 from nemo_lab.engine.understand.places import listed, mark_places
 from nemo_lab.engine.understand.quantities import mark_quantities
 from nemo_lab.engine.understand.rules import limits, read
@@ -111,6 +112,13 @@ def _read_all(
             memory[clause.text] = read(clause)
         return memory[clause.text]
 
+    def allowed(clause: Clause) -> Findings | None:
+        ordered = ordered_of(clause.text) if denied else clause.text
+        if ordered in ("", clause.text):
+            return permitted(clause, remembered(clause), wished=wished and bool(ordered))
+        return (*spared(clause, remembered(clause)), *(remembered(clause.with_text(ordered)) or ()))
+
+    wished = True
     for sentence in re.split(r"(?<=[?])|(?<=[!;\n])|\.(?=\s|$|[\u3400-\u9fff])", text):
         if not sentence or not sentence.strip(" ,.;!?"):
             continue
@@ -120,15 +128,6 @@ def _read_all(
             continue
         parts = [c for part in hard_parts(sentence) for c in clauses(part, base, remembered)]
         wished = not unsigned(sentence)
-        found = [
-            (
-                c,
-                None
-                if is_question(c.text)
-                else permitted(c, remembered(c), wished=wished and (not denied or orders_any(c.text))),
-            )
-            for c in parts
-            if c.text.strip(" ,.;!?")
-        ]
+        found = [(c, None if is_question(c.text) else allowed(c)) for c in parts if c.text.strip(" ,.;!?")]
         nothing = all(findings is None for _, findings in found)
         yield from [(whole, None)] if nothing and ends_as_question(sentence) else found

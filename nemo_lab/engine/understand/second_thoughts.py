@@ -69,6 +69,7 @@ _THE_SAME: Final = words(
     r"([\u3400-\u9fff]{0,2}?)(?:了|吧)*[\s.。!！]*$"
 )
 """Denies the verb of the wish, or all of it."""
+_AND: Final = words(r"\band\b")
 _SENTENCE_ENDS: Final = re.compile(r"[!?;。！？；\n]|(?<!\.)\.(?!\.)")
 _ASKED_FOR: Final = words(
     r"\b(?:can|could|would|will|please|why|how|do|does|did|is|are|should|what|which|who|when|where)\b",
@@ -125,7 +126,7 @@ def without_taken_back(text: str) -> Kept:
                 start, wished, wished_here = end, False, False
         elif start and not wished and (denies(piece) or _STAYS.search(piece)):
             start = end
-        elif not hesitating and orders(piece):
+        elif not hesitating and any(orders(part) for part in _AND.split(piece)):
             wished = wished_here = True
             echoed = unheard[end : end + 1] in ("?", "？") and not _ASKED_FOR.search(piece)
     rest = "".join([*kept, text[start:].strip(" ,.;!，。；！…")])
