@@ -113,6 +113,7 @@ async def chat(transport: Transport) -> Any:
 def test_a_get_is_asked_three_times_with_growing_waits(net, status):
     works = net((status, {}), _LOST, _GOOD)
     assert works.run(get) == 7
+    assert {request.method for request in works.asked} == {"GET"}
     assert works.sleeps == [1, 2]
     fails = net(*[(status, {})] * 3)
     with pytest.raises(ApiError):
@@ -154,9 +155,10 @@ def test_a_wait_that_the_backend_asks_for_is_kept_where_it_is_short(net, asked, 
     assert works.sleeps == [waited]
 
 
+@pytest.mark.parametrize("status", [401, 200])
 @pytest.mark.parametrize("send", [get, post])
-def test_a_refused_token_is_exchanged_once_and_all_else_is_kept(net, send):
-    works = net((401, {"code": 1001}), _GOOD)
+def test_a_refused_token_is_exchanged_once_and_all_else_is_kept(net, send, status):
+    works = net((status, {"code": 1001}), _GOOD)
     assert works.run(send) == 7
     tokens = [request.headers["authorization"] for request in works.asked]
     assert tokens == ["Bearer one", "Bearer two instead of one"]
@@ -172,7 +174,7 @@ def test_a_post_is_sent_again_only_while_nothing_was_sent(net):
     works = net(_OFF, _OFF, _GOOD)
     assert works.run(post) == 7
     assert works.sleeps == [1, 2]
-    assert works.asked[-1].content == b'{"a":1}'
+    assert (works.asked[-1].method, works.asked[-1].content) == ("POST", b'{"a":1}')
     fails = net(_OFF, _OFF, _OFF)
     with pytest.raises(ConnectFailed):
         fails.run(post)
