@@ -9,7 +9,7 @@ from nemo_lab.protocol.asking import DO, LEADS, VERB_ZH
 
 DENIES: Final = words(
     r"\b(?:\w+n't|(?:do|does|did|ca|wo|is|are|was|were|should|would|could|have|has|must|need)nt|not"
-    r"|never|no|nope|nah|none|nobody|no-?one|nothing|neither|nor|without"
+    r"|never(?:mind)?|no|nope|nah|none|nobody|no-?one|nothing|neither|nor|without"
     r"|cannot|unnecessary|needless|pointless|redundant|refrain|avoid|refuse|decline|pass on|hold off"
     r"|forget|scrap|scratch|strike|cancel|abort|ignore|disregard|skip|spare|leave|hands off|steer clear"
     r"|stay away|rather|against|changed? (?:my|our) minds?|second thoughts?|nvm|unwanted|any ?more)\b",

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from nemo_lab.engine.understand.denial_words import JOINT
+from nemo_lab.engine.understand.denial_words import DENIES, JOINT
 from nemo_lab.engine.understand.denials import denies, orders
 from nemo_lab.engine.understand.marks import words
 from nemo_lab.engine.understand.rules.removal import things
@@ -114,6 +114,8 @@ def _wishes(piece: str) -> bool:
 
 def without_taken_back(text: str) -> Kept:
     """Return what still counts of a text: what follows its last retraction of a wish."""
+    if not (DENIES.search(text) or _TAKES_BACK.search(text) or _REFUSED.search(text)):
+        return Kept(text)
     unheard = QUOTED.sub(lambda quoted: "∎" * len(quoted[0]), text)
     kept: list[str] = []
     dropped: set[str] = set()
