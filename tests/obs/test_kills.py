@@ -94,9 +94,14 @@ def test_kills_while_real_edits_run(place, tmp_path, monkeypatch, backend, seed,
 
 @contextmanager
 def cloud(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A backend with the cloud's rules, which everything uses."""
+    """A backend with the cloud's rules, which everything uses.
+
+    It knows this client: whoever is killed while the first token is on its way has no other for seven days.
+    """
     with serving(folder / "cloud", ServerOptions(policy=CLOUD)) as server:
         monkeypatch.setenv("NEMO_API_URL", server.embedded.url)
+        with connect("cloud") as client:
+            client.credits()
         yield
 
 
