@@ -130,8 +130,10 @@ def uninstall_command() -> None:
 def add_command(recording: Path, say: str, preset: str) -> None:
     """Put a recording into the queue by hand."""
     from nemo_lab.errors import MediaNotFound
+    from nemo_lab.recipes.files import check_name
     from obs_plugin.jobs import Arrival, Wish
 
+    check_name(recording)
     if not recording.is_file():
         raise MediaNotFound(f"{recording} does not exist", path=recording, remedy="Check the name.")
     number = _ledger().arrive(Arrival(recording.absolute(), "user", wish=Wish(say=say, preset=preset)))

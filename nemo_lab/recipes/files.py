@@ -39,7 +39,19 @@ def check_inputs(files: Sequence[Path]) -> None:
         _check_input(path)
 
 
+def check_name(path: Path) -> None:
+    """Make sure that a name can be sent and stored: on Linux it may hold any bytes.
+
+    Raises:
+        MediaNotFound: it is no text.
+    """
+    shown = str(path).encode("utf-8", "replace").decode()
+    if shown != str(path):
+        raise MediaNotFound(f"{shown}: its name is not UTF-8", path=shown, remedy="Rename it.")
+
+
 def _check_input(path: Path) -> None:
+    check_name(path)
     try:
         found = path.stat()
     except FileNotFoundError:
@@ -116,7 +128,9 @@ def check_output(path: Path, files: Sequence[Path], *, overwrite: bool) -> None:
     Raises:
         OutputExists: it is there and ``overwrite`` was not given.
         OutputNotWritable: it is an input, a folder, or lies where nothing can be written.
+        MediaNotFound: its name is no text.
     """
+    check_name(path)
     for source in files:
         if path.exists() and path.samefile(source):
             raise OutputNotWritable(

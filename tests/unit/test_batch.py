@@ -198,6 +198,9 @@ def test_the_call_is_checked_before_anything_is_made(folder: Path) -> None:
         batch(RECIPE, folder / "in", folder / "out", parameters={"x": 1})
     with pytest.raises(UsageError, match="0 recordings"):
         batch(RECIPE, folder / "in", folder / "out", jobs=0)
+    (folder / "in" / os.fsdecode(b"\xff.mp4")).write_bytes(b"x")
+    with pytest.raises(MediaNotFound, match="not UTF-8"):
+        batch(RECIPE, folder / "in", folder / "out")
     assert not (folder / "out").exists()
 
 
@@ -213,6 +216,7 @@ def test_many_threads_do_each_job_once(tmp_path: Path) -> None:
 def test_a_recording_is_taken_when_it_stopped_growing(tmp_path: Path) -> None:
     stop, growing = threading.Event(), tmp_path / "new.mp4"
     growing.write_bytes(b"x")
+    (tmp_path / os.fsdecode(b"no text \xff.mp4")).write_bytes(b"x")
     arrivals = _arrivals(tmp_path, tmp_path / "out", stop, settled=0.4)
     writer = threading.Thread(target=_grow, args=(growing, 6))
     writer.start()

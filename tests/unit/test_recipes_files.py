@@ -41,6 +41,14 @@ def test_inputs_that_cannot_be_edited(tmp_path):
         check_inputs([])
 
 
+def test_a_name_that_is_no_text(tmp_path):
+    odd = touch(tmp_path / os.fsdecode(b"talk \xff.mp4"))
+    with pytest.raises(MediaNotFound, match=r"talk \?\.mp4: its name is not UTF-8"):
+        check_inputs([odd])
+    with pytest.raises(MediaNotFound, match="not UTF-8"):
+        check_output(odd, [], overwrite=True)
+
+
 def test_a_pipe_is_not_opened(tmp_path):
     os.mkfifo(tmp_path / "pipe.mp4")
     with pytest.raises(MediaNotFound, match="not a regular file"):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nemo_lab.errors import MediaNotFound, UsageError
 from nemo_lab.protocol.messages import UPLOAD_FORMATS
-from nemo_lab.recipes.files import suffix_of
+from nemo_lab.recipes.files import check_name, suffix_of
 
 _PICTURES = {"jpg", "jpeg", "png", "webp", "gif"}
 """Can be edited, but in a folder of recordings they are covers and screenshots."""
@@ -24,7 +24,7 @@ def listed(patterns: Sequence[str | os.PathLike[str]], out: Path) -> list[Path]:
 
     Raises:
         UsageError: nothing was named.
-        MediaNotFound: a glob or a folder gives nothing.
+        MediaNotFound: a glob or a folder gives nothing, or a name that is no text.
     """
     if not patterns:
         raise UsageError("no recordings were named", remedy="Name files, a folder, or a pattern.")
@@ -32,6 +32,7 @@ def listed(patterns: Sequence[str | os.PathLike[str]], out: Path) -> list[Path]:
     found: dict[str, Path] = {}
     for pattern in patterns:
         for path in _meant(os.fspath(pattern), out):
+            check_name(path)
             found.setdefault(os.path.realpath(path), path.absolute())
     return list(found.values())
 

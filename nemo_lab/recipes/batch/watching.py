@@ -13,6 +13,7 @@ from nemo_lab.recipes.batch.listing import recordings_in
 from nemo_lab.recipes.batch.report import BatchReport
 from nemo_lab.recipes.batch.run import OnItem, Order, PathLike, here
 from nemo_lab.recipes.connection import connected
+from nemo_lab.recipes.files import check_name
 from nemo_lab.recipes.model import Recipe
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def _arrivals(folder: Path, out: Path, stop: threading.Event, settled: float) ->
 
 def _facts(path: Path) -> tuple[int, int] | None:
     try:
+        check_name(path)  # one that no ledger can hold must not end the watch
         found = path.stat()
-    except OSError:
+    except (MediaNotFound, OSError):
         return None
     return found.st_size, found.st_mtime_ns
