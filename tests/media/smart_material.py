@@ -69,16 +69,21 @@ def plane(frame: av.VideoFrame) -> np.ndarray:
     return np.frombuffer(first, np.uint8).reshape(-1, first.line_size)[: frame.height, : frame.width]
 
 
-def make_recording(path: Path, kind: str, frames: int, rate: Fraction = Fraction(30)) -> Path:
-    """Write a recording of one of :data:`KINDS`; the ending of the name decides the container."""
-    options = dict(KINDS[kind])
+def make_recording(
+    path: Path, kind: str, frames: int, rate: Fraction = Fraction(30), *, still: int = 1, quality: int = 23
+) -> Path:
+    """Write a recording of one of :data:`KINDS`; the ending of the name decides the container.
+
+    Each picture stands for ``still`` frames; ``quality`` is x264's CRF.
+    """
+    options = {"crf": str(quality)} | KINDS[kind]
     pixels = options.pop("pix_fmt", "yuv420p")
     with av.open(str(path), "w") as output:
         stream = output.add_stream("libx264", rate=rate, options=options)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, pixels
         stream.codec_context.thread_count = 1
         for number in range(frames):
-            frame = as_frame(number, pixels)
+            frame = as_frame(number // still * still, pixels)
             frame.pts, frame.time_base = number, 1 / rate
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))

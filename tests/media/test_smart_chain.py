@@ -50,6 +50,40 @@ def test_middle_references_of_a_pyramid_are_left_out(recording: Path) -> None:
     assert chain.renumbered
 
 
+STILL = [
+    "plain", "baseline", "main_no_b", "zero_latency", "cavlc", "slices", "pyramid", "references", "temporal",
+]  # fmt: skip
+SEVERAL = STILL[-2:]
+"""Kinds whose pictures have several references: two of them must not become one."""
+
+
+@pytest.mark.parametrize("quality", [10, 21, 38])
+@pytest.mark.parametrize("kind", STILL)
+def test_pictures_of_a_screen_that_stands_still_are_not_decoded(
+    tmp_path: Path, kind: str, quality: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_recording(tmp_path / "still.mkv", kind, 180, still=45, quality=quality)
+    index = build_index(path, Fraction(30))
+    own = list(decoded(path))
+    frames = (7, 40, 44, 45, 46, 59, 131, 178, 179)
+    for frame in frames:
+        (found,) = read(index, [frame])
+        assert np.array_equal(plane(found), plane(own[frame])), frame
+    fewer = _decoded(index, frames)
+    monkeypatch.setattr("nemo_lab.engine.render.smart.chain.is_repeat", lambda *_: False)
+    # At CRF 10 without B pictures, x264 goes on refining what stands still.
+    if kind not in SEVERAL and (kind, quality) != ("zero_latency", 10):
+        assert fewer < 0.9 * _decoded(index, frames)
+
+
+def _decoded(index: Index, frames: Collection[int]) -> int:
+    """Return how many pictures are decoded for these, each by itself."""
+    positions = [index.positions[frame] for frame in frames]
+    entries = [max(k for k in index.entries if k <= position) for position in positions]
+    chains = [plan_chain(index, *wish) for wish in zip(entries, ({k} for k in positions), strict=True)]
+    return sum(len(chain.positions) for chain in chains)
+
+
 def test_what_is_asked_for_later_comes_out_on_the_way(
     recording: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

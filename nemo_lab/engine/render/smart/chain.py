@@ -1,21 +1,24 @@
 """What has to be decoded so that some frames of a GOP come out: they, and what they are predicted from.
 
 Of the pictures that others refer to, many (the middle ones of B-frame pyramids, all before an intra picture)
-are of no use to a wanted one. They are left out; the slice headers of the rest are renumbered, so that the
-decoder sees a stream that never had them.
+are of no use to a wanted one, and some are another once more. They are left out; the slice headers of the
+rest are renumbered, so that the decoder sees a stream that never had them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from nemo_lab.engine.render.smart.dpb import Picture, References
 from nemo_lab.engine.render.smart.errors import CannotSplice
-from nemo_lab.engine.render.smart.h264 import SliceHeader
+from nemo_lab.engine.render.smart.h264 import B, SliceHeader
 from nemo_lab.engine.render.smart.index import Index
 from nemo_lab.engine.render.smart.order import Order
 from nemo_lab.engine.render.smart.renumbering import Renumbered, Shift, Twins
+from nemo_lab.engine.render.smart.repeats import is_repeat
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,15 @@ def plan_chain(index: Index, entry: int, wanted: Collection[int]) -> Chain:
         for k in range(entry, max(asked) + 1)
         if index.frames[k] >= first and (index.is_reference(k) or k in asked)
     ]
-    try:
-        walk = _Walk(index, coming)
-        positions = walk.closure(asked)
-        renumbered = walk.renumbered(positions) if len(positions) < len(coming) else {}
-    except CannotSplice:
-        positions, renumbered = tuple(coming), {}
-    return Chain(entry, positions, asked, renumbered)
+    for repeats in (True, False):
+        with suppress(CannotSplice):
+            walk = _Walk(index, coming)
+            positions = walk.closure(asked)
+            if repeats and walk.leave_out_repeats(positions, asked):
+                positions = walk.closure(asked)
+            renumbered = walk.renumbered(positions) if len(positions) < len(coming) else {}
+            return Chain(entry, positions, asked, renumbered)
+    return Chain(entry, tuple(coming), asked)
 
 
 def all_of(order: Order, entry: int, wanted: Collection[int]) -> Chain:
@@ -88,6 +93,57 @@ class _Walk:
                 needed.add(position)
                 waiting += [p.id for lists in self._lists[position] for entries in lists for p in entries]
         return tuple(sorted(needed))
+
+    def leave_out_repeats(self, needed: Sequence[int], wanted: Collection[int]) -> bool:
+        """Let the first of equal pictures stand for them wherever P pictures refer to them; return if it can.
+
+        What B pictures show depends on when their references are shown and on how those were predicted.
+        Between two pictures that remain lies less than half of what order counts can tell apart.
+
+        Raises:
+            CannotSplice: a slice's header cannot be read.
+        """
+        kept = {*wanted, *(p.id for k in needed if self._headers[k][0].type == B for p in self._referred(k))}
+        sps = self._index.sets.sps
+        half = 1 << sps.poc_bits - 1 if sps.poc_type == 0 else None
+        same: dict[int, Picture] = {}
+        last = self._counts[needed[0]]
+        for k, following in pairwise(needed):
+            near = half is None or abs(self._counts[following] - last) < half
+            if k not in kept and near and is_repeat(self._index.heads[k], self._index.sets):
+                first = {lists[0][0] for lists in self._lists[k]}
+                if len(first) == 1:
+                    original = first.pop()
+                    same[k] = same.get(original.id, original)
+                    continue
+            if self._headers[k][0].is_reference:
+                last = self._counts[k]
+        self._keep_apart(needed, same)
+        self._replace(same)
+        return bool(same)
+
+    def _referred(self, k: int) -> set[Picture]:
+        return {p for lists in self._lists[k] for entries in lists for p in entries}
+
+    def _keep_apart(self, needed: Sequence[int], same: dict[int, Picture]) -> None:
+        """Take back what would make one out of two references of a picture: deblocking tells them apart."""
+        found = True
+        while found:
+            found = False
+            for k in needed:
+                referred = self._referred(k) if k not in same else set()
+                if len({same.get(p.id, p) for p in referred}) < len(referred):
+                    found = True
+                    for p in referred:
+                        same.pop(p.id, None)
+
+    def _replace(self, same: Mapping[int, Picture]) -> None:
+        def replaced(pictures: Sequence[Picture]) -> list[Picture]:
+            return [same.get(p.id, p) for p in pictures]
+
+        for k, slices in self._lists.items():
+            self._lists[k] = [(replaced(list0), replaced(list1)) for list0, list1 in slices]
+            self._kept[k] = list(dict.fromkeys(replaced(self._kept[k])))
 
     def renumbered(self, kept: Sequence[int]) -> dict[int, Renumbered | Shift]:
         """Return the new numbers of the pictures that are kept, in a stream without the others.

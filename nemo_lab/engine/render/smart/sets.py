@@ -46,6 +46,8 @@ class Pps:
     """Default number of active references in list 0 and 1."""
     weighted_p: bool
     weighted_b: int
+    quantiser: int
+    """What a slice's own is a difference to."""
     deblocking: bool
     redundant: bool
     body: Bits
@@ -126,11 +128,13 @@ def parse_pps(nal: bytes) -> Pps:
         raise CannotSplice("slice groups")
     references = reader.ue() + 1, reader.ue() + 1
     weighted_p, weighted_b = bool(reader.u(1)), reader.u(2)
-    reader.se(), reader.se(), reader.se()
+    quantiser = 26 + reader.se()
+    reader.se(), reader.se()
     deblocking, _, redundant = bool(reader.u(1)), reader.u(1), bool(reader.u(1))
     return Pps(
-        number, sps, cabac, bottom_poc, references, weighted_p, weighted_b, deblocking, redundant, body
-    )
+        number, sps, cabac, bottom_poc, references, weighted_p, weighted_b, quantiser, deblocking, redundant,
+        body,
+    )  # fmt: skip
 
 
 def write_pps(pps: Pps, *, number: int, sps: int) -> bytes:
