@@ -82,6 +82,7 @@ $(READY): pyproject.toml
 	        || { echo "Run: sudo apt-get install python3-venv"; exit 1; }; \
 	    $(PYTHON) -m venv $(VENV); }
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(BIN)/python -m compileall -q nemo_lab obs_plugin  # as pip does where it does not install in place
 	@touch $@
 
 clean:  ## remove what the targets above made

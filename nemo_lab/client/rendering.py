@@ -4,7 +4,8 @@
 vendor's client 2 s, growing by half to 15 s, for 5 minutes. A real render takes about 28 s. So the cloud
 is asked after 2 s, growing to 15 s, for 300 s unless the caller wants another limit; then
 :class:`~nemo_lab.errors.RenderTimeout` carries the id with which to wait on. A backend on this machine is
-asked after 0.1 s, growing to 1 s, as long as its progress moves: a long recording may take hours.
+asked after 0.1 s, growing slowly to 1 s, so that little is added to a render of seconds; and as long as its
+progress moves: a long recording may take hours.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Pace:
 def pace_for(*, loopback: bool, limit: float | None) -> Pace:
     """Return the pace for a backend; ``limit`` is the caller's own."""
     if loopback:
-        return Pace(0.1, 1.3, 1.0, limit)
+        return Pace(0.1, 1.03, 1.0, limit)
     return Pace(2.0, 1.5, 15.0, CLOUD_LIMIT if limit is None else limit)
 
 

@@ -38,8 +38,13 @@ def main() -> None:
     _be_modest()
     jobs: queue.Queue[str] = queue.Queue()
     threading.Thread(target=_read, args=(jobs,), daemon=True).start()
+    import nemo_lab.engine.media.probing  # noqa: F401 - every job needs it, and the first may take its time
+
     while True:
-        _write(out, _answer(json.loads(jobs.get()), _reporter(out)))
+        job = json.loads(jobs.get())
+        _write(out, _answer(job, _reporter(out)))
+        if job["job"] == "probe" and jobs.empty():
+            _answer({"job": "warm"}, _reporter(out))
 
 
 def _claim_stdout() -> TextIO:
@@ -106,12 +111,10 @@ def _failure(kind: str, message: str, remedy: str = "") -> dict[str, Any]:
 
 
 def _warm(job: dict[str, Any], report: Report) -> dict[str, Any]:
-    """Load ahead of time what every job needs; if wished all that an edit does."""
-    import nemo_lab.engine.media
+    """Load ahead of time what an edit needs: after a look into a file there is nothing to do until then."""
+    import nemo_lab.engine.analysis
+    import nemo_lab.engine.render.run  # noqa: F401
 
-    if job.get("whole"):
-        import nemo_lab.engine.analysis
-        import nemo_lab.engine.render.run  # noqa: F401
     return {}
 
 

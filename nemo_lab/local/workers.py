@@ -87,9 +87,12 @@ class Workers:
         return result
 
     async def warm(self, *, whole: bool = False) -> None:
-        """Have one process ready before the first job comes, ``whole`` with all that an edit needs."""
+        """Start a process before the first job comes; ``whole``: wait until it has loaded what edits need."""
+        if not whole:
+            self._idle.append(await self._spawn())
+            return
         with contextlib.suppress(NemoError):
-            await self.run({"job": "warm", "whole": whole})
+            await self.run({"job": "warm"})
 
     async def close(self) -> None:
         """Kill all processes."""

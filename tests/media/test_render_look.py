@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from nemo_lab.engine.render import render
-from nemo_lab.engine.render.blend import blended, faded
+from nemo_lab.engine.render.blend import Blender, faded
 from nemo_lab.engine.render.planes import plain, planes_of
 from nemo_lab.errors import MediaNotFound, UnreadableMedia
 from nemo_lab.protocol.plan import Export
@@ -44,7 +44,7 @@ def column_means(frame: av.VideoFrame) -> np.ndarray:
 def test_crossfade_goes_from_one_to_the_other() -> None:
     before, after = plain(64, 36, DARK), plain(64, 36, LIGHT)
     for step in range(5):
-        mixed = blended("crossfade", before, after, step, 5)
+        mixed = Blender().blended("crossfade", before, after, step, 5)
         for plane, old, new in zip(planes_of(mixed), DARK, LIGHT, strict=True):
             exact = old + (new - old) * (step + 0.5) / 5
             assert exact - 1.01 < plane.mean() < exact + 0.01
@@ -59,7 +59,7 @@ def test_a_crossfade_is_exact_whatever_the_tags_are() -> None:
     before.colorspace, before.color_range = 1, 1
     after.colorspace, after.color_range = 5, 2
     with av.logging.Capture() as logs:
-        mixed = blended("crossfade", before, after, 3, 8)
+        mixed = Blender().blended("crossfade", before, after, 3, 8)
     # 7 sixteenths, rounded down.
     for plane, old, new in zip(*map(planes_of, (mixed, before, after)), strict=True):
         expected = (old.astype(np.uint32) * 9 + new.astype(np.uint32) * 7) >> 4
@@ -71,7 +71,7 @@ def test_a_crossfade_is_exact_whatever_the_tags_are() -> None:
 @pytest.mark.parametrize(("kind", "colour"), [("fade_black", 16), ("fade_white", 235)])
 def test_fades_pass_through_their_colour(kind: str, colour: int) -> None:
     before, after = plain(64, 36, DARK), plain(64, 36, LIGHT)
-    levels = [planes_of(blended(kind, before, after, step, 21))[0].mean() for step in range(21)]
+    levels = [planes_of(Blender().blended(kind, before, after, step, 21))[0].mean() for step in range(21)]
     assert abs(levels[10] - colour) < 12
     assert abs(levels[0] - DARK[0]) < 12
     assert abs(levels[-1] - LIGHT[0]) < 12
@@ -80,9 +80,9 @@ def test_fades_pass_through_their_colour(kind: str, colour: int) -> None:
 @pytest.mark.parametrize("style", ["wipe", "slide"])
 def test_wipes_and_slides_move_their_way(style: str) -> None:
     before, after = plain(64, 36, DARK), plain(64, 36, LIGHT)
-    left = column_means(blended(f"{style}_left", before, after, 0, 4))
+    left = column_means(Blender().blended(f"{style}_left", before, after, 0, 4))
     assert list(left) == [DARK[0]] * 56 + [LIGHT[0]] * 8
-    right = column_means(blended(f"{style}_right", before, after, 2, 4))
+    right = column_means(Blender().blended(f"{style}_right", before, after, 2, 4))
     assert list(right) == [LIGHT[0]] * 40 + [DARK[0]] * 24
 
 
@@ -90,8 +90,8 @@ def test_a_slide_pushes_and_a_wipe_covers() -> None:
     before, after = plain(64, 36, DARK), plain(64, 36, LIGHT)
     planes_of(before)[0][:, :4] = 99
     planes_of(after)[0][:, :4] = 222
-    assert column_means(blended("wipe_left", before, after, 1, 4))[0] == 99
-    pushed = column_means(blended("slide_left", before, after, 1, 4))
+    assert column_means(Blender().blended("wipe_left", before, after, 1, 4))[0] == 99
+    pushed = column_means(Blender().blended("slide_left", before, after, 1, 4))
     assert pushed[0] == DARK[0]
     assert pushed[40] == 222
 

@@ -16,19 +16,28 @@ _UNTAGGED, _UNKNOWN_RANGE = 2, 0
 _COLOURS = {"fade_black": BLACK, "fade_white": WHITE}
 
 
-def blended(kind: str, before: VideoFrame, after: VideoFrame, step: int, steps: int) -> VideoFrame:
-    """Return picture ``step`` (first is 0) of a transition that has ``steps`` pictures.
+class Blender:
+    """Makes the pictures of transitions; its buffers are used again, so one thread has it for itself."""
 
-    ``wipe_left`` and ``slide_left`` move to the left: the new picture comes in from the right edge. A kind
-    that is not known blends as a crossfade.
-    """
-    share = Fraction(2 * step + 1, 2 * steps)
-    if kind in _COLOURS:
-        shown, strength = (before, 1 - 2 * share) if share < Fraction(1, 2) else (after, 2 * share - 1)
-        return faded(shown, strength, _COLOURS[kind])
-    if kind.startswith(("wipe_", "slide_")):
-        return _moved(kind, before, after, share)
-    return _mixed(before, after, share)
+    def __init__(self) -> None:
+        self._mixer: _Mixer | None = None
+
+    def blended(self, kind: str, before: VideoFrame, after: VideoFrame, step: int, steps: int) -> VideoFrame:
+        """Return picture ``step`` (first is 0) of a transition that has ``steps`` pictures.
+
+        ``wipe_left`` and ``slide_left`` move to the left: the new picture comes in from the right edge. A
+        kind that is not known blends as a crossfade.
+        """
+        share = Fraction(2 * step + 1, 2 * steps)
+        if kind in _COLOURS:
+            shown, strength = (before, 1 - 2 * share) if share < Fraction(1, 2) else (after, 2 * share - 1)
+            return faded(shown, strength, _COLOURS[kind])
+        if kind.startswith(("wipe_", "slide_")):
+            return _moved(kind, before, after, share)
+        size = before.width, before.height
+        if self._mixer is None or self._mixer.size != size:
+            self._mixer = _Mixer(size)
+        return self._mixer.mixed(before, after, share)
 
 
 def faded(frame: VideoFrame, strength: Fraction, colour: tuple[int, int, int] = BLACK) -> VideoFrame:
@@ -41,28 +50,37 @@ def faded(frame: VideoFrame, strength: Fraction, colour: tuple[int, int, int] = 
     return result
 
 
-def _mixed(before: VideoFrame, after: VideoFrame, share: Fraction) -> VideoFrame:
-    """Return the weighted mean, rounded down; the filter's floats hold products with such weights exactly."""
-    graph = av.filter.Graph()
-    graph.threads = 1
-    form = {"video_size": f"{before.width}x{before.height}", "pix_fmt": "yuv420p", "time_base": "1/1"}
-    inputs = [graph.add("buffer", None, **form) for _ in range(2)]
-    weight = Fraction(round(share * 65536), 65536)
-    blend = graph.add("blend", None, all_mode="normal", all_opacity=str(float(weight)))
-    result = graph.add("buffersink")
-    for number, source in enumerate(inputs):
-        source.link_to(blend, 0, number)
-    blend.link_to(result)
-    graph.configure()
-    for source, frame in zip(inputs, (after, before), strict=True):
-        _push(source, frame)
-    return cast(VideoFrame, result.pull())
+class _Mixer:
+    """Gives weighted means of pictures of one size."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = size
+        self._graph = av.filter.Graph()
+        self._graph.threads = 1
+        form = {"video_size": f"{size[0]}x{size[1]}", "pix_fmt": "yuv420p", "time_base": "1/1"}
+        self._inputs = [self._graph.add("buffer", None, **form) for _ in range(2)]
+        self._blend = self._graph.add("blend", None, all_mode="normal")
+        self._result = self._graph.add("buffersink")
+        for number, source in enumerate(self._inputs):
+            source.link_to(self._blend, 0, number)
+        self._blend.link_to(self._result)
+        self._graph.configure()
+        self._count = 0
+
+    def mixed(self, before: VideoFrame, after: VideoFrame, share: Fraction) -> VideoFrame:
+        """Return the mean, rounded down; the filter's floats hold products with such weights exactly."""
+        weight = Fraction(round(share * 65536), 65536)
+        self._blend.process_command("all_opacity", str(float(weight)))
+        for source, frame in zip(self._inputs, (after, before), strict=True):
+            _push(source, frame, self._count)
+        self._count += 1
+        return cast(VideoFrame, self._result.pull())
 
 
-def _push(source: FilterContext, frame: VideoFrame) -> None:
+def _push(source: FilterContext, frame: VideoFrame, number: int) -> None:
     """Push a picture without its tags: by those of two that differ, one would be converted."""
     tags = frame.colorspace, frame.color_range
-    frame.colorspace, frame.color_range, frame.pts = _UNTAGGED, _UNKNOWN_RANGE, 0
+    frame.colorspace, frame.color_range, frame.pts = _UNTAGGED, _UNKNOWN_RANGE, number
     source.push(frame)
     frame.colorspace, frame.color_range = tags
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from av.video.frame import VideoFrame
 
 from nemo_lab.engine.media import MediaInfo
-from nemo_lab.engine.render.blend import blended, faded
+from nemo_lab.engine.render.blend import Blender, faded
 from nemo_lab.engine.render.frames import FramePool, FrameReader, PictureSource
 from nemo_lab.engine.render.look import Colour, Look, colour_of
 from nemo_lab.engine.render.marks import watermarks
@@ -56,6 +56,7 @@ class Pictures:
         self.colour = colour or result_colour(plan, sources, infos)
         self._overlays: dict[int, Overlay] = {}
         self._looks: dict[tuple[str, tuple[Operation, ...]], Look] = {}
+        self._blender = Blender()
         self._marks = watermarks(plan, sources, self.colour.assumed_matrix)
 
     def frames(self, first: int = 0, end: int | None = None) -> Generator[VideoFrame, None, None]:
@@ -92,7 +93,7 @@ class Pictures:
         blend = self._plan.pieces[shown[0]].blend_out
         if len(pictures) == 1 or blend is None:
             return pictures[0]
-        return blended(blend.kind, pictures[0], pictures[1], number - blend.first, blend.count)
+        return self._blender.blended(blend.kind, pictures[0], pictures[1], number - blend.first, blend.count)
 
     def _open(self, piece: Piece, number: int, pool: FramePool) -> _Open:
         info = self._infos[piece.asset]

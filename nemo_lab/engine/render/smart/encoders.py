@@ -13,6 +13,7 @@ from nemo_lab.engine.render.smart.ownsets import OwnSetsEncoder
 from nemo_lab.engine.render.smart.planner import Encode
 from nemo_lab.engine.render.smart.source import SourceFormat
 from nemo_lab.engine.render.smart.window import EncodedFrame, WindowEncoder
+from nemo_lab.protocol.plan import Quality
 
 
 class SpanEncoder(Protocol):
@@ -26,10 +27,14 @@ class SpanEncoder(Protocol):
         """Yield a packet for every frame of a span."""
 
 
-def encoder_for(source: SourceFormat) -> SpanEncoder:
+def encoder_for(source: SourceFormat, quality: Quality) -> SpanEncoder:
     """Return the encoder: under the source's own parameter sets where its slices can be rewritten.
+
+    Args:
+        source: whose pictures lie around the spans.
+        quality: of what edits made.
 
     Raises:
         CannotSplice: no encoder gives pictures like the source's.
     """
-    return WindowEncoder(source) if source.profile else OwnSetsEncoder(source)
+    return WindowEncoder(source, quality) if source.profile else OwnSetsEncoder(source)

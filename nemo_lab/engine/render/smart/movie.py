@@ -124,7 +124,7 @@ def _fits_edited(order: Order, info: MediaInfo) -> bool:
 def _write(film: Spliced) -> None:
     job, order, schedule, plan = film.job, film.order, film.schedule, film.plan
     source = replace(order.format, poc_step=plan.poc_step)
-    encoder = encoder_for(source)
+    encoder = encoder_for(source, job.quality)
     form = form_of(job.settings)
     job.progress.stage(1.0)
     copies = _sound_copies(job)

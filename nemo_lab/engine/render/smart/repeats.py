@@ -108,7 +108,7 @@ def _uncoded(macroblocks: int) -> Bits:
 
 @lru_cache(maxsize=256)
 def _coded(macroblocks: int, quantiser: int, context: tuple[int, int]) -> bytes:
-    """Return what CABAC writes (9.3.4), with the stop bit: of each macroblock "skipped" and "not the last"."""
+    """Return what CABAC writes (9.3.4), with the stop bit: of each macroblock "skipped", "not the last"."""
     slope, offset = context
     start = min(max((slope * quantiser >> 4) + offset, 1), 126)
     likely, state = (True, start - 64) if start > 63 else (False, 63 - start)

@@ -20,17 +20,19 @@ from nemo_lab.engine.render.smart.h264 import IDR_SLICE, PPS_NAL, SLICE, SPS_NAL
 from nemo_lab.engine.render.smart.planner import Encode
 from nemo_lab.engine.render.smart.sets import ParameterSets, parse_pps, parse_sps, write_pps
 from nemo_lab.engine.render.smart.source import KEYFRAME_EVERY, SourceFormat
+from nemo_lab.protocol.plan import Quality
 
 _QUANTISER = 15
 """Keeps a splice above 45 dB of the source's own picture, with what it drifts by until the next keyframe."""
-_QUANTISER_TOUCHED = 20
-"""What an edit made has no picture to be true to, and is followed by no copy that refers to it."""
+_QUANTISERS_TOUCHED: dict[Quality, int] = {"low": 28, "medium": 22, "high": 19}
+"""What an edit made has no picture to be true to, and is followed by no copy that refers to it: it is as good
+as the full render makes it, at CRF 28, 20 and 17."""
 # CAVLC and few choices: most of the time goes into the IDR pictures, and at this quantiser in writing bits.
 # Deblocking would take away 2 dB: so finely quantised, there are no blocks to be smoothed. No B picture is
 # made, but their ratio bounds what a zone may ask for.
 _X264 = (
     "keyint=infinite:bframes=0:ref=1:weightp=0:scenecut=0:mbtree=0:rc-lookahead=0:sync-lookahead=0"
-    ":sliced-threads=0:aq-mode=0:force-cfr=1:ipratio=1.0:pbratio=2.0:cabac=0:subme=0:partitions=none:8x8dct=0"
+    ":sliced-threads=0:aq-mode=0:force-cfr=1:ipratio=1.0:pbratio=5.0:cabac=0:subme=0:partitions=none:8x8dct=0"
     ":me=dia:no-deblock=1"
 )
 _GLOBAL_HEADER = 0x400000
@@ -51,11 +53,16 @@ class EncodedFrame:
 class WindowEncoder:
     """Encodes windows of one source.
 
+    Args:
+        source: whose.
+        quality: of what edits made.
+
     Raises:
         CannotSplice: x264 does not give pictures that fit under the source's SPS.
     """
 
-    def __init__(self, source: SourceFormat) -> None:
+    def __init__(self, source: SourceFormat, quality: Quality = "medium") -> None:
+        self._touched = _QUANTISERS_TOUCHED[quality]
         configuration = source.configuration
         self._sps, self._poc_step = parse_sps(configuration.sps[0]), source.poc_step
         self._source = source
@@ -81,7 +88,8 @@ class WindowEncoder:
             span: theirs.
         """
         # x264 decides by what it encoded before, even across IDR pictures: so each window has its own.
-        context, keep = _open_x264(self._source, span.touched), span.keep
+        zones = "/".join(f"{frames[0]},{frames[-1]},q={self._touched}" for frames in span.touched)
+        context, keep = _open_x264(self._source, zones), span.keep
         for number, frame in enumerate(frames):
             start = number % KEYFRAME_EVERY == 0
             frame.pts, frame.time_base = number, 1 / self._source.frame_rate
@@ -111,8 +119,7 @@ class WindowEncoder:
         return join(slices)
 
 
-def _open_x264(source: SourceFormat, touched: Iterable[range] = ()) -> av.VideoCodecContext:
-    zones = "/".join(f"{frames[0]},{frames[-1]},q={_QUANTISER_TOUCHED}" for frames in touched)
+def _open_x264(source: SourceFormat, zones: str = "") -> av.VideoCodecContext:
     context = av.VideoCodecContext.create("libx264", "w")
     context.width, context.height, context.pix_fmt = source.width, source.height, source.pixel_format
     context.framerate, context.time_base = source.frame_rate, 1 / source.frame_rate
