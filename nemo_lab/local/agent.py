@@ -90,10 +90,11 @@ class Agent:
         """Return the lock that whoever changes a project's timeline holds."""
         return self._locks.setdefault(session, asyncio.Lock())
 
-    async def begin(self, project: Project, text: str, *, streaming: bool = False) -> Events:
+    async def begin(self, user: str, session: str, text: str, *, streaming: bool = False) -> Events:
         """Begin a turn; its events come out of the queue that is returned, ``None`` at the end.
 
         Raises:
+            SessionNotFound: the user has no such project.
             InsufficientCredits: the policy asks for more credits than there are.
             RateLimited: :data:`MOST_TURNS` wait already.
         """
@@ -101,7 +102,7 @@ class Agent:
             raise RateLimited(f"{MOST_TURNS} messages wait for their answer already")
         self._coming += 1
         try:
-            hold = await asyncio.to_thread(self._reserved, project, text)
+            project, hold = await asyncio.to_thread(self._reserved, user, session, text)
         finally:
             self._coming -= 1
         turn = Turn(text, streaming, asyncio.Queue(), Invocation(), hold)
@@ -116,11 +117,15 @@ class Agent:
             task.cancel()
         await asyncio.gather(*self._turns, return_exceptions=True)
 
-    def _reserved(self, project: Project, text: str) -> str:
-        return self._accounts.hold(project.user, self._cost(project, text))
+    def _reserved(self, user: str, session: str, text: str) -> tuple[Project, str]:
+        """Return the project, and what was reserved for a message, in one go as :meth:`_understood`."""
+        project = self._projects.get(user, session)
+        return project, self._accounts.hold(user, self._cost(project, text))
 
     def _cost(self, project: Project, text: str) -> int:
         """Return what a message will cost, as far as its words tell."""
+        if self._policy.starting_credits is None:
+            return 0
         draft = self._projects.draft(project)
         if not draft.ready and self._policy.wants_generation(text):
             return self._policy.generation_cost

@@ -8,9 +8,8 @@ be ours, an Origin must be ours where there is one, no CORS header is ever sent,
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,10 +33,10 @@ class Guard:
     Args:
         app: what is inside.
         hosts: the values that a Host header may have.
-        user_of: returns the user of a token, or raises AuthError. May block.
+        user_of: returns the user of a token, or raises AuthError.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str], user_of: Callable[[str], str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: Iterable[str], user_of: Callable[[str], Awaitable[str]]) -> None:
         self._app = app
         self._hosts = frozenset(hosts)
         self._origins = frozenset(f"http://{host}" for host in self._hosts)
@@ -88,7 +87,7 @@ class Guard:
         if scheme.lower() != "bearer" or not token.strip():
             return refusal(1001, "a bearer token is needed", 401)
         try:
-            scope[USER_KEY] = await run_in_threadpool(self._user_of, token.strip())
+            scope[USER_KEY] = await self._user_of(token.strip())
         except NemoError as exc:
             return refuse(exc)
         return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
@@ -17,8 +15,8 @@ router = APIRouter()
 @router.post("/run_sse", response_class=StreamingResponse)
 async def run_sse(body: Run, local: Local, user: User) -> StreamingResponse:
     """Say something to a project's agent; the answer is a stream of ADK events."""
-    project = await asyncio.to_thread(local.projects.get, user, body.session_id)
-    events = await local.agent.begin(project, body.new_message.text, streaming=body.streaming)
+    said = body.new_message.text
+    events = await local.agent.begin(user, body.session_id, said, streaming=body.streaming)
     return StreamingResponse(
         frames(events, local.options.heartbeat),
         media_type="text/event-stream",

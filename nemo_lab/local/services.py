@@ -103,7 +103,7 @@ class Services:
         """Return where the files of a project lie; its id is of our own making."""
         return self.home / "sessions" / project.id
 
-    def user_of(self, token: str) -> str:
+    async def user_of(self, token: str) -> str:
         """Return whose token this is.
 
         Raises:
@@ -112,7 +112,7 @@ class Services:
         fixed = self.options.token
         if fixed is not None and compare_digest(token.encode("utf-8", "surrogateescape"), fixed.encode()):
             return LOCAL_USER
-        return self.accounts.user_of(token)
+        return await asyncio.to_thread(self.accounts.user_of, token)
 
     async def start(self) -> None:
         """Mend what a dead server left, have a worker ready, and tidy now and then."""
