@@ -59,6 +59,10 @@ class Cache:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder / name
 
+    def has_any(self, kind: str) -> bool:
+        """Tell whether anything of this kind is kept."""
+        return any((self._folder / kind).glob("*"))
+
     def find(self, kind: str, name: str) -> Path | None:
         """Return an entry's file, which counts as used now; ``None`` when there is none."""
         path = self._folder / kind / name

@@ -67,6 +67,8 @@ class Journal:
     """
 
     def __init__(self, folder: Path, backend: str) -> None:
+        # A backend that is embedded dies with us when the power fails, and what it does again costs nothing.
+        self._sync = backend != "embedded"
         self._folder = folder / "sessions" / hashlib.sha256(backend.encode()).hexdigest()[:16]
 
     def load(self, session_id: str) -> Record:
@@ -78,7 +80,7 @@ class Journal:
         try:
             private_folder(self._folder.parent)
             private_folder(self._folder)
-            write_private(self._path(record.session_id), record.model_dump_json())
+            write_private(self._path(record.session_id), record.model_dump_json(), sync=self._sync)
         except OSError as exc:
             logger.warning("the session cannot be recorded in %s: %s", self._folder, exc.strerror)
 

@@ -37,13 +37,18 @@ def read_private(path: Path) -> str | None:
         return None
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str, *, sync: bool = True) -> None:
     """Put a file there, whole or not at all, over whatever had its name.
+
+    Args:
+        path: where.
+        text: what.
+        sync: wait until it survives a loss of power; without, only the death of this process.
 
     Raises:
         OSError: it cannot be written.
     """
-    scratch = _scratch(path, text)
+    scratch = _scratch(path, text, sync=sync)
     try:
         scratch.replace(path)
     finally:
@@ -83,13 +88,14 @@ async def locked(path: Path) -> AsyncIterator[None]:
             os.close(descriptor)
 
 
-def _scratch(path: Path, text: str) -> Path:
+def _scratch(path: Path, text: str, *, sync: bool = True) -> Path:
     scratch = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+        if sync:
+            file.flush()
+            os.fsync(file.fileno())
     return scratch
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -266,14 +266,13 @@ class Agent:
     async def _composed(
         self, project: Project, turn: Turn, plan: EditPlan, walked: Walk, rest: list[Operation]
     ) -> Composition:
-        from nemo_lab.engine.compose import compose
-
         stage = "analysing" if any(depends_on_sound(op) for op in rest) else "composing"
 
         def progress(fraction: float) -> None:
             turn.emit(turn.invocation.progress(stage, fraction))
 
-        library = await self._libraries.of(project, rest, progress)
+        known = self._libraries.of(project, rest, progress)
+        library, compose = await asyncio.gather(known, asyncio.to_thread(_composer))
         progress(1.0)
         return await asyncio.to_thread(compose, walked.version.draft, rest, library, language=plan.language)
 
@@ -292,6 +291,13 @@ class Agent:
     async def _tell(self, project: Project, turn: Turn, text: str) -> None:
         await asyncio.to_thread(self._projects.say, project, "agent", text)
         turn.say(text)
+
+
+def _composer() -> Callable[..., Composition]:
+    """Load what composes: done while a worker listens, the first time costs nobody anything."""
+    from nemo_lab.engine.compose import compose
+
+    return compose
 
 
 def _heard(

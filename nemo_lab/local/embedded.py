@@ -9,14 +9,14 @@ import socket
 import sys
 import threading
 from dataclasses import replace
-from typing import Self
-
-import uvicorn
+from typing import TYPE_CHECKING, Self
 
 from nemo_lab.config import Settings
 from nemo_lab.errors import BackendUnavailable
-from nemo_lab.local.app import create_app, hosts_of
 from nemo_lab.local.services import Options, Services
+
+if TYPE_CHECKING:
+    import uvicorn
 
 _START_SECONDS = 30.0
 _GOODBYE_SECONDS = 1
@@ -34,13 +34,13 @@ class Embedded:
     """
 
     def __init__(self, services: Services, listening: socket.socket) -> None:
-        port = listening.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        self._port = listening.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self._port}"
         self.token = services.options.token or ""
         self._services = services
         self._socket = listening
         self._ready = threading.Event()
-        self._server = uvicorn.Server(server_config(create_app(services, hosts_of(port), self._ready)))
+        self._server: uvicorn.Server | None = None
         self._thread = threading.Thread(target=self._run, name="nemo_lab.local", daemon=True)
 
     def start(self) -> None:
@@ -59,7 +59,8 @@ class Embedded:
     def close(self) -> None:
         """Stop it, its renders and its worker processes; a second call does nothing."""
         atexit.unregister(self.close)
-        self._server.should_exit = True
+        if self._server is not None:
+            self._server.should_exit = True
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join()
         self._socket.close()
@@ -72,9 +73,22 @@ class Embedded:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._server.serve(sockets=[self._socket]))
+            asyncio.run(self._serve())
         finally:
             self._ready.set()
+
+    async def _serve(self) -> None:
+        """Serve; a worker process starts while what makes a server of us is loaded."""
+        await self._services.expect_file()
+        self._server = await asyncio.to_thread(self._made)
+        await self._server.serve(sockets=[self._socket])
+
+    def _made(self) -> uvicorn.Server:
+        import uvicorn
+
+        from nemo_lab.local.app import create_app, hosts_of
+
+        return uvicorn.Server(server_config(create_app(self._services, hosts_of(self._port), self._ready)))
 
 
 def start_embedded(settings: Settings, options: Options | None = None, *, eager: bool = False) -> Embedded:
@@ -98,7 +112,8 @@ def start_embedded(settings: Settings, options: Options | None = None, *, eager:
 def bind(host: str, port: int) -> socket.socket:
     """Return a socket that listens; connections wait in it until the server runs."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # Named, for asyncio sends at once on no other: a reply in two parts would wait 40 ms for its second.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform != "win32":  # where it would let two servers share a port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -113,6 +128,8 @@ def bind(host: str, port: int) -> socket.socket:
 
 def server_config(app: object) -> uvicorn.Config:
     """Return how uvicorn is to run the app: silent, without names, and without proxy headers."""
+    import uvicorn
+
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         lifespan="on",

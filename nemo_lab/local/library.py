@@ -93,6 +93,8 @@ class Libraries:
     ) -> tuple[Transcript | None, str]:
         """Return what is said in a file, or why that is not known; unless ``wanted``, only if it is known
         already."""
+        if not wanted and not self._cache.has_any("words"):
+            return None, ""
         from nemo_lab.engine.words import Transcript, find_model
         from nemo_lab.engine.words.models import NoModel
 

@@ -114,21 +114,29 @@ class Services:
             return LOCAL_USER
         return await asyncio.to_thread(self.accounts.user_of, token)
 
+    async def expect_file(self) -> None:
+        """Have a worker process begin to load what looks into files."""
+        if not self.workers.started:
+            await self.workers.warm()
+
     async def start(self) -> None:
         """Mend what a dead server left, have a worker ready, and tidy now and then."""
         await asyncio.to_thread(self._recover)
         self._aside = [asyncio.create_task(self._tidy())]
         if self.options.eager:
-            await asyncio.gather(asyncio.to_thread(_load_engine), self.workers.warm(whole=True))
+            await asyncio.gather(
+                asyncio.to_thread(_load, "understand.llm", "compose.run", "words"),
+                self.workers.warm(whole=True),
+            )
         else:
-            self._aside.append(asyncio.create_task(self.workers.warm()))
+            self._aside.append(asyncio.create_task(self.expect_file()))
 
     def expect_sentence(self) -> None:
-        """Begin to load what understands sentences: who uploads says what he wants soon, and it takes a
+        """Begin to load what understands sentences: who uploads says what he wants soon, and it takes half a
         second the first time, in which the upload is looked into by a worker."""
         if not self._expected:
             self._expected = True
-            self._aside.append(asyncio.create_task(asyncio.to_thread(_load_engine)))
+            self._aside.append(asyncio.create_task(asyncio.to_thread(_load, "understand.llm")))
 
     async def close(self) -> None:
         """Stop all work."""
@@ -157,7 +165,7 @@ class Services:
         self.quota.forget_old()
 
 
-def _load_engine() -> None:
-    """Load what plans and composes: most of what the first sentence would wait for."""
-    for name in ("understand.llm", "compose", "words"):
+def _load(*names: str) -> None:
+    """Load parts of the engine before they are asked for."""
+    for name in names:
         importlib.import_module(f"nemo_lab.engine.{name}")

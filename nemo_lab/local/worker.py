@@ -112,7 +112,7 @@ def _failure(kind: str, message: str, remedy: str = "") -> dict[str, Any]:
 
 def _warm(job: dict[str, Any], report: Report) -> dict[str, Any]:
     """Load ahead of time what an edit needs: after a look into a file there is nothing to do until then."""
-    import nemo_lab.engine.analysis
+    import nemo_lab.engine.analysis.levels
     import nemo_lab.engine.render.run  # noqa: F401
 
     return {}

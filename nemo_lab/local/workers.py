@@ -86,6 +86,11 @@ class Workers:
         result: dict[str, Any] = answer["result"]
         return result
 
+    @property
+    def started(self) -> bool:
+        """Whether there is a process."""
+        return bool(self._all)
+
     async def warm(self, *, whole: bool = False) -> None:
         """Start a process before the first job comes; ``whole``: wait until it has loaded what edits need."""
         if not whole:

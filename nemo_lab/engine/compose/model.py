@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from nemo_lab.engine.analysis import Analysis
 from nemo_lab.engine.media import MediaInfo
-from nemo_lab.engine.words.model import Transcript
 from nemo_lab.protocol.draft import Draft
+
+if TYPE_CHECKING:
+    from nemo_lab.engine.analysis import Analysis
+    from nemo_lab.engine.words.model import Transcript
 
 
 @dataclass(frozen=True)
