@@ -61,7 +61,7 @@ def make_recording(folder: Path, progress: ProgressLine | None = None) -> Path:
 
 def _show_plan() -> None:
     from nemo_lab.cli.plan import describe
-    from nemo_lab.engine.understand import understand
+    from nemo_lab.engine.understand.planner import understand
 
     click.echo(f'\nYou say: "{WISH}"\n\nPlan')
     click.echo("\n".join(describe(understand(WISH))))

@@ -25,7 +25,7 @@ def command(text: str, file: Path | None, as_json: bool, quiet: bool) -> None:
     With FILE the recording is analysed on this machine and the cut list shown: what goes, how long it was
     and will be, and why each part goes. Nothing is exported.
     """
-    from nemo_lab.engine.understand import understand
+    from nemo_lab.engine.understand.planner import understand
 
     plan = _with_model(text, understand(text)) if file is None else understand(text)
     shown: dict[str, Any] = plan.to_json()

@@ -80,7 +80,7 @@ def run_recipe(
 @json_option
 def show_recipe(recipe_file: Path, as_json: bool) -> None:
     """Explain RECIPE in words, checked: what it says and what that comes to."""
-    from nemo_lab.engine.understand import understand
+    from nemo_lab.engine.understand.planner import understand
     from nemo_lab.recipes import Recipe
     from nemo_lab.recipes.explain import explain
 

@@ -42,7 +42,7 @@ def to_pending(said: str, plan: EditPlan) -> str:
 
 def understood(text: str, draft: Draft) -> EditPlan:
     """Return the plan for a sentence, or for an operation that came word for word."""
-    from nemo_lab.engine.understand import understand
+    from nemo_lab.engine.understand.planner import understand
 
     exact = operation_said(text)
     if exact is not None:

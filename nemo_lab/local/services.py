@@ -26,9 +26,12 @@ from nemo_lab.local.projects import Project, Projects
 from nemo_lab.local.quota import Quota
 from nemo_lab.local.store import Store
 from nemo_lab.local.workers import Workers
+from nemo_lab.protocol.patterns import compile_all
 
 _TIDY_SECONDS = 3600.0
 """Between two looks at what is too old, or too much."""
+_SOON = 5.0
+"""Seconds after an upload in which a sentence that was typed before it has come and is understood."""
 
 log = logging.getLogger("nemo_lab.local")
 
@@ -124,10 +127,7 @@ class Services:
         await asyncio.to_thread(self._recover)
         self._aside = [asyncio.create_task(self._tidy())]
         if self.options.eager:
-            await asyncio.gather(
-                asyncio.to_thread(_load, "understand.llm", "compose.run", "words"),
-                self.workers.warm(whole=True),
-            )
+            await asyncio.gather(asyncio.to_thread(_load_engine), self.workers.warm(whole=True))
         else:
             self._aside.append(asyncio.create_task(self.expect_file()))
 
@@ -136,7 +136,13 @@ class Services:
         second the first time, in which the upload is looked into by a worker."""
         if not self._expected:
             self._expected = True
-            self._aside.append(asyncio.create_task(asyncio.to_thread(_load, "understand.llm")))
+            self._aside.append(asyncio.create_task(self._prepare()))
+
+    async def _prepare(self) -> None:
+        """Load what reads a sentence, and what others need when one that came at once has been read."""
+        await asyncio.to_thread(importlib.import_module, "nemo_lab.engine.understand.llm")
+        await asyncio.sleep(_SOON)
+        await asyncio.to_thread(compile_all)
 
     async def close(self) -> None:
         """Stop all work."""
@@ -165,7 +171,8 @@ class Services:
         self.quota.forget_old()
 
 
-def _load(*names: str) -> None:
-    """Load parts of the engine before they are asked for."""
-    for name in names:
+def _load_engine() -> None:
+    """Load all that plans and composes."""
+    for name in ("understand.llm", "compose.run", "words"):
         importlib.import_module(f"nemo_lab.engine.{name}")
+    compile_all()
