@@ -104,7 +104,7 @@ class Http:
         # On this machine no certificates are needed, and a context that trusts nobody is made at once.
         plain = not self._trust_env and origin.startswith("http:")
         self._trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else _tls()
-        self._api = self._client(self._trusted, timeout=_TIMEOUT)
+        self._api = self._client(verify=self._trusted, timeout=_TIMEOUT)
         self._foreign: httpx.AsyncClient | None = None
 
     async def send(
@@ -145,7 +145,7 @@ class Http:
         self, path: str, *, headers: Mapping[str, str], json: Any
     ) -> AsyncIterator[Incoming]:
         """Post for a stream, on a connection of its own: a stale one would leave the outcome unknown."""
-        async with self._client(self._trusted, timeout=_STREAM_TIMEOUT) as client:
+        async with self._client(verify=self._trusted, timeout=_STREAM_TIMEOUT) as client:
             request = client.build_request("POST", self.origin + path, headers=dict(headers), json=json)
             async with _opened(client, request, self._host) as incoming:
                 yield incoming
@@ -178,12 +178,14 @@ class Http:
     def _host(self) -> str:
         return urlsplit(self.origin).netloc
 
-    def _client(self, trusted: ssl.SSLContext, **options: Any) -> httpx.AsyncClient:
-        return httpx.AsyncClient(verify=trusted, trust_env=self._trust_env, limits=_LIMITS, **options)
+    def _client(self, **options: Any) -> httpx.AsyncClient:
+        return httpx.AsyncClient(trust_env=self._trust_env, limits=_LIMITS, **options)
 
     def _foreign_client(self) -> httpx.AsyncClient:
         if self._foreign is None:
-            self._foreign = self._client(_tls(), timeout=_TIMEOUT, follow_redirects=True, max_redirects=5)
+            self._foreign = self._client(
+                verify=_tls(), timeout=_TIMEOUT, follow_redirects=True, max_redirects=5
+            )
         return self._foreign
 
 
