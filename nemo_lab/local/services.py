@@ -32,6 +32,8 @@ _TIDY_SECONDS = 3600.0
 """Between two looks at what is too old, or too much."""
 _SOON = 5.0
 """Seconds after an upload in which a sentence that was typed before it has come and is understood."""
+_READING = ("understand.planner", "understand.llm")
+"""Parts of the engine that read a sentence."""
 
 log = logging.getLogger("nemo_lab.local")
 
@@ -140,7 +142,7 @@ class Services:
 
     async def _prepare(self) -> None:
         """Load what reads a sentence, and what others need when one that came at once has been read."""
-        await asyncio.to_thread(importlib.import_module, "nemo_lab.engine.understand.llm")
+        await asyncio.to_thread(_load, *_READING)
         await asyncio.sleep(_SOON)
         await asyncio.to_thread(compile_all)
 
@@ -173,6 +175,10 @@ class Services:
 
 def _load_engine() -> None:
     """Load all that plans and composes."""
-    for name in ("understand.llm", "compose.run", "words"):
-        importlib.import_module(f"nemo_lab.engine.{name}")
+    _load(*_READING, "compose.run", "words")
     compile_all()
+
+
+def _load(*names: str) -> None:
+    for name in names:
+        importlib.import_module(f"nemo_lab.engine.{name}")

@@ -24,9 +24,9 @@ from nemo_lab.protocol.plan import Quality
 
 _QUANTISER = 15
 """Keeps a splice above 45 dB of the source's own picture, with what it drifts by until the next keyframe."""
-_QUANTISERS_TOUCHED: dict[Quality, int] = {"low": 28, "medium": 22, "high": 19}
-"""What an edit made has no picture to be true to, and is followed by no copy that refers to it: it is as good
-as the full render makes it, at CRF 28, 20 and 17."""
+_QUANTISERS_TOUCHED: dict[Quality, int] = {"low": 28, "medium": 22, "high": 17}
+"""What an edit made has no picture to be true to, and is followed by no copy that refers to it: its worst
+picture is about as good as the full render's at CRF 28, 20 and 17."""
 # CAVLC and few choices: most of the time goes into the IDR pictures, and at this quantiser in writing bits.
 # Deblocking would take away 2 dB: so finely quantised, there are no blocks to be smoothed. No B picture is
 # made, but their ratio bounds what a zone may ask for.
