@@ -13,6 +13,10 @@ from nemo_lab.jupyter.server.uploads import Refused
 
 _TOO_MUCH = "More came than was announced. Begin anew."
 
+# What is read, and dropped, of a body without a length that is longer than announced. A line that is cut
+# while something on it is unread is reset, and a reset may overtake the answer that says why.
+_EXCESS = 1 << 20
+
 
 @web.stream_request_body
 class UploadRoute(Guarded, APIHandler):
@@ -39,7 +43,7 @@ class UploadRoute(Guarded, APIHandler):
             return
         # Whoever comes last writes: the one before is a connection that the browser gave up.
         self.extension.writers[self.path_args[0]] = self
-        self.request.connection.set_max_body_size(self._left)  # type: ignore[union-attr]
+        self.request.connection.set_max_body_size(self._left + _EXCESS)  # type: ignore[union-attr]
 
     def data_received(self, chunk: bytes) -> None:
         """Write what has come; after a refusal, read on to the end so that the answer arrives."""
