@@ -16,6 +16,7 @@ import pytest
 import nemo_lab
 from nemo_lab.errors import NemoError, UsageError
 from nemo_lab.recipes.batch import Item
+from nemo_lab.recipes.batch.work import Job
 from tests.batch.material import Finished, recordings
 from tests.media.clips import Clip, make
 
@@ -92,6 +93,24 @@ def test_workers_that_die_lose_nothing_and_double_nothing(tmp_path: Path, cluste
 @pytest.mark.timeout(1800)
 def test_two_hundred_recordings_with_twenty_workers_killed(tmp_path: Path, cluster: Any, goal: Any) -> None:
     killed_over(tmp_path, cluster, goal, count=200, every=9, kills=20)
+
+
+def test_two_workers_at_one_recording_take_turns(tmp_path: Path, cluster: Any) -> None:
+    """Dask may have two at the same task: the second finds what the first one made."""
+    from nemo_lab.recipes.batch.cluster import do_on_worker  # brings Dask
+
+    source = make(tmp_path / "talk.mkv", Clip(seconds=5))
+    (tmp_path / "out").mkdir()
+    job = Job(
+        recipe=nemo_lab.Recipe(steps=("cut the first second",)).dumps(), source=str(source),
+        target="talk.mp4", out=str(tmp_path / "out"), backend="local", stills=False,
+    )  # fmt: skip
+    with distributed.Client(cluster) as client:
+        client.wait_for_workers(2)
+        each = [client.submit(do_on_worker, job, workers=[name], pure=False) for name in client.nthreads()]
+        items = client.gather(each)
+    assert [item.status for item in items] == ["done", "done"]
+    assert sorted(item.reused for item in items) == ["", "output"]
 
 
 def test_a_cluster_helps_with_one_render_and_the_bytes_are_the_same(tmp_path: Path, cluster: Any) -> None:

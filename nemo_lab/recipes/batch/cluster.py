@@ -1,8 +1,9 @@
 """A batch on a Dask cluster: any ``distributed.Client`` will do (local, SSH, dask-jobqueue, dask-kubernetes).
 
 Dask carries a task out at least once: when a worker dies, or is thought dead, another one does its work
-again. That is safe here. A result is the same bytes whoever makes it and appears whole under its name; the
-ledger is written by this process alone; the cloud is asked under a claim that a second attempt finds.
+again, at the same time even. That is safe here. Attempts at one recording take turns, so that the second
+finds the result of the first; a result is the same bytes whoever makes it and appears whole under its name;
+the ledger is written by this process alone; the cloud is asked under a claim that a second attempt finds.
 Recordings and results do not travel through the cluster: all workers and this process see them on shared
 storage, by the same paths. Tasks hold paths and the recipe; a token is each worker's own.
 """
@@ -11,6 +12,8 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -39,6 +42,8 @@ _LOOK_S = 30.0
 """How often a cluster from which nothing comes is asked for its workers."""
 _DESERTED_S = 600.0
 """How long a cluster may be without any worker: job queues take minutes to bring new ones."""
+_TURN_S = 86_400.0
+"""How long an attempt waits for another one at the same recording; the lock of a dead one is free at once."""
 
 
 def on_cluster(
@@ -60,7 +65,10 @@ def on_cluster(
         client.wait_for_workers(1, timeout=60)
         _check_storage(client, jobs[0])
         threads = sum(client.nthreads().values())
-        _drive(client, jobs, count or max(1, threads * _AHEAD), done)
+        try:
+            _drive(client, jobs, count or max(1, threads * _AHEAD), done)
+        finally:
+            shutil.rmtree(_turns(jobs[0]), ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -159,7 +167,25 @@ def _outcome(future: Any, job: Job, *, last: bool) -> Item | None:
 
 def do_on_worker(job: Job) -> Item:
     """Carry out a job in a worker, with the connection that all jobs of its process share."""
-    return do(job, _connection(job.backend))
+    with _in_turn(job):
+        return do(job, _connection(job.backend))
+
+
+@contextlib.contextmanager
+def _in_turn(job: Job) -> Iterator[None]:
+    """Wait until nobody else is at this job. The lock is SQLite's, as the ledger's, and only saves work."""
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError, sqlite3.Error):
+            _turns(job).mkdir(parents=True, exist_ok=True)
+            turn = held.enter_context(
+                contextlib.closing(sqlite3.connect(_turns(job) / job.target, timeout=_TURN_S))
+            )
+            turn.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+def _turns(job: Job) -> Path:
+    return Path(job.out) / FOLDER / "turns"
 
 
 @cache
