@@ -15,6 +15,7 @@ _STEP = 0.25
 _ZH = {
     "upload": "上传",
     "probing": "检查",
+    "reading": "理解",
     "planning": "规划",
     "analysing": "分析",
     "composing": "剪辑",

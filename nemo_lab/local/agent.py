@@ -106,6 +106,7 @@ class Agent:
         finally:
             self._coming -= 1
         turn = Turn(text, streaming, asyncio.Queue(), Invocation(), hold)
+        turn.emit(turn.invocation.progress("reading"))  # a sign of life: others' messages may come first
         task = asyncio.create_task(self._run(project, turn))
         self._turns.add(task)
         task.add_done_callback(self._turns.discard)

@@ -43,10 +43,10 @@ class Invocation:
         state = {} if draft is None else {"draft": draft.to_wire()}
         return self._event([part], role="user", state=state)
 
-    def progress(self, stage: str, fraction: float) -> Event:
-        """Return an event without content that tells how far the work is (0 to 1)."""
-        told = {"nemo": {"stage": stage, "progress": round(fraction, 3)}}
-        return self._event(None, partial=True, customMetadata=told)
+    def progress(self, stage: str, fraction: float | None = None) -> Event:
+        """Return an event without content that tells what is being done, and how much of it is (0 to 1)."""
+        told = {"stage": stage} if fraction is None else {"stage": stage, "progress": round(fraction, 3)}
+        return self._event(None, partial=True, customMetadata={"nemo": told})
 
     def error(self, error: NemoError) -> Event:
         """Return an event that says that the turn failed."""
