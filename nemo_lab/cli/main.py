@@ -124,6 +124,8 @@ def cli(ctx: click.Context) -> None:
 def main() -> None:
     """Run ``nemo``; what a termination interrupts is cleaned up like after Ctrl-C."""
     signal.signal(signal.SIGTERM, _terminated)
+    # Looking through all that is installed for plugins takes pydantic 50 ms, here and in each child.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     log = logging.getLogger("nemo_lab")
     if os.environ.get("NEMO_DEBUG"):
         handler = logging.StreamHandler()

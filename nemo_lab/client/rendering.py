@@ -4,8 +4,9 @@
 vendor's client 2 s, growing by half to 15 s, for 5 minutes. A real render takes about 28 s. So the cloud
 is asked after 2 s, growing to 15 s, for 300 s unless the caller wants another limit; then
 :class:`~nemo_lab.errors.RenderTimeout` carries the id with which to wait on. A backend on this machine is
-asked after 0.1 s, growing slowly to 1 s, so that little is added to a render of seconds; and as long as its
-progress moves: a long recording may take hours.
+asked after 0.1 s, growing slowly to 1 s, so that little is added to a render of seconds; once its progress
+tells when it will end, seldom before and often around then; and as long as its progress moves: a long
+recording may take hours.
 """
 
 from __future__ import annotations
@@ -43,6 +44,10 @@ CLOUD_LIMIT = 300.0
 """Seconds to wait for the cloud."""
 STALL_LIMIT = 600.0
 """Seconds without any progress after which a render on this machine is given up."""
+_TELLING = 0.1
+"""The part of a render that must be done before it tells how long the rest will take."""
+_OF_THE_REST = 0.25
+"""How much of the rest to let go by: the guess grows better with each look."""
 _FINAL_REFUSALS = (AuthError, SessionNotFound, InsufficientCredits, SubscriptionRequired, RateLimited)
 _DUPLICATE = ("duplicate", "already exist", "exists already")
 
@@ -55,12 +60,21 @@ class Pace:
     factor: float
     longest: float
     limit: float | None
+    even: bool = False
+    """Whether the progress that is told is even enough to tell when the render will end."""
+
+    def after(self, wait: float, elapsed: float, fraction: float) -> float:
+        """Return how long to wait now, after a wait and a look that showed a fraction done."""
+        if not self.even or fraction < _TELLING:
+            return min(wait * self.factor, self.longest)
+        left = elapsed * (1 - fraction) / fraction
+        return min(max(left * _OF_THE_REST, self.first), self.longest)
 
 
 def pace_for(*, loopback: bool, limit: float | None) -> Pace:
     """Return the pace for a backend; ``limit`` is the caller's own."""
     if loopback:
-        return Pace(0.1, 1.03, 1.0, limit)
+        return Pace(0.1, 1.03, 1.0, limit, even=True)
     return Pace(2.0, 1.5, 15.0, CLOUD_LIMIT if limit is None else limit)
 
 
@@ -193,8 +207,8 @@ class Renderer:
             if now - moved >= STALL_LIMIT if limit is None else now - start >= limit:
                 raise _timeout(render_id, now - start)
             await clock.sleep(wait)
-            wait = min(wait * self._pace.factor, self._pace.longest)
             status = await self._looked(render_id, status)
+            wait = self._pace.after(wait, clock.monotonic() - start, status.fraction or 0.0)
         if status.status.startswith("cancel"):
             raise Cancelled("the render was stopped")
         return status

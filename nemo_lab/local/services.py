@@ -31,7 +31,8 @@ from nemo_lab.protocol.patterns import compile_all
 _TIDY_SECONDS = 3600.0
 """Between two looks at what is too old, or too much."""
 _SOON = 5.0
-"""Seconds after an upload in which a sentence that was typed before it has come and is understood."""
+"""Seconds after an upload in which a sentence that was typed before it has come and is understood; and
+between two looks at whether the workers rest."""
 _READING = ("understand.planner", "understand.llm")
 """Parts of the engine that read a sentence."""
 
@@ -141,9 +142,14 @@ class Services:
             self._aside.append(asyncio.create_task(self._prepare()))
 
     async def _prepare(self) -> None:
-        """Load what reads a sentence, and what others need when one that came at once has been read."""
+        """Load what reads a sentence; and what others need, which takes a core for a second, when one that
+        came at once has been carried out."""
         await asyncio.to_thread(_load, *_READING)
-        await asyncio.sleep(_SOON)
+        busy = True
+        while busy:
+            busy = self.workers.busy
+            await asyncio.sleep(_SOON)
+            busy = busy or self.workers.busy
         await asyncio.to_thread(compile_all)
 
     async def close(self) -> None:

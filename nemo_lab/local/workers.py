@@ -91,6 +91,11 @@ class Workers:
         """Whether there is a process."""
         return bool(self._all)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a process is at work."""
+        return len(self._all) > len(self._idle)
+
     async def warm(self, *, whole: bool = False) -> None:
         """Start a process before the first job comes; ``whole``: wait until it has loaded what edits need."""
         if not whole:

@@ -23,9 +23,37 @@ with nemo_lab.connect(backend="local") as client:
         assert time.monotonic() < deadline
         time.sleep(0.05)
 """
+_RENDERS = """
+import sys, threading, time
+import nemo_lab
+import nemo_lab.local.services as services
+order, rendering = [], threading.Event()
+services._SOON = 1.0
+services._load = lambda *names: rendering.wait(120)
+services.compile_all = lambda: order.append("compiled")
+with nemo_lab.connect(backend="local") as client:
+    session = client.create_session()
+    session.upload(sys.argv[1])
+    session.export(sys.argv[2], height=1080, on_progress=lambda fraction: fraction > 0.2 and rendering.set())
+    order.append("rendered")
+    rendering.set()
+    deadline = time.monotonic() + 120
+    while len(order) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+assert order == ["rendered", "compiled"], order
+"""
 
 
 def test_an_upload_loads_what_the_first_sentence_needs(tmp_path: Path, clean_environment: Path) -> None:
-    clip = make(tmp_path / "talk.mp4", Clip(seconds=1))
-    argv = [sys.executable, "-c", _UPLOADS, str(clip)]
-    subprocess.run(argv, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)}, cwd=tmp_path)
+    _run(_UPLOADS, make(tmp_path / "talk.mp4", Clip(seconds=1)), folder=tmp_path)
+
+
+def test_what_later_sentences_need_waits_for_a_render(tmp_path: Path, clean_environment: Path) -> None:
+    """It would take a core from it for a second."""
+    _run(_RENDERS, make(tmp_path / "talk.mp4", Clip(seconds=15)), tmp_path / "high.mp4", folder=tmp_path)
+
+
+def _run(script: str, *paths: Path, folder: Path) -> None:
+    argv = [sys.executable, "-c", script, *map(str, paths)]
+    subprocess.run(argv, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)}, cwd=folder)

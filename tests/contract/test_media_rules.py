@@ -321,6 +321,22 @@ def test_e5_a_backend_here_is_asked_often_and_as_long_as_it_moves(session, cloud
     assert pace_for(loopback=True, limit=None).limit is None
 
 
+def test_e5_an_even_render_here_is_looked_at_around_its_end(session, cloud, clock, tmp_path):
+    """One of 20 s, whose status follows the clock."""
+
+    def told(request):
+        done = sum(clock.sleeps) / 20
+        if done < 1:
+            return Json({"id": "x", "status": "processing", "progress": 100 * done})
+        return Json({"id": "x", "status": "completed", "outputUrl": f"{cloud.url}{request.path}/download"})
+
+    cloud.script(POLLS, *[told] * 100)
+    session.export(tmp_path / "out.mp4")
+    assert len(clock.sleeps) < 45
+    assert max(clock.sleeps) == 1
+    assert 20 <= sum(clock.sleeps) < 20.15
+
+
 def test_e5_a_backend_here_that_stands_still(session, cloud, clock, tmp_path):
     cloud.polls_until_done = 10_000
     with pytest.raises(errors.RenderTimeout):
