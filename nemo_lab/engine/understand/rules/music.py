@@ -11,12 +11,14 @@ from nemo_lab.engine.understand.rules.sound import DROWNS, HALF, LEVEL, MUTE, SE
 from nemo_lab.engine.understand.rules.vocabulary import GENRES, MUSIC_NOUN, REMOVE, VERB
 from nemo_lab.protocol.plan import Music, Mute
 
+_SCORES_ZH = r"配(?!乐的?(?:音量|声音?))"
+"""The verb; 配乐音量 is the loudness of music that is there."""
 _ADDS = words(
     r"\b(?:add|put|lay|insert|use|play|include|give|drop in|throw|stick|slap|chuck|layer|overlay|set"
     r"|drop(?= ‹f)|want"
     r"|need|change|replace"
     r"|swap|find|choose|pick|with|have|try|mix in|underscore)\b",
-    r"添加|加|配|插入|放|用|来|换|铺|垫|叠加|改成",
+    rf"添加|加|{_SCORES_ZH}|插入|放|用|来|换|铺|垫|叠加|改成",
 )
 _GENRE = words(rf"\b{GENRES}\b")
 _REMOTE = words(r"\b(?:spotify|youtube|soundcloud|apple music|tiktok|netflix|网易云|qq音乐)\b|‹u:")
@@ -54,8 +56,9 @@ that the then this throw to track try under underneath use video want we whole w
 """
 _NOT_STYLE = frozenset(_NOT_STYLE_TEXT.split())
 _ZH_LEAD = re.compile(
-    r"^.*?(?:添加|加上|加入|加|配上|配|插入|放|铺|垫|换成|换|改成|用|来|给|要)?(?:视频|画面|整个"
-    r"|全程)?(?:添加|加上|加入|加|配上|配|插入|放|铺|垫|换成|换|改成|用|来)?(?:一[段首个点些]|首|段|个|点"
+    r"^(?:请|麻烦|帮我|帮忙|给我|替我)*.*?"
+    r"(?:添加|加上|加入|加|配上|配|插入|放|铺|垫|换成|换|改成|用|来|给|要)?(?:视频|画面|整个|全程)?"
+    r"(?:添加|加上|加入|加|配上|配|插入|放|铺|垫|换成|换|改成|用|来)?(?:一[段首个点些]|首|段|个|点"
     r"|些|上|入|合适的?|好听的?)*"
 )
 _UP_OR_DOWN = words(
@@ -68,7 +71,7 @@ _MUSIC_LEVEL = words(
 )
 _LAYS = words(r"\b(?:add|put|lay|play|insert)\b")
 _LOUDNESS_ZH = words(r"音量|音乐声")
-_LAYS_ZH = words(r"添加|加|配|插入|换|铺|垫|来")
+_LAYS_ZH = words(rf"添加|加|{_SCORES_ZH}|插入|换|铺|垫|来")
 _ASKS_FOR = words(r"^[\s,.]*(?:some )?(?:background )?music(?: please)?,", r"^[\s,.]*(?:来|要)")
 _PERFORM = words(
     r"\b(?:sing|rap|hum (?:a|the|me|some)|perform|play the (?:piano|guitar"
