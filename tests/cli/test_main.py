@@ -40,6 +40,22 @@ def test_help_names_every_command_and_imports_none():
         assert heavy not in done.stderr.split()
 
 
+def test_the_end_is_quick_and_forgets_nothing():
+    """What was registered for the end is done, the code is the command's, and all that was said is out."""
+    code = (
+        "import atexit, sys; atexit.register(lambda: print('registered')); "
+        "from nemo_lab.cli.main import main; sys.argv = ['nemo', *sys.argv[1:]]; main()"
+    )
+    for words, number in (("--version", 0), ("edit", 2), ("edit nothing.mp4 x", 1)):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words.split()], capture_output=True, text=True, check=False,
+            env=environment(),
+        )  # fmt: skip
+        assert done.returncode == number
+        assert done.stdout.endswith("registered\n")
+        assert bool(done.stderr) is bool(number)
+
+
 def test_help_is_quick():
     """The promise is 300 ms. Processor time is measured, since others are at work on the machine too."""
     # `make coverage` has every child trace its lines, which takes longer than the help itself.
