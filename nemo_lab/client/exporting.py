@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from nemo_lab.client.downloads import check_target, download
+from nemo_lab.client.downloads import check_target, download, linked
 from nemo_lab.client.journal import PendingRender
 from nemo_lab.client.rendering import Pace, Renderer, wish_of
 from nemo_lab.client.reply import Video
@@ -39,6 +39,8 @@ class Exporter:
     pace: Pace
     read_state: Callable[[], Awaitable[ProjectState]]
     link: Callable[[], Awaitable[str]] | None
+    by_reference: bool
+    """Whether the backend's files are this machine's."""
     formats: tuple[str, ...]
     """What the backend can write."""
     pending: PendingRender | None
@@ -95,7 +97,12 @@ class Exporter:
     async def _fetched(
         self, status: RenderStatus, target: Path, overwrite: bool, on_fraction: Callable[[float], None]
     ) -> int:
-        """Download what was rendered; return its size in bytes."""
+        """Put what was rendered in its place; return its size in bytes."""
+        path = status.output.path
+        if self.by_reference and path is not None:
+            size = await asyncio.to_thread(linked, Path(path), target, overwrite=overwrite)
+            if size is not None:
+                return size
         own = render_download_path(status.id or "")
         return await download(
             self.transport,

@@ -289,6 +289,7 @@ class AsyncSession:
             pace=pace_for(loopback=is_loopback(client.origin), limit=timeout),
             read_state=self._read_state,
             link=None if client.embedded else self.link,
+            by_reference=client.embedded,
             formats=FORMATS_HERE if client.backend == "local" else get_args(MediaFormat),
             pending=self._record.render,
             note=lambda render: self._note(render=render),

@@ -100,7 +100,7 @@ class Jobs:
             self._coming -= 1
         if new:
             key = (project.user, order.id)
-            task = asyncio.create_task(self._run(key, order, self._target(row)))
+            task = asyncio.create_task(self._run(key, order, self.target(row)))
             self._tasks[key] = task
             task.add_done_callback(lambda _: self._tasks.pop(key, None))
         return row
@@ -134,7 +134,7 @@ class Jobs:
             raise SessionNotFound("there is no render with this id", status=404, code=404)
         if row["status"] in {"pending", "processing"} and not self._lease.alive(row["owner"]):
             self._fail((user, render), _INTERRUPTED)
-            shutil.rmtree(self._target(row).parent, ignore_errors=True)
+            shutil.rmtree(self.target(row).parent, ignore_errors=True)
             row = self._store.one(sql, user, render)
             assert row is not None
         return row
@@ -160,7 +160,7 @@ class Jobs:
             SessionNotFound: there is no such render, or no file of it.
         """
         row = self.get(user, render)
-        path = self._target(row)
+        path = self.target(row)
         if row["status"] != "completed" or not path.is_file():
             raise SessionNotFound("this render has no file", status=404, code=404)
         return path
@@ -249,20 +249,23 @@ class Jobs:
             where = f" WHERE user = ? AND id = ? AND status IN {_RUNNING}"
             return bool(db.execute(sql + where, (*values, *key)).rowcount)
 
-    def _target(self, row: sqlite3.Row) -> Path:
+    def target(self, row: sqlite3.Row) -> Path:
+        """Return where a render's file lies when it is done."""
         return self._folder / str(row["folder"]) / f"render.{row['format']}"
 
 
-def described(row: sqlite3.Row, base: str) -> dict[str, Any]:
+def described(row: sqlite3.Row, base: str, *, path: Path | None = None) -> dict[str, Any]:
     """Return a render as the API shows it: both documented shapes in one.
 
     Args:
         row: the render.
         base: this server's address.
+        path: where its file lies, for a client that may name files by their paths.
     """
     report = json.loads(row["report"]) if row["report"] else {}
     url = base + render_download_path(row["id"]) if row["status"] == "completed" else None
-    output = {"url": url, "duration": report.get("duration_ms", 0) / 1000, "size": report.get("size_bytes")}
+    output = {"url": url, "duration": report.get("duration_ms", 0) / 1000, "size": report.get("size_bytes"),
+              "x_path": None if path is None else str(path)}  # fmt: skip
     status = RenderStatus.model_validate(
         {
             "id": row["id"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from typing import Any, get_args
 
 from fastapi import APIRouter, Request
@@ -13,6 +14,7 @@ from nemo_lab.errors import ProtocolError, UnsupportedFormat, UsageError
 from nemo_lab.local.bodies import RenderRequest
 from nemo_lab.local.context import Base, Local, User
 from nemo_lab.local.jobs import Order, described
+from nemo_lab.local.services import Services
 from nemo_lab.protocol.draft import Draft
 from nemo_lab.protocol.messages import UPLOAD_FORMATS
 from nemo_lab.protocol.plan import Export, ExportFormat
@@ -38,19 +40,19 @@ async def submit(
     if shared is not None and not local.options.allow_paths:
         raise UsageError("this server takes no folders", remedy="Start it with --allow-paths.")
     order = Order(body.id, draft, settings_of(body.output), {file.id: file for file in files}, shared)
-    return described(await local.jobs.submit(project, order), base)
+    return _told(await local.jobs.submit(project, order), local, base)
 
 
 @router.get("/api/render/proxy/lambda/{render}")
 def poll(render: str, local: Local, user: User, base: Base) -> dict[str, Any]:
     """Say how far a render is."""
-    return described(local.jobs.get(user, render), base)
+    return _told(local.jobs.get(user, render), local, base)
 
 
 @router.post("/api/render/proxy/lambda/{render}/cancel")
 async def cancel(render: str, local: Local, user: User, base: Base) -> dict[str, Any]:
     """Stop a render."""
-    return described(await local.jobs.cancel(user, render), base)
+    return _told(await local.jobs.cancel(user, render), local, base)
 
 
 @router.head(_DOWNLOAD, response_class=FileResponse, include_in_schema=False)
@@ -60,6 +62,10 @@ def download(render: str, local: Local, user: User) -> FileResponse:
     path = local.jobs.file(user, render)
     media_type = UPLOAD_FORMATS.get(path.suffix.lstrip("."), "application/octet-stream")
     return FileResponse(path, media_type=media_type, filename=f"{render}{path.suffix}")
+
+
+def _told(row: sqlite3.Row, local: Services, base: str) -> dict[str, Any]:
+    return described(row, base, path=local.jobs.target(row) if local.options.allow_paths else None)
 
 
 def settings_of(output: RenderOutput) -> Export:

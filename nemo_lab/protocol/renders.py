@@ -79,6 +79,8 @@ class _Output(Message):
     url: str | None = None
     duration: float | None = None
     size: int | None = None
+    path: str | None = Field(default=None, alias="x_path")
+    """Where the finished file lies, told by backends that take files by path (a local extension)."""
 
 
 class RenderStatus(Message):
@@ -171,7 +173,9 @@ class RenderStatus(Message):
             "taskId": self.id,
             "status": self.status,
             "progress": self.progress or 0,
-            "output": {**self.output.model_dump(exclude_none=True), "url": self.url} if self.url else None,
+            "output": {**self.output.model_dump(exclude_none=True, by_alias=True), "url": self.url}
+            if self.url
+            else None,
             "outputUrl": self.url,
             "createdAt": self.created_at,
             "completedAt": self.completed_at,

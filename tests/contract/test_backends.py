@@ -1,7 +1,9 @@
 """One conversation, four ways: sync and async, the embedded backend and a server that plays the cloud."""
 
 import asyncio
+import errno
 import hashlib
+from pathlib import Path
 
 import av
 import pytest
@@ -179,6 +181,33 @@ def test_the_embedded_backend_keeps_its_sessions(tmp_path, home, recording):
         again = second.create_session("kept", resume=True)
         assert again.id == made.id
         assert again.timeline().length_ms == 4000
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_the_embedded_backend_hands_out_its_file_where_links_can_be_made(
+    tmp_path, home, recording, monkeypatch, links
+):
+    """A film of hours need not be copied on its own disk; where links fail it is downloaded."""
+
+    def refused(*_):
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", refused)
+    target = tmp_path / "film.mp4"
+    with connect(backend="local") as client:
+        session = client.create_session()
+        session.upload(recording)
+        video = session.export(target)
+        assert (target.stat().st_nlink > 1) is links
+        assert video.size_bytes == target.stat().st_size
+        assert duration_of(target) == pytest.approx(4, abs=0.1)
+        with pytest.raises(errors.OutputExists):
+            session.export(target)
+        before = target.read_bytes()
+        session.export(target, render_id=video.render_id, overwrite=True)
+        assert target.read_bytes() == before
+    assert [path.name for path in tmp_path.glob(".*part")] == []
 
 
 def test_what_connect_chooses(tmp_path, home, monkeypatch):

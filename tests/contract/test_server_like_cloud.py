@@ -95,7 +95,9 @@ def test_a_video_out_of_nothing_comes_in_two_stages(backend: Backend) -> None:
     refused = backend.http.post("/run_sse", json=message(backend.session(), "generate a video of tea"))
     assert refused.json()["code"] == 2001
     render = backend.submit(session).json()["id"]
-    assert backend.finished(render)["output"]["duration"] == 5.0
+    output = backend.finished(render)["output"]
+    assert output["duration"] == 5.0
+    assert "x_path" not in output, "told to a client that may not name files by their paths"
 
 
 def test_some_edits_end_without_a_word_but_are_done(tmp_path: Path, clip: Path) -> None:

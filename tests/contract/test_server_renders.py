@@ -41,6 +41,7 @@ def test_a_render_from_submit_to_download(backend: Backend, session: str, tmp_pa
     got = backend.http.get(done["output"]["url"])
     assert got.headers["content-type"] == "video/mp4"
     assert len(got.content) == done["output"]["size"]
+    assert Path(done["output"]["x_path"]).read_bytes() == got.content  # this server takes files by path
     path = tmp_path / "got.mp4"
     path.write_bytes(got.content)
     info = probe(path)
