@@ -10,13 +10,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
-from weakref import WeakValueDictionary
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ValidationError
-
-from nemo_lab.cache import Cache, engine_version, key_of
+from nemo_lab.cache import Cache
 from nemo_lab.errors import ConfigError, MissingExtra
+from nemo_lab.local.listening import Listening
+from nemo_lab.local.places import Places, read_model
 from nemo_lab.local.projects import Project, Projects, StoredFile
 from nemo_lab.local.workers import Workers
 from nemo_lab.protocol.plan import Operation
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from nemo_lab.engine.compose import Asset
     from nemo_lab.engine.words import Transcript
 
-_M = TypeVar("_M", bound=BaseModel)
 LISTENING = {
     "remove_silence", "condense", "highlights", "captions", "chapters", "remove_fillers"
 }  # fmt: skip
@@ -48,7 +46,8 @@ class Libraries:
         self._projects = projects
         self._workers = workers
         self._cache = cache
-        self._making: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()
+        self._places = Places(cache)
+        self.listening = Listening(workers, cache, self._places)
 
     async def of(
         self,
@@ -72,7 +71,8 @@ class Libraries:
             def share(fraction: float, number: int = number) -> None:
                 progress((number + fraction) / len(files))
 
-            heard = await self._analysis(file, share) if listen and file.info["audio"] else None
+            hears = listen and file.info["audio"]
+            heard = await self.listening.analysis(file, share) if hears else None
             words, why = (None, "") if heard is None else await self._words(file, spoken, read, share)
             library[file.id] = _asset(file, heard, words, why)
         return library
@@ -83,7 +83,7 @@ class Libraries:
 
         library: dict[str, Asset] = {}
         for file in await asyncio.to_thread(self._projects.files, project):
-            heard = await asyncio.to_thread(_read, await self._target(file, "analysis"), Analysis)
+            heard = await asyncio.to_thread(read_model, await self._places.of(file, "analysis"), Analysis)
             words, why = (None, "") if heard is None else await self._words(file, None, False, lambda _: None)
             library[file.id] = _asset(file, heard, words, why)
         return library
@@ -102,15 +102,15 @@ class Libraries:
             model = await asyncio.to_thread(find_model, language=language)
         except (MissingExtra, NoModel, ConfigError) as exc:
             return None, str(exc)
-        target = await self._target(file, "words", model.digest, language or "")
-        known = await asyncio.to_thread(_read, target, Transcript)
+        target = await self._places.of(file, "words", model.digest, language or "")
+        known = await asyncio.to_thread(read_model, target, Transcript)
         if known is not None or not wanted:
             return known, ""
         job = {
             "job": "transcribe",
             "path": str(file.path),
             "info": file.info,
-            "analysis": str(await self._target(file, "analysis")),
+            "analysis": str(await self._places.of(file, "analysis")),
             "language": language,
             "model": asdict(model) | {"path": model.path and str(model.path)},
             "target": str(target),
@@ -118,27 +118,7 @@ class Libraries:
         progress(0)
         await self._workers.run(job, progress=progress)
         await asyncio.to_thread(self._cache.tidy)
-        return await asyncio.to_thread(_read, target, Transcript), ""
-
-    async def _analysis(self, file: StoredFile, progress: Callable[[float], None]) -> Analysis:
-        from nemo_lab.engine.analysis import Analysis
-
-        target = await self._target(file, "analysis")
-        # Whoever asks while it is being made waits for it: a recording is listened to once.
-        async with self._making.setdefault(target, asyncio.Lock()):
-            known = await asyncio.to_thread(_read, target, Analysis)
-            return known or await self._listened(file, target, progress)
-
-    async def _listened(self, file: StoredFile, target: Path, progress: Callable[[float], None]) -> Analysis:
-        from nemo_lab.engine.analysis import Analysis
-
-        job = {"job": "analyse", "path": str(file.path), "info": file.info, "target": str(target)}
-        progress(0)
-        await self._workers.run(job, progress=progress)
-        await asyncio.to_thread(self._cache.tidy)
-        fresh = await asyncio.to_thread(_read, target, Analysis)
-        assert fresh is not None
-        return fresh
+        return await asyncio.to_thread(read_model, target, Transcript), ""
 
     async def strip(self, file: StoredFile, most: int | None = None) -> Path:
         """Return a file's pictures and sound levels, as the JSON of a :class:`nemo_lab.engine.strip.Strip`.
@@ -151,22 +131,12 @@ class Libraries:
             FileChanged: it is not what was uploaded.
             UnreadableMedia: it cannot be looked through.
         """
-        target = await self._target(file, "strip", *([] if most is None else [str(most)]))
+        target = await self._places.of(file, "strip", *([] if most is None else [str(most)]))
         if not await asyncio.to_thread(target.is_file):
             job = {"job": "strip", "path": str(file.path), "info": file.info, "target": str(target),
                    "most": most}  # fmt: skip
             await self._workers.run(job)
         return target
-
-    async def _target(self, file: StoredFile, kind: str, *options: str) -> Path:
-        """Return where something about a file is kept."""
-        return await asyncio.to_thread(self._place, file, kind, options)
-
-    def _place(self, file: StoredFile, kind: str, options: tuple[str, ...]) -> Path:
-        file.check()
-        content = file.hash or self._cache.hashes.of(file.path)
-        name = f"{key_of(content, engine_version(), *options)}.json"
-        return self._cache.find(kind, name) or self._cache.place(kind, name)
 
 
 def depends_on_sound(operation: Operation) -> bool:
@@ -185,11 +155,3 @@ def _asset(file: StoredFile, analysis: Analysis | None, words: Transcript | None
 
     info = MediaInfo.model_validate(file.info)
     return Asset(file.id, file.filename, info, analysis, words, why)
-
-
-def _read(path: Path, model: type[_M]) -> _M | None:
-    """Return what is cached, or ``None`` when there is nothing that this version can read."""
-    try:
-        return model.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
-        return None

@@ -39,6 +39,7 @@ async def submit(
     shared = body.output.shared
     if shared is not None and not local.options.allow_paths:
         raise UsageError("this server takes no folders", remedy="Start it with --allow-paths.")
+    local.libraries.listening.rest()
     order = Order(body.id, draft, settings_of(body.output), {file.id: file for file in files}, shared)
     return _told(await local.jobs.submit(project, order), local, base)
 

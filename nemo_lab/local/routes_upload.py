@@ -42,6 +42,7 @@ async def upload(
             files = await _added(local, project, received)
     else:
         files = await _referred(local, project, await _references(request))
+    local.libraries.listening.begin(files)
     return success({"files": [described(file, base) for file in files], "session_state_applied": True})
 
 

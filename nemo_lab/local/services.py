@@ -157,6 +157,7 @@ class Services:
         for task in self._aside:
             task.cancel()
         await asyncio.gather(*self._aside, return_exceptions=True)
+        await self.libraries.listening.close()
         await self.agent.close()
         await self.jobs.close()
         await self.workers.close()

@@ -9,6 +9,7 @@ script.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import queue
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 Report = Callable[[float], None]
 _PROGRESS_EVERY = 0.1
 """Seconds between two progress lines, at least."""
+_LISTENS, _RENDERS = "nemo_lab.engine.analysis.levels", "nemo_lab.engine.render.run"
+_COMES_AFTER = {"probe": (_LISTENS, _RENDERS), "analyse": (_RENDERS,)}
+"""What is loaded after a job, while there is nothing to do."""
 _MORE = "NEMO_WORKER_MEMORY sets how many bytes a worker process may take (0: no limit)."
 
 
@@ -43,8 +47,9 @@ def main() -> None:
     while True:
         job = json.loads(jobs.get())
         _write(out, _answer(job, _reporter(out)))
-        if job["job"] == "probe" and jobs.empty():
-            _answer({"job": "warm"}, _reporter(out))
+        for part in _COMES_AFTER.get(job["job"], ()):
+            if jobs.empty():
+                _answer({"job": "warm", "part": part}, _reporter(out))
 
 
 def _claim_stdout() -> TextIO:
@@ -111,10 +116,9 @@ def _failure(kind: str, message: str, remedy: str = "") -> dict[str, Any]:
 
 
 def _warm(job: dict[str, Any], report: Report) -> dict[str, Any]:
-    """Load ahead of time what an edit needs: after a look into a file there is nothing to do until then."""
-    import nemo_lab.engine.analysis.levels
-    import nemo_lab.engine.render.run  # noqa: F401
-
+    """Load ahead of time what an edit needs, or one part of it."""
+    for part in (job["part"],) if "part" in job else _COMES_AFTER["probe"]:
+        importlib.import_module(part)
     return {}
 
 

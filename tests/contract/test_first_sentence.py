@@ -23,6 +23,21 @@ with nemo_lab.connect(backend="local") as client:
         assert time.monotonic() < deadline
         time.sleep(0.05)
 """
+_LISTENS = """
+import pathlib, sys, time
+import nemo_lab
+cache = pathlib.Path(sys.argv[2]) / "analysis"
+with nemo_lab.connect(backend="local") as client:
+    session = client.create_session()
+    session.upload(sys.argv[1])
+    deadline = time.monotonic() + 120
+    while not list(cache.glob("*.json")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    kept = {path: path.stat().st_mtime_ns for path in cache.glob("*.json")}
+    assert session.chat("cut the pauses").changes
+    assert {path: path.stat().st_mtime_ns for path in cache.glob("*.json")} == kept, "listened to twice"
+"""
 _RENDERS = """
 import sys, threading, time
 import nemo_lab
@@ -47,6 +62,13 @@ assert order == ["rendered", "compiled"], order
 
 def test_an_upload_loads_what_the_first_sentence_needs(tmp_path: Path, clean_environment: Path) -> None:
     _run(_UPLOADS, make(tmp_path / "talk.mp4", Clip(seconds=1)), folder=tmp_path)
+
+
+def test_an_upload_is_listened_to_before_the_first_sentence_comes(
+    tmp_path: Path, clean_environment: Path
+) -> None:
+    talk = make(tmp_path / "talk.mp4", Clip(seconds=4, sound="speech", speech=((0.2, 1.2), (2.8, 3.8))))
+    _run(_LISTENS, talk, Path(os.environ["NEMO_CACHE_DIR"]), folder=tmp_path)
 
 
 def test_what_later_sentences_need_waits_for_a_render(tmp_path: Path, clean_environment: Path) -> None:
