@@ -42,7 +42,6 @@ async def upload(
             files = await _added(local, project, received)
     else:
         files = await _referred(local, project, await _references(request))
-    local.libraries.listening.begin(files)
     return success({"files": [described(file, base) for file in files], "session_state_applied": True})
 
 
@@ -67,6 +66,7 @@ async def _added(local: Services, project: Project, received: list[Received]) ->
     """Look into what arrived and put it on the timeline; what cannot be used does not stay on the disk."""
     try:
         files = [await look_into(one, local.workers) for one in received]
+        local.libraries.listening.begin(files)
         await _place(local, project, files)
     except BaseException:
         _discard(received)

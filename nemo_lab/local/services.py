@@ -33,8 +33,8 @@ _TIDY_SECONDS = 3600.0
 _SOON = 5.0
 """Seconds after an upload in which a sentence that was typed before it has come and is understood; and
 between two looks at whether the workers rest."""
-_READING = ("understand.planner", "understand.llm")
-"""Parts of the engine that read a sentence."""
+_READING = ("compose", "understand.planner", "understand.llm")
+"""Parts of the engine that put an upload on the timeline and read a sentence."""
 
 log = logging.getLogger("nemo_lab.local")
 
