@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import secrets
 import socket
 import sys
@@ -41,6 +42,8 @@ class Embedded:
         self._socket = listening
         self._ready = threading.Event()
         self._server: uvicorn.Server | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="nemo_lab.local", daemon=True)
 
     def start(self) -> None:
@@ -61,6 +64,9 @@ class Embedded:
         atexit.unregister(self.close)
         if self._server is not None:
             self._server.should_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended already
+                self._loop.call_soon_threadsafe(self._closing.set)
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join()
         self._socket.close()
@@ -79,9 +85,17 @@ class Embedded:
 
     async def _serve(self) -> None:
         """Serve; a worker process starts while what makes a server of us is loaded."""
+        self._loop = asyncio.get_running_loop()
         await self._services.expect_file()
         self._server = await asyncio.to_thread(self._made)
-        await self._server.serve(sockets=[self._socket])
+        serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        closing = asyncio.create_task(self._closing.wait())
+        await asyncio.wait([serving, closing], return_when=asyncio.FIRST_COMPLETED)
+        closing.cancel()
+        if self._server.started and not self._server.server_state.connections:
+            await _ended(self._server, serving)
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
 
     def _made(self) -> uvicorn.Server:
         import uvicorn
@@ -89,6 +103,14 @@ class Embedded:
         from nemo_lab.local.app import create_app, hosts_of
 
         return uvicorn.Server(server_config(create_app(self._services, hosts_of(self._port), self._ready)))
+
+
+async def _ended(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+    """End a server to which nobody is connected: at once, where uvicorn waits for two tenths of a second."""
+    serving.cancel()
+    for listening in server.servers:
+        listening.close()
+    await server.lifespan.shutdown()
 
 
 def start_embedded(settings: Settings, options: Options | None = None, *, eager: bool = False) -> Embedded:

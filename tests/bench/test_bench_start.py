@@ -17,7 +17,7 @@ from tests.bench.talk import SECONDS, talk
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 ROOT = Path(__file__).parents[2]
 WISH = "cut the pauses"
-PAIRS = 3
+PAIRS = 5
 
 
 def timed(*arguments: object, folder: Path, home: Path) -> tuple[float, str]:
@@ -61,10 +61,12 @@ def test_an_edit_from_a_cold_start(tmp_path: Path):
     films = {
         (tmp_path / f"{name}{turn}.mp4").read_bytes() for name in ("alone", "whole") for turn in range(PAIRS)
     }
-    ratio = statistics.median(whole) / statistics.median(alone)
+    ratios = [both / engine for engine, both in zip(alone, whole, strict=True)]
+    ratio = statistics.median(ratios)
     sys.stdout.write(
         f"\n3 minutes of 1080p, {WISH!r}: engine alone {statistics.median(alone):.2f} s, nemo edit from a "
-        f"cold start {statistics.median(whole):.2f} s, a ratio of {ratio:.2f}; films: {len(films)}\n"
+        f"cold start {statistics.median(whole):.2f} s, ratios {', '.join(f'{one:.2f}' for one in ratios)}, "
+        f"the middle one {ratio:.2f}; films: {len(films)}\n"
     )
     assert len(films) == 1
     assert ratio <= 1.3
