@@ -14,7 +14,7 @@ _DECIDING = ("engine", "local", "protocol")
 
 @cache
 def engine_version() -> str:
-    """Return e.g. ``0.1.0+5f3a9c01d2b4``: what a cached result of the engine is good for."""
+    """Return e.g. ``1.0.0+5f3a9c01d2b4``: what a cached result of the engine is good for."""
     home = Path(nemo_lab.__file__).parent
     digest = hashlib.sha256()
     for room in _DECIDING:

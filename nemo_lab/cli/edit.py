@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,17 +57,27 @@ def command(
     files, text = _split(words)
     if save_recipe is not None and save_recipe.exists() and not force:
         raise OutputExists(f"{save_recipe} exists already", path=save_recipe, remedy="Add --force.")
-    from nemo_lab.protocol.plan import Export
-    from nemo_lab.recipes import Recipe
-
-    step = text.replace("{", "{{").replace("}", "}}")
-    wanted = given(**export)
-    recipe = Recipe(steps=(step,), export=Export(**wanted) if wanted else None)
     manner = Manner(force=force, fresh=fresh, why=why, as_json=as_json, quiet=quiet)
-    carry_out(recipe.changed(backend=backend), files, output, manner)
+    with _worker_ahead(files, backend):
+        from nemo_lab.protocol.plan import Export
+        from nemo_lab.recipes import Recipe
+
+        step = text.replace("{", "{{").replace("}", "}}")
+        wanted = given(**export)
+        recipe = Recipe(steps=(step,), export=Export(**wanted) if wanted else None)
+        carry_out(recipe.changed(backend=backend), files, output, manner)
     if save_recipe is not None:
         recipe.changed(name=save_recipe.stem).save(save_recipe)
         click.echo(f"Recipe: {save_recipe}", err=True)
+
+
+def _worker_ahead(files: list[Path], backend: str | None) -> AbstractContextManager[None]:
+    """Have a worker process load while we do, where this machine is to edit what is there."""
+    from nemo_lab.config import load_settings
+    from nemo_lab.local.starting import worker_ahead
+
+    here = load_settings(backend=backend).chosen_backend == "local"
+    return worker_ahead() if here and all(path.is_file() for path in files) else nullcontext()
 
 
 def _split(words: tuple[str, ...]) -> tuple[list[Path], str]:

@@ -31,8 +31,8 @@ Report = Callable[[float], None]
 _PROGRESS_EVERY = 0.1
 """Seconds between two progress lines, at least."""
 _LISTENS, _RENDERS = "nemo_lab.engine.analysis.levels", "nemo_lab.engine.render.run"
-_COMES_AFTER = {"probe": (_LISTENS, _RENDERS), "analyse": (_RENDERS,)}
-"""What is loaded after a job, while there is nothing to do."""
+_COMES_AFTER = {"start": (_LISTENS, _RENDERS), "probe": (_LISTENS, _RENDERS), "analyse": (_RENDERS,)}
+"""What is needed after a job, and after the start."""
 _MORE = "NEMO_WORKER_MEMORY sets how many bytes a worker process may take (0: no limit)."
 
 
@@ -44,12 +44,18 @@ def main() -> None:
     threading.Thread(target=_read, args=(jobs,), daemon=True).start()
     import nemo_lab.engine.media.probing  # noqa: F401 - every job needs it, and the first may take its time
 
+    _expect("start", jobs)
     while True:
         job = json.loads(jobs.get())
         _write(out, _answer(job, _reporter(out)))
-        for part in _COMES_AFTER.get(job["job"], ()):
-            if jobs.empty():
-                _answer({"job": "warm", "part": part}, _reporter(out))
+        _expect(job["job"], jobs)
+
+
+def _expect(after: str, jobs: queue.Queue[str]) -> None:
+    """Load what is likely to be needed next, while there is nothing to do."""
+    for part in _COMES_AFTER.get(after, ()):
+        if jobs.empty():
+            _answer({"job": "warm", "part": part}, lambda _: None)
 
 
 def _claim_stdout() -> TextIO:
@@ -117,7 +123,7 @@ def _failure(kind: str, message: str, remedy: str = "") -> dict[str, Any]:
 
 def _warm(job: dict[str, Any], report: Report) -> dict[str, Any]:
     """Load ahead of time what an edit needs, or one part of it."""
-    for part in (job["part"],) if "part" in job else _COMES_AFTER["probe"]:
+    for part in (job["part"],) if "part" in job else _COMES_AFTER["start"]:
         importlib.import_module(part)
     return {}
 

@@ -6,22 +6,17 @@ import asyncio
 import contextlib
 import json
 import os
-import sys
-import sysconfig
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
-import nemo_lab
 from nemo_lab import errors
 from nemo_lab.errors import NemoError, RenderFailed, UnreadableMedia
 from nemo_lab.local.limits import Limits, ending, limits_of
+from nemo_lab.local.starting import COMMAND, EarlyProcess, start
 
 Progress = Callable[[float], None]
-_LINE_LIMIT = 64 * 1024 * 1024
-_COMMAND = (sys.executable, "-P", "-m", "nemo_lab.local.worker")
-"""``-P``: a ``json.py`` in the user's folder must not be taken for the library's."""
+Worker = Process | EarlyProcess
 
 
 class Workers:
@@ -34,17 +29,17 @@ class Workers:
     """
 
     def __init__(
-        self, renders: int | None = None, command: tuple[str, ...] = _COMMAND, memory: int | None = None
+        self, renders: int | None = None, command: tuple[str, ...] = COMMAND, memory: int | None = None
     ) -> None:
         cores = os.cpu_count() or 2
         self._renders = asyncio.Semaphore(renders or max(1, cores // 2))
         self._others = asyncio.Semaphore(max(2, cores))
         self._command = command
         self._memory = memory
-        self._idle: list[Process] = []
-        self._all: set[Process] = set()
+        self._idle: list[Worker] = []
+        self._all: set[Worker] = set()
         self._waiting = 0
-        self._starting: set[asyncio.Task[Process]] = set()
+        self._starting: set[asyncio.Task[Worker]] = set()
 
     async def run(
         self,
@@ -124,15 +119,15 @@ class Workers:
         finally:
             slots.release()
 
-    async def _take(self) -> Process:
+    async def _take(self) -> Worker:
         while self._idle:
             process = self._idle.pop()
             if not _gone(process):
                 return process
-            self._all.discard(process)
+            await self._kill(process)
         return await self._spawn()
 
-    async def _spawn(self) -> Process:
+    async def _spawn(self) -> Worker:
         """Start a process. A start is not cancelled half-way: who is cancelled meanwhile leaves it idle."""
         starting = asyncio.create_task(self._start())
         self._starting.add(starting)
@@ -143,25 +138,23 @@ class Workers:
             starting.add_done_callback(self._adopt)
             raise
 
-    def _adopt(self, started: asyncio.Task[Process]) -> None:
+    def _adopt(self, started: asyncio.Task[Worker]) -> None:
         if not started.cancelled() and started.exception() is None:
             self._idle.append(started.result())
 
-    async def _start(self) -> Process:
-        process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_environment(), limit=_LINE_LIMIT
-        )
+    async def _start(self) -> Worker:
+        process = await start(self._command)
         self._all.add(process)
         return process
 
-    async def _keep(self, process: Process) -> None:
+    async def _keep(self, process: Worker) -> None:
         """Keep one process for the next job, and one for each that waits; more than that go."""
         if len(self._idle) > self._waiting or process.returncode is not None:
             await self._kill(process)
         else:
             self._idle.append(process)
 
-    async def _kill(self, process: Process) -> None:
+    async def _kill(self, process: Worker) -> None:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         if process.stdin is not None:
@@ -170,7 +163,7 @@ class Workers:
         self._all.discard(process)  # not before: who closes the pool waits for all that still end
 
 
-def _gone(process: Process) -> bool:
+def _gone(process: Worker) -> bool:
     """Tell whether a process has ended, also in the moment before asyncio hears of it."""
     if process.returncode is not None or not hasattr(os, "waitid"):
         return process.returncode is not None
@@ -181,7 +174,7 @@ def _gone(process: Process) -> bool:
 
 
 async def _converse(
-    process: Process, job: dict[str, Any], limits: Limits, progress: Progress | None
+    process: Worker, job: dict[str, Any], limits: Limits, progress: Progress | None
 ) -> dict[str, Any]:
     """Return the last line of a worker's answer."""
     assert process.stdin is not None
@@ -209,12 +202,3 @@ def _error(data: dict[str, str]) -> NemoError:
     except TypeError:
         error = NemoError(data["message"], remedy=data["remedy"])
     return error if isinstance(error, NemoError) else NemoError(data["message"], remedy=data["remedy"])
-
-
-def _environment() -> dict[str, str]:
-    """Return our environment, in which the child finds this very package."""
-    home = str(Path(nemo_lab.__file__).parents[1])
-    if home in sysconfig.get_paths().values():
-        return dict(os.environ)
-    path = [entry for entry in (os.environ.get("PYTHONPATH"), home) if entry]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
