@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
@@ -23,6 +23,10 @@ _HELD = 64 << 20
 """Bytes of pictures that may wait for their turn, rather than that another decoder goes the same way."""
 
 
+_AT_ONCE = 16
+"""Packets that a lane takes from the file at once, lest lanes that take turns seek for each."""
+
+
 class FrameReader:
     """Gives the pictures of one file by position, decoded with one thread.
 
@@ -35,6 +39,7 @@ class FrameReader:
         self._rest: Counter[int] = Counter()
         self._wanted: Mapping[int, frozenset[int]] = {}
         self._lanes: list[_Lane] = []
+        self._packets: _Packets | None = None
         self._most_held = _HELD // (order.format.width * order.format.height * 3 // 2)
 
     def __enter__(self) -> FrameReader:
@@ -44,8 +49,10 @@ class FrameReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for lane in self._lanes:
-            lane.close()
+            lane.stop()
         self._lanes.clear()
+        if self._packets is not None:
+            self._packets.close()
 
     def expect(self, demand: Mapping[int, int]) -> None:
         """Prepare for what will be asked for: how often, by position."""
@@ -96,7 +103,11 @@ class FrameReader:
         for lane in self._lanes:
             if not lane.is_needed(self._rest):
                 return lane
-        return _Lane(self._order) if len(self._lanes) < _LANES else self._lanes[0]
+        if len(self._lanes) == _LANES:
+            return self._lanes[0]
+        if self._packets is None:
+            self._packets = _Packets(self._order)
+        return _Lane(self._order, self._packets)
 
     def _chain(self, position: int) -> Chain:
         """Return what is decoded for a picture and for those after it that are wanted too."""
@@ -112,21 +123,15 @@ class FrameReader:
 class _Lane:
     """A decoder on its way along a chain."""
 
-    def __init__(self, order: Order) -> None:
-        self._order = order
-        self._stack = ExitStack()
-        # Nothing is known of the pixels then, but the decoder finds out.
-        self._container = self._stack.enter_context(open_media(order.path, looks=False))
-        self._stream = self._container.streams.video[0]
-        self._context = self._stream.codec_context
+    def __init__(self, order: Order, packets: _Packets) -> None:
+        self._order, self._packets = order, packets
+        # Nothing is known of the pixels then, but the decoder finds out. It outlives the file, whose table of
+        # packets takes 27 MB for two hours.
+        with open_media(order.path, looks=False) as container:
+            self._context = container.streams.video[0].codec_context
         self._context.thread_count = 1
         self._context.thread_type = "NONE"
         self.stop()
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self.stop()
-        self._stack.close()
 
     def stop(self) -> None:
         """Forget everything."""
@@ -177,19 +182,55 @@ class _Lane:
         self._held.pop(position, None)
 
     def _decoded(self, chain: Chain) -> Iterator[av.VideoFrame]:
-        packets = packets_from(self._container, self._stream, self._order.stamps[chain.entry])
-        numbered = enumerate(packets, chain.entry)
-        for wanted in chain.positions:
-            packet = next((packet for position, packet in numbered if position == wanted), None)
-            if packet is None or packet.pts != self._order.stamps[wanted]:
-                raise CannotSplice("packets come in another order than before")
-            new = chain.renumbered.get(wanted)
-            if new and isinstance(self._order, Index):
-                fresh: Packet[Any] = Packet(new.apply(memoryview(packet), self._order.sets))
-                fresh.pts, fresh.time_base = packet.pts, packet.time_base
-                packet = fresh
-            yield from self._context.decode(packet)
+        for first in range(0, len(chain.positions), _AT_ONCE):
+            wanted = chain.positions[first : first + _AT_ONCE]
+            for position, packet in zip(wanted, self._packets.read(chain.entry, wanted), strict=True):
+                yield from self._context.decode(self._renumbered(chain, position, packet))
         yield from self._context.decode(None)
+
+    def _renumbered(self, chain: Chain, position: int, packet: Packet[Any]) -> Packet[Any]:
+        new = chain.renumbered.get(position)
+        if not new or not isinstance(self._order, Index):
+            return packet
+        fresh: Packet[Any] = Packet(new.apply(memoryview(packet), self._order.sets))
+        fresh.pts, fresh.time_base = packet.pts, packet.time_base
+        return fresh
+
+
+class _Packets:
+    """The packets of a file, for lanes that take turns."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._stack = ExitStack()
+        self._container = self._stack.enter_context(open_media(order.path, looks=False))
+        self._coming: Iterator[tuple[int, Packet[av.VideoStream]]] = iter(())
+        self._next = order.count
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._stack.close()
+
+    def read(self, entry: int, wanted: Sequence[int]) -> list[Packet[av.VideoStream]]:
+        """Return packets by their positions, which ascend; seeks to ``entry`` unless they come anyway.
+
+        Raises:
+            CannotSplice: the file does not give what it gave to the index.
+        """
+        if not entry <= self._next <= wanted[0]:
+            stream, stamp = self._container.streams.video[0], self._order.stamps[entry]
+            self._coming = enumerate(packets_from(self._container, stream, stamp), entry)
+        found: list[Packet[av.VideoStream]] = []
+        for position, packet in self._coming:
+            self._next = position + 1
+            if position == wanted[len(found)]:
+                if packet.pts != self._order.stamps[position]:
+                    break
+                found.append(packet)
+                if len(found) == len(wanted):
+                    return found
+        self._next = self._order.count
+        raise CannotSplice("packets come in another order than before")
 
 
 def packets_from(

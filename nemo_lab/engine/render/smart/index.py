@@ -33,14 +33,17 @@ from nemo_lab.engine.render.smart.h264 import (
 )
 from nemo_lab.engine.render.smart.heads import Heads
 from nemo_lab.engine.render.smart.order import Order, placed
-from nemo_lab.engine.render.smart.sets import ParameterSets, parse_pps, parse_sps
+from nemo_lab.engine.render.smart.sets import ParameterSets, Pps, parse_pps, parse_sps
 from nemo_lab.engine.render.smart.source import SourceFormat
 
 PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p"})
 _PROFILES = {66: "baseline", 77: "main", 88: "main", 100: "high"}
 _HEAD = 96
-_HEAD_WITH_WEIGHTS = 400
-"""Bytes of a slice that are kept for its header; weight tables are long."""
+"""Bytes of a slice that are kept for its header, at least."""
+_WEIGHTS = 14
+"""Bytes that weights take at most for one reference (7.3.3.2): 106 bits."""
+_REPEATED = 2
+"""References that an encoder lists once more with other weights, as x264 does."""
 _HARMLESS = {SEI, DELIMITER, FILLER}
 _MAX_DRIFT = Fraction(1, 4)
 """How far, in frames, a stamp may lie from its place on the frame grid (Matroska rounds to 1 ms)."""
@@ -172,8 +175,7 @@ class _Scan:
 
     def __init__(self, configuration: AvcConfiguration, sets: ParameterSets) -> None:
         self._known = {*configuration.sps, *configuration.pps}
-        weighted = any(pps.weighted_p or pps.weighted_b == 1 for pps in sets.pps.values())
-        self._head = _HEAD_WITH_WEIGHTS if weighted else _HEAD
+        self._head = max(_HEAD, *(_longest_weights(sets, pps) for pps in sets.pps.values()))
         # Of a long recording there are very many: plain numbers, not objects.
         self.stamps = array("q")
         self.heads = Heads()
@@ -207,6 +209,12 @@ class _Scan:
                 raise CannotSplice(f"NAL units of type {kind}")
         if not found:
             raise CannotSplice("a packet without a picture")
+
+
+def _longest_weights(sets: ParameterSets, pps: Pps) -> int:
+    """Return how many bytes of a slice its header may take where it lists weights."""
+    lists = 2 if pps.weighted_b == 1 else int(pps.weighted_p)
+    return _HEAD // 2 + lists * (sets.sps.max_references + _REPEATED) * _WEIGHTS if lists else 0
 
 
 def _parameter_sets(configuration: AvcConfiguration) -> ParameterSets:

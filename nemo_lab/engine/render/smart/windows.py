@@ -27,11 +27,13 @@ PictureMaker = Callable[[int, int], Iterator[av.VideoFrame]]
 """Makes frames of the result: the first one's number and how many; in the source's size and format."""
 
 _MOST_THREADS = 4
-_MEMORY = 280 << 20
-"""Bytes that all threads together may take."""
+_MEMORY = 380 << 20
+"""Bytes that all threads together, and what grows with the length of the source, may take."""
+_TABLES, _TABLE = 1000, 126
+"""Bytes that a picture of the source takes in tables, and in those of each thread, as measured."""
 _PICTURES = 20
 """Pictures whose memory one thread takes for encoder and decoder, as measured."""
-_PICTURES_TOUCHED = 40
+_PICTURES_TOUCHED = 50
 """The same where transitions decode at two places and hold pictures back."""
 _AHEAD = 6
 """Spans a thread may be ahead of the one that is being written: so many packets are held in memory."""
@@ -179,7 +181,8 @@ def threads_for(order: Order, spans: Sequence[Encode]) -> int:
     """Return how many threads make spans: one a core, but no more than their memory allows."""
     picture = order.format.width * order.format.height * 3 // 2
     each = picture * (_PICTURES_TOUCHED if any(span.touched for span in spans) else _PICTURES)
-    return max(1, min(cores(), _MOST_THREADS, _MEMORY // each))
+    left = max(0, _MEMORY - order.count * _TABLES)
+    return max(1, min(cores(), _MOST_THREADS, left // (each + order.count * _TABLE)))
 
 
 class _ClosedError(Exception):
