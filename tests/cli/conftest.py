@@ -38,6 +38,9 @@ def nemo(tmp_path: Path) -> Nemo:
     def run(
         *arguments: object, stdin: str = "", api_url: str = "", file_limit: int = 0
     ) -> subprocess.CompletedProcess[str]:
+        surroundings = environment()
+        if file_limit:
+            surroundings.pop("COVERAGE_PROCESS_CONFIG", None)  # what it writes would be cut too
         return subprocess.run(
             [sys.executable, "-m", "nemo_lab", *map(str, arguments)],
             input=stdin,
@@ -45,7 +48,7 @@ def nemo(tmp_path: Path) -> Nemo:
             text=True,
             encoding="utf-8",
             cwd=folder,
-            env=environment() | ({"NEMO_API_URL": api_url, "NEMO_BACKEND": "local"} if api_url else {}),
+            env=surroundings | ({"NEMO_API_URL": api_url, "NEMO_BACKEND": "local"} if api_url else {}),
             preexec_fn=(lambda: limit_files(file_limit)) if file_limit else None,
             timeout=120,
             check=False,

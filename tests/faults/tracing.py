@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import nemo_lab
-from nemo_lab.local.workers import _COMMAND, Workers
+from nemo_lab.local.starting import COMMAND
+from nemo_lab.local.workers import Workers
 
 STRACE = shutil.which("strace")
 _MARK = "from-here-on-every-open-counts"
@@ -29,7 +30,7 @@ class Traced:
     def __init__(self, log: Path, folder: Path) -> None:
         self._log, self._folder = log, folder
         trace = "trace=open,openat,openat2,creat,execve,connect,bind,sendto"
-        command = (str(STRACE), "-f", "-qq", "-A", "-o", str(log), "-e", trace, *_COMMAND)
+        command = (str(STRACE), "-f", "-qq", "-A", "-o", str(log), "-e", trace, *COMMAND)
         self.workers = Workers(command=command)
 
     def begin(self) -> None:

@@ -21,8 +21,6 @@ _LANES = 2
 """Places of the file that are decoded at once: a transition shows two."""
 _HELD = 64 << 20
 """Bytes of pictures that may wait for their turn, rather than that another decoder goes the same way."""
-
-
 _AT_ONCE = 16
 """Packets that a lane takes from the file at once, lest lanes that take turns seek for each."""
 
