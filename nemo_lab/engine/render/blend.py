@@ -7,12 +7,11 @@ from typing import cast
 
 import av.filter
 import numpy as np
-from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
 
+from nemo_lab.engine.render.graph import push_untagged
 from nemo_lab.engine.render.planes import BLACK, WHITE, Plane, new_frame, planes_of
 
-_UNTAGGED, _UNKNOWN_RANGE = 2, 0
 _COLOURS = {"fade_black": BLACK, "fade_white": WHITE}
 
 
@@ -72,17 +71,9 @@ class _Mixer:
         weight = Fraction(round(share * 65536), 65536)
         self._blend.process_command("all_opacity", str(float(weight)))
         for source, frame in zip(self._inputs, (after, before), strict=True):
-            _push(source, frame, self._count)
+            push_untagged(source, frame, self._count)
         self._count += 1
         return cast(VideoFrame, self._result.pull())
-
-
-def _push(source: FilterContext, frame: VideoFrame, number: int) -> None:
-    """Push a picture without its tags: by those of two that differ, one would be converted."""
-    tags = frame.colorspace, frame.color_range
-    frame.colorspace, frame.color_range, frame.pts = _UNTAGGED, _UNKNOWN_RANGE, number
-    source.push(frame)
-    frame.colorspace, frame.color_range = tags
 
 
 def _moved(kind: str, before: VideoFrame, after: VideoFrame, share: Fraction) -> VideoFrame:

@@ -42,6 +42,8 @@ _PREVIEW = Format("mp4", "libx264", "libmp3lame", _FRONT, "mov_text")
 
 THREADS = 4
 """Fixed, since the threads of an encoder leave their mark in the file: same input, same bytes."""
+_SPAN_THREADS = {"libx264": 2}
+"""Of an encoder that makes spans, where it has more than one: with two it holds few more pictures."""
 
 _X264: dict[Quality, dict[str, str]] = {
     "low": {"crf": "28", "preset": "veryfast"},
@@ -96,6 +98,11 @@ def video_options(
         rate = {"b": str(most_bits), "maxrate": str(most_bits)} if most_bits else {}
         return rate or dict(_CARDS.get(codec, {}))
     return {}
+
+
+def span_threads(codec: str) -> int:
+    """Return how many threads an encoder of spans has, by FFmpeg's name of it."""
+    return _SPAN_THREADS.get(codec, 1)
 
 
 def audio_bits(codec: str, quality: Quality) -> int | None:

@@ -26,6 +26,7 @@ MATRICES = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 
 """Names by the numbers of ITU-T H.273, as the buffer filter takes them."""
 _RANGES = {1: "tv", 2: "pc"}
 UNTAGGED = 2
+_UNKNOWN_RANGE = 0
 
 
 class PictureGraph:
@@ -113,6 +114,14 @@ class PictureGraph:
         self._count += 1
         self._graph.vpush(frame)
         return self._graph.vpull()
+
+
+def push_untagged(source: FilterContext, frame: VideoFrame, number: int) -> None:
+    """Push a picture without its tags: by those of two that differ, one would be converted."""
+    tags = frame.colorspace, frame.color_range
+    frame.colorspace, frame.color_range, frame.pts = UNTAGGED, _UNKNOWN_RANGE, number
+    source.push(frame)
+    frame.colorspace, frame.color_range = tags
 
 
 def contained(size: Size, box: Size) -> Size:

@@ -11,7 +11,7 @@ import numpy as np
 
 from nemo_lab.engine.render.canvas import even
 from nemo_lab.engine.render.encode import Writer
-from nemo_lab.engine.render.formats import THREADS, Format, audio_bits, form_of
+from nemo_lab.engine.render.formats import Format, audio_bits, form_of
 from nemo_lab.engine.render.job import Job
 from nemo_lab.engine.render.limiter import limited
 from nemo_lab.engine.render.loudness import gain_for
@@ -168,7 +168,7 @@ def _encode(job: Job, bits: float | None) -> None:
     if pictures is not None:
         most = None if bits is None else _video_bits(job, bits)
         codec = form.video or ""
-        spec = VideoSpec(codec, job.quality, plan.size, plan.rate, pictures.colour, most, THREADS)
+        spec = VideoSpec(codec, job.quality, plan.size, plan.rate, pictures.colour, most)
     tags = [job.tag(track) for track in range(plan.sounds)]
     bits_of_sound = sound_bits(job, form, bits)
     with Writer(job.part, form, spec, tags, bits_of_sound, job.luggage) as writer:

@@ -1,7 +1,7 @@
 """The full render on all cores: the film is encoded in spans of one keyframe interval, each by itself.
 
 Where a span begins and ends depends on the plan alone, and each has an encoder of its own, so the bytes are
-the same on one core and on many, and on many machines, which exchange spans through a folder. Threads encode
-them, each with a decoder and an encoder that have one thread themselves: that is half again as fast as one
-encoder with as many threads, since decoding, filtering and encoding never wait for each other.
+the same on one core and on many, and on many machines, which exchange spans through a folder. An x264 encoder
+has two threads, and one that decodes and filters ahead of it: that is nearly as fast as two encoders of one
+thread, and takes three quarters of the memory.
 """

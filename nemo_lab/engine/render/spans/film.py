@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 import av
 from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
 
 from nemo_lab.engine.media import MediaInfo
 from nemo_lab.engine.render.formats import form_of
 from nemo_lab.engine.render.model import Plan
 from nemo_lab.engine.render.picture import Pictures
+from nemo_lab.engine.render.spans.ahead import PicturesAhead
 from nemo_lab.engine.render.spans.packets import Packet
 from nemo_lab.engine.render.video import VideoSpec
 from nemo_lab.protocol.plan import Export
 
+Frames = Generator[VideoFrame, None, None] | PicturesAhead
 Span = tuple[int, int]
 """First frame and the first no longer in it."""
 
@@ -49,6 +53,10 @@ class Film:
         """The spans, by the plan alone."""
         return spans_of(self.plan, self.spec.keyframe_every)
 
+    def encoders_for(self, cores: int) -> int:
+        """Return how many encoders keep so many cores busy."""
+        return ceil(cores / self.spec.threads)
+
 
 def spans_of(plan: Plan, step: int) -> list[Span]:
     """Divide a film into spans of about ``step`` frames.
@@ -69,8 +77,9 @@ class SpanEncoder:
 
     def __init__(self, film: Film) -> None:
         self._film = film
+        # One thread: with more, what FFmpeg's decoder makes of a damaged file differs from run to run.
         self._pictures = Pictures(film.plan, film.sources, film.infos, film.spec.colour, threads=1)
-        self._frames = self._pictures.frames(0, 0)
+        self._frames: Frames = self._pictures.frames(0, 0)
         self._next = -1
 
     def encode(self, span: Span) -> Iterator[Packet]:
@@ -78,7 +87,7 @@ class SpanEncoder:
         first, end = span
         if self._next != first:
             self.close()
-            self._frames = self._pictures.frames(first)
+            self._frames = self._frames_from(first)
         self._next = end
         context = _encoder(self._film)
         late: int | None = None
@@ -92,6 +101,10 @@ class SpanEncoder:
                 late = first - (packet.dts if packet.dts is not None else first) if late is None else late
                 yield _packet(packet, first + made - late)
                 made += 1
+
+    def _frames_from(self, first: int) -> Frames:
+        frames = self._pictures.frames(first)
+        return PicturesAhead(frames, self._film.plan.size) if self._film.spec.threads > 1 else frames
 
     def close(self) -> None:
         """Let go of the files."""

@@ -22,21 +22,26 @@ _LOOK_SECONDS = 0.2
 
 
 class Helpers:
-    """Threads of this process that take part, until the block ends.
+    """Threads of this process that take part, until the block ends: encoders, and one for the sound.
 
     Args:
         exchange: where.
-        count: how many.
+        encoders: how many.
         made: called for every frame that is made, by any thread.
         fail: told what went wrong.
     """
 
     def __init__(
-        self, exchange: Exchange, count: int, made: Callable[[], None], fail: Callable[[BaseException], None]
+        self,
+        exchange: Exchange,
+        encoders: int,
+        made: Callable[[], None],
+        fail: Callable[[BaseException], None],
     ) -> None:
         self._exchange, self._made, self._fail = exchange, made, fail
         self._closed = threading.Event()
-        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(count)]
+        works = [self._make_sound, *[self._make_spans] * encoders]
+        self._threads = [threading.Thread(target=self._run, args=(work,), daemon=True) for work in works]
 
     def __enter__(self) -> Helpers:
         for thread in self._threads:
@@ -53,28 +58,26 @@ class Helpers:
         for thread in self._threads:
             thread.join()
 
-    def _run(self) -> None:
+    def _run(self, work: Callable[[], None]) -> None:
         try:
-            encoder = SpanEncoder(self._exchange.film)
-            try:
-                self._make_with(encoder)
-            finally:
-                encoder.close()
+            work()
         except BaseException as exc:  # noqa: BLE001 - told to the one who waits
             self._fail(exc)
 
-    def _make_with(self, encoder: SpanEncoder) -> None:
+    def _make_spans(self) -> None:
+        encoder = SpanEncoder(self._exchange.film)
         end: int | None = None
-        while not self._stopped():
-            if self._exchange.claim_sound():
-                self._make_sound()
-            elif (span := self._exchange.next_span(end)) is None:
-                return
-            elif self._exchange.make(encoder, span, self._made, self._stopped):
-                end = span[1]
+        try:
+            while not self._stopped() and (span := self._exchange.next_span(end)) is not None:
+                if self._exchange.make(encoder, span, self._made, self._stopped):
+                    end = span[1]
+        finally:
+            encoder.close()
 
     def _make_sound(self) -> None:
         """Make the sound of the whole film, with the encoders of a file that is never finished."""
+        if self._stopped() or not self._exchange.claim_sound():
+            return
         exchange, film = self._exchange, self._exchange.film
         scratch = exchange.folder / f".sound.{secrets.token_hex(4)}"
         job = Job(
@@ -100,8 +103,29 @@ class Helpers:
         return self._closed.is_set() or self._exchange.over
 
 
+class Share:
+    """Keeps this process to a number of cores, on the average: the others may be another's.
+
+    Args:
+        cores: how many.
+    """
+
+    def __init__(self, cores: int) -> None:
+        self._cores = cores
+        self._began, self._used = time.monotonic(), time.process_time()
+
+    def keep(self) -> None:
+        """Wait as long as more was used than that many cores give."""
+        used, passed = time.process_time() - self._used, time.monotonic() - self._began
+        time.sleep(max(0.0, used / self._cores - passed))
+
+
 def help_with(folder: Path, count: int) -> int:
     """Take part in the film of a folder until it is over; return how many frames were made here.
+
+    Args:
+        folder: through which it is exchanged.
+        count: cores that may be used.
 
     Waits for the film to be announced: the leader may be listening to the sound still. A fault here is the
     leader's to find: it makes what is missing, and says what is wrong with it.
@@ -112,6 +136,14 @@ def help_with(folder: Path, count: int) -> int:
         time.sleep(_LOOK_SECONDS)
     film = TypeAdapter(Film).validate_json((folder / "film.json").read_bytes())
     made: list[int] = []
-    with Helpers(Exchange(folder, film), count, lambda: made.append(1), lambda fault: None) as helpers:
+    share = Share(count)
+
+    def count_frame() -> None:
+        made.append(1)
+        share.keep()
+
+    with Helpers(
+        Exchange(folder, film), film.encoders_for(count), count_frame, lambda fault: None
+    ) as helpers:
         helpers.wait()
     return len(made)

@@ -21,8 +21,8 @@ class Leader(ExitStack):
     Args:
         job: the render; with a shared folder.
         film: what is made.
-        workers: threads here that take part from the beginning.
-        most: threads here that take part when others fail.
+        workers: encoders here that take part from the beginning.
+        most: encoders here that take part when others fail.
     """
 
     def __init__(self, job: Job, film: Film, workers: int, most: int) -> None:
@@ -36,7 +36,8 @@ class Leader(ExitStack):
         self.exchange = Exchange(job.shared, film)
         self.exchange.announce()
         self._takes_part = workers > 0
-        self._begin(workers)
+        if self._takes_part:
+            self._begin(workers)
 
     def packets(self, span: Span) -> Iterator[Packet]:
         """Yield the packets of a span; one whose maker died is made here."""
@@ -56,7 +57,7 @@ class Leader(ExitStack):
         """Have it made by whoever is free, a thread of its own here at the latest."""
         self.exchange.leave_sound()
         self.take_part()
-        self._begin(1)
+        self._begin(0)
 
     def tell(self) -> None:
         """Tell how far it is.
@@ -68,8 +69,8 @@ class Leader(ExitStack):
             raise self._fault
         self._job.progress.at(self._taken / self._film.plan.frames * 0.99)
 
-    def _begin(self, workers: int) -> None:
-        self.enter_context(Helpers(self.exchange, workers, lambda: None, self._fail))
+    def _begin(self, encoders: int) -> None:
+        self.enter_context(Helpers(self.exchange, encoders, lambda: None, self._fail))
 
     def _fail(self, fault: BaseException) -> None:
         self._fault = self._fault or fault

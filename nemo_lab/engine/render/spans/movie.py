@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
 from nemo_lab.engine.render.encode import Writer
-from nemo_lab.engine.render.formats import form_of
+from nemo_lab.engine.render.formats import form_of, span_threads
 from nemo_lab.engine.render.job import Job
 from nemo_lab.engine.render.memory import give_back_large_blocks
 from nemo_lab.engine.render.movie import sound_bits
@@ -19,7 +19,7 @@ from nemo_lab.engine.render.spans.shelf import Shelf
 from nemo_lab.engine.render.spans.sound import SoundTracks
 from nemo_lab.engine.render.video import VideoSpec
 
-_MOST_WORKERS = 8
+_MOST_CORES = 8
 
 
 def write_in_spans(job: Job, workers: int | None = None) -> None:
@@ -27,8 +27,8 @@ def write_in_spans(job: Job, workers: int | None = None) -> None:
 
     Args:
         job: the render; its plan has a picture.
-        workers: threads besides this one, 0 for none; ``None`` for as many as there are cores, or none
-            where others help: their cores may be these.
+        workers: encoders at once, each in a thread besides this one, 0 for one in this thread; ``None`` for
+            as many as keep all cores busy, or none where others help: their cores may be these.
     """
     try:
         _write(job, workers)
@@ -42,7 +42,9 @@ def _write(job: Job, workers: int | None) -> None:
     give_back_large_blocks()
     form = form_of(job.settings)
     colour = result_colour(job.plan, job.sources, job.infos)
-    spec = VideoSpec(form.video or "", job.quality, job.plan.size, job.plan.rate, colour)
+    codec = form.video or ""
+    threads = span_threads(codec)
+    spec = VideoSpec(codec, job.quality, job.plan.size, job.plan.rate, colour, threads=threads)
     tags = [job.tag(track) for track in range(job.plan.sounds)]
     bits = sound_bits(job, form, None)
     job.progress.stage(1.0)
@@ -51,13 +53,12 @@ def _write(job: Job, workers: int | None) -> None:
         writer = stack.enter_context(Writer(job.part, form, spec, tags, bits, job.luggage))
         writer.begin()
         film = Film(job.plan, job.sources, job.infos, spec, writer.wants_global_header, job.settings)
+        most = film.encoders_for(min(cores(), _MOST_CORES))
         if job.shared is not None:
-            leader = stack.enter_context(Leader(job, film, workers or 0, _most_threads()))
+            leader = stack.enter_context(Leader(job, film, workers or 0, most))
             picture: _Picture | Leader = leader
         else:
-            picture = stack.enter_context(
-                _Picture(job, film, shelf, _most_threads() if workers is None else workers)
-            )
+            picture = stack.enter_context(_Picture(job, film, shelf, most if workers is None else workers))
         sound: SoundTracks | SharedSound
         if job.shared is not None and film.shares_sound:
             sound = SharedSound(leader, writer)
@@ -101,7 +102,3 @@ class _Picture(ExitStack):
 
     def _count(self) -> None:
         self._made += 1
-
-
-def _most_threads() -> int:
-    return min(cores(), _MOST_WORKERS)

@@ -51,7 +51,7 @@ class SpanPool:
     Args:
         film: what to make.
         shelf: where to put it, and where a fault is told.
-        workers: how many threads.
+        workers: how many threads, with an encoder each.
         made: called for every frame that is made, by any thread.
     """
 
