@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Generator
+from types import SimpleNamespace
 
 import pytest
 from av.video.frame import VideoFrame
 
 from nemo_lab.engine.render.planes import plain, planes_of
+from nemo_lab.engine.render.spans import helping
 from nemo_lab.engine.render.spans.ahead import PicturesAhead
-from nemo_lab.engine.render.spans.helping import Share
 
 SIZE = (64, 36)
 LARGE = (3840, 2160)
@@ -97,11 +98,10 @@ def test_few_large_pictures_wait_and_closing_ends_the_generator() -> None:
 def test_who_used_more_than_his_cores_waits() -> None:
     waits: list[float] = []
     used, now = iter([0.0, 3.0, 3.5]), iter([100.0, 101.0, 104.0])
+    clock = SimpleNamespace(process_time=lambda: next(used), monotonic=lambda: next(now), sleep=waits.append)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(time, "process_time", lambda: next(used))
-        patch.setattr(time, "monotonic", lambda: next(now))
-        patch.setattr(time, "sleep", waits.append)
-        share = Share(2)
+        patch.setattr(helping, "time", clock)
+        share = helping.Share(2)
         share.keep()  # 3 s used in 1 s, where 2 cores give 2
         share.keep()
     assert waits == [0.5, 0.0]
