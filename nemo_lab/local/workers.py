@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from nemo_lab import errors
-from nemo_lab.errors import NemoError, RenderFailed, UnreadableMedia
+from nemo_lab.errors import BackendUnavailable, NemoError, RenderFailed, UnreadableMedia
 from nemo_lab.local.limits import Limits, ending, limits_of
 from nemo_lab.local.starting import COMMAND, EarlyProcess, start
 
@@ -40,6 +40,7 @@ class Workers:
         self._all: set[Worker] = set()
         self._waiting = 0
         self._starting: set[asyncio.Task[Worker]] = set()
+        self._closed = False
 
     async def run(
         self,
@@ -57,6 +58,7 @@ class Workers:
 
         Raises:
             NemoError: what went wrong in there, by its own class; or it took more than its limits allow.
+            BackendUnavailable: the pool was closed before a process was free.
         """
         limits = limits_of(job["job"], self._memory)
         async with self._slot(job["job"]):
@@ -100,7 +102,8 @@ class Workers:
             await self.run({"job": "warm"})
 
     async def close(self) -> None:
-        """Kill all processes."""
+        """Kill all processes; what still waits for one gets none."""
+        self._closed = True
         self._idle.clear()
         await asyncio.gather(*self._starting, return_exceptions=True)
         await asyncio.gather(*(self._kill(process) for process in list(self._all)))
@@ -128,7 +131,13 @@ class Workers:
         return await self._spawn()
 
     async def _spawn(self) -> Worker:
-        """Start a process. A start is not cancelled half-way: who is cancelled meanwhile leaves it idle."""
+        """Start a process. A start is not cancelled half-way: who is cancelled meanwhile leaves it idle.
+
+        And none begins after :meth:`close`: asyncio, ending a loop, cancels a start in such a way that it
+        waits for ever (for pipes that it no longer connects).
+        """
+        if self._closed:
+            raise BackendUnavailable("the backend closes")
         starting = asyncio.create_task(self._start())
         self._starting.add(starting)
         starting.add_done_callback(self._starting.discard)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from nemo_lab.errors import BackendUnavailable, UnreadableMedia
 from nemo_lab.local.starting import EarlyProcess, worker_ahead
 from nemo_lab.local.workers import Workers
 from tests.media.clips import Clip, make
@@ -63,6 +65,24 @@ async def test_one_that_was_killed_is_never_used(tmp_path: Path):
     await workers.close()
 
 
+def test_a_pool_that_is_closed_starts_no_more():
+    """As when a page was closed whose pictures were still being made: its questions are no one's any more."""
+    before = children()
+
+    async def close_while_many_wait() -> list[BaseException | dict[str, object]]:
+        workers = Workers(command=(sys.executable, "-c", "input(); import time; time.sleep(60)"))
+        jobs = [asyncio.create_task(workers.run({"job": "probe"})) for _ in range(20)]
+        while not workers.busy:
+            await asyncio.sleep(0.01)
+        await workers.close()
+        return await asyncio.gather(*jobs, return_exceptions=True)
+
+    ended = asyncio.run(close_while_many_wait())
+    assert {type(end) for end in ended} <= {UnreadableMedia, BackendUnavailable}
+    assert BackendUnavailable in {type(end) for end in ended}
+    assert children() == before
+
+
 async def test_one_that_nobody_takes_is_ended():
     before = children()
     with worker_ahead():
@@ -73,6 +93,7 @@ async def test_one_that_nobody_takes_is_ended():
 def test_it_ends_with_the_program_that_started_it():
     code = """
 import time
+from nemo_lab.errors import BackendUnavailable, UnreadableMedia
 from nemo_lab.local.starting import worker_ahead
 import psutil
 with worker_ahead():
