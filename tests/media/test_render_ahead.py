@@ -86,10 +86,10 @@ def test_few_large_pictures_wait_and_closing_ends_the_generator() -> None:
     ahead = PicturesAhead(endless(), LARGE)
     next(ahead)
     deadline = time.monotonic() + 10
-    while len(made) < 4 and time.monotonic() < deadline:
+    while len(made) < 6 and time.monotonic() < deadline:
         time.sleep(0.01)
     ahead.close()
-    assert len(made) == 4  # one taken, two waiting, one in the hand of the thread
+    assert len(made) == 6  # one taken, four waiting, one in the hand of the thread
     assert ended != []
     assert ended[0] is not threading.current_thread()
     assert threading.active_count() == count

@@ -10,13 +10,17 @@ import av
 import av.logging
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
+from nemo_lab.engine.media import MediaInfo, probe
 from nemo_lab.engine.render import render
 from nemo_lab.engine.render.blend import Blender, faded
-from nemo_lab.engine.render.planes import plain, planes_of
+from nemo_lab.engine.render.look import Colour, Look
+from nemo_lab.engine.render.planes import is_same, plain, planes_of
 from nemo_lab.errors import MediaNotFound, UnreadableMedia
-from nemo_lab.protocol.plan import Export
+from nemo_lab.protocol.plan import Export, Reframe
 from tests.media.clips import Clip, images, lumas, make, picture, read_number
 from tests.media.drafts import piece, timeline
 
@@ -35,6 +39,13 @@ def still(clip: Maker, tmp_path: Path) -> Callable[..., np.ndarray]:
         return next(lumas(tmp_path / "still.mp4")).astype(np.float32)
 
     return shown
+
+
+@pytest.fixture(scope="module")
+def upright(tmp_path_factory: pytest.TempPathFactory) -> MediaInfo:
+    """Facts about a recording of 640 by 360."""
+    clip = Clip(seconds=1, sound=None, size=(640, 360))
+    return probe(make(tmp_path_factory.mktemp("look") / "clip.mp4", clip))
 
 
 def column_means(frame: av.VideoFrame) -> np.ndarray:
@@ -271,6 +282,34 @@ def test_watermark_must_be_a_picture(clip: Maker, tmp_path: Path) -> None:
     with pytest.raises(MediaNotFound):
         render(draft, {"a": source}, tmp_path / "out.mp4", Export())
     assert not (tmp_path / "out.mp4").exists()
+
+
+@given(st.integers(0, 2), st.integers(0, 359), st.integers(0, 639), st.integers(1, 255))
+def test_a_picture_is_made_again_when_what_is_seen_of_it_changed(
+    upright: MediaInfo, plane: int, row: int, column: int, change: int
+) -> None:
+    """In whatever sample, however little."""
+    row, column = (row, column) if plane == 0 else (row // 2, column // 2)
+    effects, size = (Reframe(aspect="9:16"),), (404, 720)
+    looks = [
+        Look(upright, Fraction(1), effects, (), base=size, size=size, colour=Colour(height=360))
+        for _ in range(2)
+    ]
+    before, after = plain(640, 360), plain(640, 360)
+    planes_of(after)[plane][row, column] ^= change
+    first, then = (looks[0].apply(frame) for frame in (before, after))
+    left = 218 if plane == 0 else 109
+    assert (then is first) == (not left <= column < left + (202 if plane == 0 else 101))
+    for made, fresh in zip(planes_of(then), planes_of(looks[1].apply(after)), strict=True):
+        assert np.array_equal(made, fresh)
+
+
+@pytest.mark.parametrize("plane", [0, 1, 2])
+def test_the_last_sample_of_an_odd_picture_counts(plane: int) -> None:
+    before, after = plain(65, 37), plain(65, 37)
+    assert is_same(before, after, (0, 0, 65, 37))
+    planes_of(after)[plane][-1, -1] += 1
+    assert not is_same(before, after, (0, 0, 65, 37))
 
 
 def test_generated_pictures_carry_their_number() -> None:

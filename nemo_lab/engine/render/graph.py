@@ -15,12 +15,13 @@ from av.video.frame import VideoFrame
 
 from nemo_lab.engine.render.canvas import even
 from nemo_lab.engine.render.model import Size
+from nemo_lab.engine.render.planes import Window
 
 _ALLOWED = {
     "buffer", "buffersink", "crop", "format", "gblur", "hflip", "lutyuv", "overlay", "pad", "scale",
     "setsar", "split", "transpose", "vflip",
 }  # fmt: skip
-SCALER = "bicubic+accurate_rnd+full_chroma_int"
+_SCALER = "bicubic"
 _TICK = Fraction(1, 1000)
 MATRICES = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020nc"}
 """Names by the numbers of ITU-T H.273, as the buffer filter takes them."""
@@ -30,11 +31,18 @@ _UNKNOWN_RANGE = 0
 
 
 class PictureGraph:
-    """A filter graph being built, and then run: one picture in, one picture out."""
+    """A filter graph being built, and then run: one picture in, one picture out.
+
+    Attributes:
+        size: the picture so far.
+        changes: how many filters there are.
+        window: what is seen of the pictures that come in.
+    """
 
     def __init__(self, frame: VideoFrame) -> None:
         self._graph = av.filter.Graph()
         self.size: Size = frame.width, frame.height
+        self.window: Window = 0, 0, *self.size
         self.changes = 0
         self._count = 0
         self._head = self._node(
@@ -61,12 +69,14 @@ class PictureGraph:
 
     def scale(self, size: Size) -> None:
         """Append a change of size."""
-        self.add("scale", w=str(size[0]), h=str(size[1]), flags=SCALER)
+        self.add("scale", w=str(size[0]), h=str(size[1]), flags=_SCALER)
         self.size = size
 
     def crop(self, size: Size) -> None:
         """Append a cut to the centre; the corner stays even, so that chroma keeps its place."""
         left, top = (self.size[0] - size[0]) // 4 * 2, (self.size[1] - size[1]) // 4 * 2
+        if not self.changes:
+            self.window = left, top, *size
         self.add("crop", w=str(size[0]), h=str(size[1]), x=str(left), y=str(top))
         self.size = size
 
@@ -92,7 +102,7 @@ class PictureGraph:
             ("lutyuv", {"y": "(val-16)*0.6+16"}),
         ):
             self.add(name, **options)
-        front = self._node("scale", w=str(inner[0]), h=str(inner[1]), flags=SCALER)
+        front = self._node("scale", w=str(inner[0]), h=str(inner[1]), flags=_SCALER)
         fork.link_to(front, 1, 0)
         left, top = (size[0] - inner[0]) // 4 * 2, (size[1] - inner[1]) // 4 * 2
         self.add("overlay", x=str(left), y=str(top), format="yuv420")

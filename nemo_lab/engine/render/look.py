@@ -10,11 +10,13 @@ from av.video.frame import VideoFrame
 
 from nemo_lab.engine.media import MediaInfo
 from nemo_lab.engine.render.canvas import aspect_of, even, reframed, shaped
-from nemo_lab.engine.render.graph import MATRICES, SCALER, UNTAGGED, PictureGraph, contained
+from nemo_lab.engine.render.graph import MATRICES, UNTAGGED, PictureGraph, contained
 from nemo_lab.engine.render.model import Size
+from nemo_lab.engine.render.planes import is_same
 from nemo_lab.protocol.plan import Blur, Color, Flip, Operation, Reframe, Resize, Rotate, Zoom
 
 _SCALE_MATRICES = MATRICES | {5: "bt470", 9: "bt2020"}
+_CONVERTER = "bicubic+accurate_rnd+full_chroma_int"
 _HDR = {16: "smpte2084", 18: "arib-std-b67"}
 """Transfers (PQ and HLG) that an 8-bit picture cannot carry; they are mapped to BT.709."""
 
@@ -79,15 +81,24 @@ class Look:
         self._last: tuple[VideoFrame, VideoFrame] | None = None
 
     def apply(self, frame: VideoFrame) -> VideoFrame:
-        """Return the picture as it is in the result. The same picture again costs nothing."""
+        """Return the picture as it is in the result.
+
+        What of it is seen being as before, which is usual where a screen is recorded, it is not made again.
+        """
         if self._last is not None and self._last[0] is frame:
             return self._last[1]
         key = (frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range)
         if key != self._key:
             self._key, self._graph = key, self._build(frame)
+        elif self._last is not None and self._is_as_before(frame, self._last[0]):
+            return self._last[1]
         shown = frame if self._graph is None else self._graph.run(frame)
         self._last = frame, shown
         return shown
+
+    def _is_as_before(self, frame: VideoFrame, last: VideoFrame) -> bool:
+        graph = self._graph
+        return graph is not None and frame.format.name == "yuv420p" and is_same(frame, last, graph.window)
 
     def _build(self, frame: VideoFrame) -> PictureGraph | None:
         """Return the graph for pictures like this one, ``None`` if they can stay as they are."""
@@ -116,7 +127,7 @@ class Look:
         same = frame.format.name == "yuv420p" and not full and given == wanted and not hdr
         if same and frame.width % 2 == 0 and frame.height % 2 == 0:
             return
-        options = {"out_range": "tv", "out_color_matrix": _SCALE_MATRICES[wanted], "flags": SCALER}
+        options = {"out_range": "tv", "out_color_matrix": _SCALE_MATRICES[wanted], "flags": _CONVERTER}
         if _is_yuv(frame):
             options |= {"in_range": "pc" if full else "tv", "in_color_matrix": _SCALE_MATRICES[given]}
         if hdr:

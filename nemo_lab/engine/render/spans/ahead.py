@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from nemo_lab.engine.render.graph import push_untagged
 from nemo_lab.engine.render.model import Size
 
-_BYTES = 24 << 20
+_BYTES = 48 << 20
 """That pictures may take which wait for the encoder."""
 
 
