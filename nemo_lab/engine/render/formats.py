@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from nemo_lab.engine.render.model import Size
 from nemo_lab.protocol.plan import Export, ExportFormat, Quality
 
 
@@ -42,8 +43,9 @@ _PREVIEW = Format("mp4", "libx264", "libmp3lame", _FRONT, "mov_text")
 
 THREADS = 4
 """Fixed, since the threads of an encoder leave their mark in the file: same input, same bytes."""
-_SPAN_THREADS = {"libx264": 2}
-"""Of an encoder that makes spans, where it has more than one: with two it holds few more pictures."""
+_LARGE = 1280 * 720
+"""Samples, above which x264 gets two threads for a span: with them it holds few more pictures than with one,
+which take most of its memory. On small ones two threads wait for each other more than they work."""
 
 _X264: dict[Quality, dict[str, str]] = {
     "low": {"crf": "28", "preset": "veryfast"},
@@ -100,9 +102,9 @@ def video_options(
     return {}
 
 
-def span_threads(codec: str) -> int:
-    """Return how many threads an encoder of spans has, by FFmpeg's name of it."""
-    return _SPAN_THREADS.get(codec, 1)
+def span_threads(codec: str, size: Size) -> int:
+    """Return how many threads an encoder of spans has, by FFmpeg's name of it and the size of the picture."""
+    return 2 if codec == "libx264" and size[0] * size[1] > _LARGE else 1
 
 
 def audio_bits(codec: str, quality: Quality) -> int | None:

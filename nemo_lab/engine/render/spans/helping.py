@@ -22,11 +22,13 @@ _LOOK_SECONDS = 0.2
 
 
 class Helpers:
-    """Threads of this process that take part, until the block ends: encoders, and one for the sound.
+    """Threads of this process that take part, until the block ends.
 
     Args:
         exchange: where.
         encoders: how many.
+        sound_apart: one more thread makes the sound, if nobody does; else the first of the encoders, before
+            it begins with spans: shared with those, a core would not have it ready when all else is done.
         made: called for every frame that is made, by any thread.
         fail: told what went wrong.
     """
@@ -37,10 +39,13 @@ class Helpers:
         encoders: int,
         made: Callable[[], None],
         fail: Callable[[BaseException], None],
+        *,
+        sound_apart: bool = True,
     ) -> None:
         self._exchange, self._made, self._fail = exchange, made, fail
         self._closed = threading.Event()
-        works = [self._make_sound, *[self._make_spans] * encoders]
+        works = [self._make_spans if sound_apart else self._make_both] * encoders
+        works += [self._make_sound] * sound_apart
         self._threads = [threading.Thread(target=self._run, args=(work,), daemon=True) for work in works]
 
     def __enter__(self) -> Helpers:
@@ -63,6 +68,10 @@ class Helpers:
             work()
         except BaseException as exc:  # noqa: BLE001 - told to the one who waits
             self._fail(exc)
+
+    def _make_both(self) -> None:
+        self._make_sound()
+        self._make_spans()
 
     def _make_spans(self) -> None:
         encoder = SpanEncoder(self._exchange.film)
@@ -142,8 +151,7 @@ def help_with(folder: Path, count: int) -> int:
         made.append(1)
         share.keep()
 
-    with Helpers(
-        Exchange(folder, film), film.encoders_for(count), count_frame, lambda fault: None
-    ) as helpers:
+    exchange, encoders = Exchange(folder, film), film.encoders_for(count)
+    with Helpers(exchange, encoders, count_frame, lambda _: None, sound_apart=encoders < count) as helpers:
         helpers.wait()
     return len(made)

@@ -43,7 +43,7 @@ def _write(job: Job, workers: int | None) -> None:
     form = form_of(job.settings)
     colour = result_colour(job.plan, job.sources, job.infos)
     codec = form.video or ""
-    threads = span_threads(codec)
+    threads = span_threads(codec, job.plan.size)
     spec = VideoSpec(codec, job.quality, job.plan.size, job.plan.rate, colour, threads=threads)
     tags = [job.tag(track) for track in range(job.plan.sounds)]
     bits = sound_bits(job, form, None)
