@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from nemo_lab.engine.render import formats
 from nemo_lab.engine.render.spans import exchange
 from nemo_lab.engine.render.spans.helping import help_with
 from nemo_lab.engine.render.spans.movie import write_in_spans
@@ -47,6 +49,12 @@ def answer(process: subprocess.Popen[bytes]) -> int:
     """Wait for a helper's answer: how many frames it made."""
     assert process.stdout is not None
     return int(json.loads(process.stdout.readline())["result"]["frames"])
+
+
+@pytest.fixture(autouse=True)
+def encoders_of_two_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As large pictures have them: more is at work at once."""
+    monkeypatch.setattr(formats, "_LARGE", 0)
 
 
 @pytest.fixture
@@ -88,6 +96,30 @@ def test_helpers_make_it_all_and_the_bytes_are_the_same(
         assert shared(source, folder, None) == alone
         made = answer(one) + answer(two)
     assert made == len(frame_numbers(folder.parent / "o.mkv"))
+
+
+def test_a_helper_of_one_core_makes_the_sound_before_spans(
+    source: Path, folder: Path, alone: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside them, it would be made at half the speed, and others wait for it in the end."""
+    monkeypatch.setattr(exchange, "DEAD_SECONDS", 1000.0)
+    done: list[str] = []
+
+    def noted(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def noting(*args: Any) -> Any:
+            done.append(name)
+            return call(*args)
+
+        return noting
+
+    for name in ("put_sound", "make"):
+        monkeypatch.setattr(exchange.Exchange, name, noted(name, getattr(exchange.Exchange, name)))
+    with ThreadPoolExecutor(1) as other:
+        helped = other.submit(help_with, folder, 1)
+        assert shared(source, folder, None) == alone
+    assert helped.result() == len(frame_numbers(folder.parent / "o.mkv"))
+    assert done == sorted(done, reverse=True)
+    assert {"put_sound", "make"} == set(done)
 
 
 def test_a_helper_that_is_killed_loses_nothing(

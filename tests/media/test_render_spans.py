@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from nemo_lab.engine.media import probe
+from nemo_lab.engine.render import formats
 from nemo_lab.engine.render.job import Job, Progress
 from nemo_lab.engine.render.plan import make_plan
 from nemo_lab.engine.render.spans import movie
@@ -47,6 +48,14 @@ def job(
     return Job(plan, {"a": source}, infos, settings, target, Progress(progress))
 
 
+@pytest.fixture(params=["one thread", "two threads"])
+def each_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Encoders as small pictures have them, and as large ones do."""
+    if request.param == "two threads":
+        monkeypatch.setattr(formats, "_LARGE", 0)
+
+
+@pytest.mark.usefixtures("each_way")
 @pytest.mark.parametrize("ending", ["mp4", "mkv"])
 def test_the_same_bytes_on_any_number_of_cores(clip: Maker, tmp_path: Path, ending: str) -> None:
     source = clip(".mkv", seconds=22, gop=90)
@@ -59,6 +68,7 @@ def test_the_same_bytes_on_any_number_of_cores(clip: Maker, tmp_path: Path, endi
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{n}.{ending}" for n in (0, 1, 3)]
 
 
+@pytest.mark.usefixtures("each_way")
 def test_reframed_and_coloured_pictures_are_made_in_threads(clip: Maker, tmp_path: Path) -> None:
     effects = ({"op": "reframe", "aspect": "9:16", "mode": "crop"}, {"op": "color", "contrast": 0.2})
     draft = timeline(piece(500, 9500, **blend()), piece(11000, 20000), effects=effects)
@@ -69,6 +79,7 @@ def test_reframed_and_coloured_pictures_are_made_in_threads(clip: Maker, tmp_pat
     assert (tmp_path / "2.mp4").read_bytes() == (tmp_path / "0.mp4").read_bytes()
 
 
+@pytest.mark.usefixtures("each_way")
 def test_no_frame_is_lost_or_doubled_at_a_join(clip: Maker, tmp_path: Path) -> None:
     source = clip(seconds=22, gop=90)
     draft = timeline(piece(500, 9500), piece(11000, 20000))
@@ -78,6 +89,7 @@ def test_no_frame_is_lost_or_doubled_at_a_join(clip: Maker, tmp_path: Path) -> N
     assert probe(target).duration_ms == 18_000
 
 
+@pytest.mark.usefixtures("each_way")
 def test_a_fault_in_a_thread_is_told_as_what_it_is(clip: Maker, tmp_path: Path) -> None:
     source = tmp_path / "broken.mkv"
     source.write_bytes(clip(".mkv", seconds=22, gop=90).read_bytes())
@@ -92,6 +104,7 @@ def test_a_fault_in_a_thread_is_told_as_what_it_is(clip: Maker, tmp_path: Path) 
             write_in_spans(wish, 2)
 
 
+@pytest.mark.usefixtures("each_way")
 def test_stopping_leaves_no_thread_and_no_file(clip: Maker, tmp_path: Path) -> None:
     class Stop(Exception):
         pass
