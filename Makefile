@@ -54,10 +54,22 @@ coverage: $(READY) tools  ## run the tests, say which lines no test reaches (bui
 	$(BIN)/coverage report --skip-covered || STATUS=1; \
 	exit $$STATUS
 
-# The peers have an environment of their own: some pin a PyAV and a Pillow that are older than ours.
+# The peers have an environment of their own: some pin a PyAV and a Pillow that are older than ours. unsilence
+# has one more: it calls ffmpeg by name, with options (-vsync, -async) that newer ones no longer know.
+define LINK_FFMPEG
+import imageio_ffmpeg, pathlib, sys
+link = pathlib.Path(sys.prefix, "bin", "ffmpeg")
+link.unlink(missing_ok=True)
+link.symlink_to(imageio_ffmpeg.get_ffmpeg_exe())
+endef
+export LINK_FFMPEG
+
 bench: $(READY)  ## measure against other programs; prints tables
 	test -x $(VENV)/peers/bin/python || $(PYTHON) -m venv $(VENV)/peers
-	$(VENV)/peers/bin/pip install -q --disable-pip-version-check imageio-ffmpeg moviepy smartcut unsilence
+	$(VENV)/peers/bin/pip install -q --disable-pip-version-check imageio-ffmpeg moviepy smartcut
+	test -x $(VENV)/peers/unsilence/bin/python || $(PYTHON) -m venv $(VENV)/peers/unsilence
+	$(VENV)/peers/unsilence/bin/pip install -q --disable-pip-version-check 'imageio-ffmpeg<0.6' unsilence
+	$(VENV)/peers/unsilence/bin/python -c "$$LINK_FFMPEG"
 	NEMO_BENCH_PEERS=$(VENV)/peers/bin $(BIN)/python -m pytest -q -s -m bench tests/bench
 
 # Other inputs than the last time: make soak SEED=7. Three at once, as most of them wait for processes that

@@ -61,9 +61,11 @@ def command(
     if peer == "smartcut" and task == "T1" and (program := _program("smartcut")):
         times = ",".join(f"{edge / 1000:.3f}" for piece in pieces for edge in piece)
         return [program, str(source), str(target), "--keep", times]
-    if peer == "unsilence" and task == "T1" and (program := _program("unsilence")):
+    if peer == "unsilence" and task == "T1" and (program := _program("../unsilence/bin/unsilence")):
         # It finds the pauses itself and makes them so fast that nothing is left of them.
-        return [program, str(source), str(target), "-ss", "100", "-sl", "-45", "-y"]
+        options = ["-ss", "100", "-sl", "-45", "-y"]
+        path = os.pathsep.join([str(Path(program).parent), os.environ.get("PATH", os.defpath)])
+        return ["env", f"PATH={path}", program, str(source), str(target), *options]
     return None
 
 
